@@ -1,0 +1,116 @@
+"""What a collection says of itself: ``collection.toml`` at the top of its folder."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from rag_assistant.errors import ConfigError
+from rag_assistant.schema import Access, Notice, Rights, Use
+
+COLLECTION_FILE = "collection.toml"
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+
+class _Notice(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: str
+    text: str
+    language: str = ""
+    community: str = ""
+    uri: str = ""
+
+
+class _Rights(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    uri: str = ""
+    label: str = ""
+
+
+class CollectionConfig(BaseModel):
+    """One collection. Access is ``staff`` where nothing is said; unknown keys are an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    title: str = ""
+    description: str = ""
+    language: str = ""
+    access: Access = "staff"
+    use: Use = "answer"
+    rights: _Rights | None = None
+    notices: tuple[_Notice, ...] = ()
+    contact: str = ""
+    include: tuple[str, ...] = ("**/*",)
+    exclude: tuple[str, ...] = ()
+    catalogue_url: str = ""
+    replay_url: str = ""
+    date_range: str = ""
+    root: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("id")
+    @classmethod
+    def _plain_id(cls, value: str) -> str:
+        if not _ID.fullmatch(value):
+            raise ValueError("use lower-case letters, digits, '.', '_' and '-'")
+        return value
+
+    @property
+    def rights_statement(self) -> Rights | None:
+        """The rights as the schema's type."""
+        return Rights(uri=self.rights.uri, label=self.rights.label) if self.rights else None
+
+    @property
+    def notice_list(self) -> tuple[Notice, ...]:
+        """The notices as the schema's type."""
+        return tuple(Notice(**notice.model_dump()) for notice in self.notices)
+
+
+def load_collection(folder: Path, collection_id: str | None = None) -> CollectionConfig:
+    """Read a folder's ``collection.toml``; without one, a staff-only collection named after it.
+
+    Args:
+        folder: The collection's top folder.
+        collection_id: The id from the command line; it must agree with the file's.
+
+    Raises:
+        ConfigError: The file is not TOML, has a wrong key or value, or another id.
+    """
+    path = folder / COLLECTION_FILE
+    values: dict[str, Any] = {}
+    if path.is_file():
+        values = _read(path)
+        if collection_id and values.get("id", collection_id) != collection_id:
+            raise ConfigError(
+                f"{path} names the collection '{values['id']}', not '{collection_id}'.",
+                f"Leave out --collection, or change the id in {path}.",
+            )
+    values.setdefault("id", collection_id or default_id(folder))
+    try:
+        return CollectionConfig(**values, root=folder)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        key = ".".join(str(part) for part in fault["loc"])
+        what = "unknown key" if fault["type"] == "extra_forbidden" else fault["msg"]
+        where = str(path) if path.is_file() else "--collection"
+        raise ConfigError(
+            f"{where}: '{key}': {what}.", "See 'Collections' in the README for the keys."
+        ) from error
+
+
+def default_id(folder: Path) -> str:
+    """A collection id made of a folder's name."""
+    return re.sub(r"[^a-z0-9]+", "-", folder.name.casefold()).strip("-")[:63] or "collection"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", f"Correct {path}.") from error

@@ -1,0 +1,202 @@
+"""Settings: flags, then ``RAG_*``, then rag.toml, then ``OLLAMA_HOST``. Read once, then frozen."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from rag_assistant.errors import ConfigError
+
+APP_NAME = "rag-assistant"
+CONFIG_FILE = "rag.toml"
+DEFAULT_OLLAMA = "http://127.0.0.1:11434"
+OLLAMA_PORT = 11434
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmbeddingSettings(_Part):
+    """The embedding model. ``model`` is a folder, or a name for the model hub.
+
+    Where ``model`` is None the packaged offline model is used if its hash matches, else the hub.
+    """
+
+    model: str | None = None
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    max_tokens: int | None = Field(default=None, ge=16)
+    batch_size: int = Field(default=32, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+
+
+class RetrievalSettings(_Part):
+    """Hybrid search. ``vector_weight`` is by language of the passage, "*" for all others."""
+
+    vector_weight: dict[str, float] = Field(default_factory=lambda: {"en": 0.5, "*": 0.2})
+    candidates: int = Field(default=100, ge=1)
+
+
+class AnswerSettings(_Part):
+    """How answers are made.
+
+    ``retrieved`` passages are looked at, of which the best ``passages`` may be used.
+    """
+
+    answerer: Literal["auto", "extractive", "ollama"] = "auto"
+    retrieved: int = Field(default=10, ge=1, le=50)
+    passages: int = Field(default=6, ge=1, le=20)
+    max_sentences: int = Field(default=3, ge=1, le=10)
+    policy: Literal["mark", "drop"] = "mark"
+
+
+class OllamaSettings(_Part):
+    """The local model server. ``model`` None takes the best Llama or Gemma installed.
+
+    ``timeout`` is in seconds and covers queue, load and prompt, since headers arrive only with
+    the first token. Another host than loopback needs ``allow_remote``.
+    """
+
+    url: str | None = None
+    model: str | None = None
+    context_window: int = Field(default=8192, ge=1024)
+    max_answer_tokens: int = Field(default=512, ge=16)
+    timeout: float = Field(default=300.0, gt=0)
+    allow_remote: bool = False
+
+
+class WebSettings(_Part):
+    """The pages. ``allowed_hosts`` are host names beside loopback that may stand in ``Host``."""
+
+    title: str = "Ask the collections"
+    allowed_hosts: tuple[str, ...] = ()
+    max_question_length: int = Field(default=2000, ge=1)
+
+
+class HelpSettings(_Part):
+    """Where people can be asked: shown with every answer."""
+
+    label: str = ""
+    url: str = ""
+
+
+class Settings(BaseSettings):
+    """All settings; unknown keys are an error."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAG_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    data: Path = Field(default_factory=lambda: user_data_path(APP_NAME, appauthor=False))
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+    ollama: OllamaSettings = OllamaSettings()
+    web: WebSettings = WebSettings()
+    help: HelpSettings = HelpSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file: the file's values arrive as init values."""
+        return env_settings, init_settings
+
+
+def load_settings(config: Path | None = None, data: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        config: Configuration file; None takes ``rag.toml`` in the working folder, if there.
+        data: Data folder from the command line, before all else.
+
+    Raises:
+        ConfigError: The file is missing, is not TOML, or has a wrong key or value.
+    """
+    values = _read_file(config)
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise ConfigError(*_first_fault(error)) from error
+    if data is not None:
+        settings = settings.model_copy(update={"data": data})
+    return settings.model_copy(
+        update={
+            "data": settings.data.expanduser().absolute(),
+            "ollama": settings.ollama.model_copy(
+                update={"url": ollama_url(settings.ollama.url, os.environ)}
+            ),
+        }
+    )
+
+
+def ollama_url(configured: str | None, environment: Mapping[str, str]) -> str:
+    """Ollama's address: the configured one, else ``OLLAMA_HOST``, else loopback.
+
+    ``OLLAMA_HOST`` is what the server listens on, so 0.0.0.0 means loopback to a client.
+    """
+    if configured:
+        return configured.rstrip("/")
+    host = environment.get("OLLAMA_HOST", "").strip()
+    if not host:
+        return DEFAULT_OLLAMA
+    scheme, separator, rest = host.partition("://")
+    if not separator:
+        scheme, rest = "http", host
+    rest = rest.rstrip("/")
+    name, colon, port = rest.rpartition(":")
+    if not colon or not port.isdigit():
+        name, port = rest, str(OLLAMA_PORT)
+    if name in ("0.0.0.0", "[::]", ""):  # noqa: S104 - read, never bound
+        name = "127.0.0.1"
+    return f"{scheme}://{name}:{port}"
+
+
+def _read_file(config: Path | None) -> dict[str, Any]:
+    path = config or Path(CONFIG_FILE)
+    if config is None and not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"There is no configuration file {path}.", "Check the path after --config."
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", f"Correct {path}.") from error
+
+
+def _first_fault(error: ValidationError) -> tuple[str, str]:
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"Unknown setting '{key}'.", "Remove it, or see the settings in the README."
+    return f"Setting '{key}': {fault['msg']}.", "See the settings in the README."
+
+
+def resource(*parts: str) -> Path:
+    """A file or folder that ships with the product (``prompts``, ``corpora``).
+
+    In a wheel they stand inside the package, in a checkout beside it.
+    """
+    package = Path(__file__).parent
+    for root in (package, package.parent):
+        path = root.joinpath(*parts)
+        if path.exists():
+            return path
+    raise ConfigError(
+        f"The installation lacks {'/'.join(parts)}.", "pip install --force-reinstall rag-assistant"
+    )

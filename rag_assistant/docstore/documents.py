@@ -1,0 +1,199 @@
+"""Writing documents: each with its passages and its change-log entry is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
+
+from rag_assistant import dates
+from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.lifecycle import set_access, settle_captured
+from rag_assistant.docstore.queries import index_keys, log_change
+from rag_assistant.docstore.rows import (
+    Origin,
+    content_digest,
+    document_row,
+    passage_rows,
+    section_rows,
+    to_section,
+)
+from rag_assistant.docstore.tables import captures, documents, passages, sections
+from rag_assistant.docstore.tombstones import Ban
+from rag_assistant.schema import Capture, Document, Passage, Section
+
+Change = Literal["added", "changed", "unchanged", "banned"]
+
+
+class Documents:
+    """The writing side of the docstore."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # ------------------------------------------------------------ documents and captures
+
+    def put(
+        self, origin: Origin, document: Document, passages_by_section: list[list[Passage]]
+    ) -> tuple[str, Change]:
+        """Store a document, or attach its capture to the document that has the same words.
+
+        Returns:
+            The document's id, and what became of it; "banned" where a take-down stands.
+        """
+        row = document_row(origin, document)
+        new_sections = section_rows(row["id"], document.sections)
+        row["digest"] = content_digest(row, new_sections)
+        new_passages = passage_rows(row, new_sections, passages_by_section)
+        with sqlite.writing(self._engine) as connection:
+            ban = Ban.load(connection)
+            if ban.removed(row["id"], origin.capture, row["uri"]):
+                return row["id"], "banned"
+            change = self._write(connection, row, new_sections, new_passages, ban)
+            if origin.capture:
+                self._put_capture(connection, row["id"], origin, ban)
+        return row["id"], change
+
+    def attach(self, origin: Origin, document_id: str) -> Change:
+        """Attach a revisit to its document; "banned" where a take-down forbids it."""
+        with sqlite.writing(self._engine) as connection:
+            ban = Ban.load(connection)
+            uri = origin.capture.uri if origin.capture else ""
+            if ban.removed(document_id, origin.capture, uri):
+                return "banned"
+            known = self._put_capture(connection, document_id, origin, ban)
+        return "unchanged" if known else "added"
+
+    def revisited(self, collection: str, capture: Capture) -> str | None:
+        """The document that a revisit repeats: same address and time, else same payload."""
+        same = [captures.c.collection == collection]
+        uri, timestamp = capture.refers_to or ("", "")
+        conditions: list[ColumnElement[bool]] = []
+        if uri and timestamp:
+            conditions.append((captures.c.uri == uri) & (captures.c.timestamp == timestamp))
+        if capture.payload_digest:
+            conditions.append(captures.c.payload_digest == capture.payload_digest)
+        with sqlite.reading(self._engine) as connection:
+            for condition in conditions:
+                found = connection.scalar(
+                    select(captures.c.document_id)
+                    .where(*same, condition)
+                    .order_by(captures.c.timestamp)
+                    .limit(1)
+                )
+                if found:
+                    return str(found)
+        return None
+
+    def _write(
+        self,
+        connection: Connection,
+        row: dict[str, Any],
+        new_sections: list[dict[str, Any]],
+        new_passages: list[dict[str, Any]],
+        ban: Ban,
+    ) -> Change:
+        old = connection.execute(
+            select(documents.c.digest, documents.c.hidden).where(documents.c.id == row["id"])
+        ).one_or_none()
+        if old and old.digest == row["digest"]:
+            return "unchanged"
+        keys = index_keys(connection, row["id"])
+        row["hidden"] = int(old.hidden if old else ban.hidden(row["id"], row["uri"]))
+        connection.execute(sqlite.replace(documents, "id"), row)
+        connection.execute(delete(sections).where(sections.c.document_id == row["id"]))
+        connection.execute(insert(sections), new_sections)
+        if new_passages:
+            connection.execute(sqlite.ignore(passages), new_passages)
+        kept = {(new["id"], row["collection"], row["access"]) for new in new_passages}
+        log_change(connection, row["id"], [key for key in keys if tuple(key) not in kept])
+        return "changed" if old else "added"
+
+    def _put_capture(
+        self, connection: Connection, document_id: str, origin: Origin, ban: Ban
+    ) -> bool:
+        """Store a capture; whether it was known to belong to this document already."""
+        capture = origin.capture
+        if capture is None:
+            return False
+        key = (
+            captures.c.collection == origin.collection.id,
+            captures.c.path == origin.path,
+            captures.c.record == capture.record_id,
+        )
+        before = connection.scalar(select(captures.c.document_id).where(*key))
+        connection.execute(
+            sqlite.replace(captures, "collection", "path", "record"),
+            {
+                "collection": origin.collection.id,
+                "path": origin.path,
+                "record": capture.record_id,
+                "document_id": document_id,
+                "uri": capture.uri,
+                "timestamp": capture.timestamp,
+                "offset": capture.offset,
+                "payload_digest": capture.payload_digest,
+                "hidden": int(ban.hidden_capture(capture)),
+            },
+        )
+        settle_captured(connection, document_id)
+        if before and before != document_id:
+            settle_captured(connection, before)
+        return before == document_id
+
+    # ------------------------------------------------------------ as time and models pass
+
+    def open_closed(self) -> int:
+        """Give documents whose closure has ended the access that they have otherwise."""
+        opened = 0
+        with sqlite.writing(self._engine) as connection:
+            due = connection.execute(
+                select(documents.c.id, documents.c.own_access).where(
+                    documents.c.closed_until <= dates.today(),
+                    documents.c.access != documents.c.own_access,
+                )
+            ).all()
+            for document_id, access in due:
+                set_access(connection, document_id, access=access)
+                opened += 1
+        return opened
+
+    def resplit(self, split: Callable[[str, list[Section]], list[list[Passage]]]) -> Iterator[str]:
+        """Split every document's stored text anew, one transaction each; yields their ids."""
+        with sqlite.reading(self._engine) as connection:
+            ids = connection.scalars(select(documents.c.id).order_by(documents.c.id)).all()
+        for document_id in ids:
+            with sqlite.writing(self._engine) as connection:
+                self._resplit_one(connection, document_id, split)
+            yield document_id
+
+    def _resplit_one(
+        self,
+        connection: Connection,
+        document_id: str,
+        split: Callable[[str, list[Section]], list[list[Passage]]],
+    ) -> None:
+        row = (
+            connection.execute(select(documents).where(documents.c.id == document_id))
+            .mappings()
+            .one_or_none()
+        )
+        if row is None:  # removed meanwhile
+            return
+        stored = (
+            connection.execute(
+                select(sections)
+                .where(sections.c.document_id == document_id)
+                .order_by(sections.c.ordinal)
+            )
+            .mappings()
+            .all()
+        )
+        groups = split(row["title"], [to_section(section) for section in stored])
+        keys = index_keys(connection, document_id)
+        connection.execute(delete(passages).where(passages.c.document_id == document_id))
+        new = passage_rows(row, [dict(section) for section in stored], groups)
+        if new:
+            connection.execute(sqlite.ignore(passages), new)
+        log_change(connection, document_id, keys)

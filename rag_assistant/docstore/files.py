@@ -1,0 +1,166 @@
+"""The ledger of files: what was read to its end need not be opened again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.lifecycle import remove_document, settle_captured
+from rag_assistant.docstore.queries import batches
+from rag_assistant.docstore.tables import captures, documents, failures, files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """A file that was read to its end; ``counts`` are its leaves' outcomes, to be repeated."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+    config_sha256: str
+    counts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFinding:
+    """What reading a file gave: who was seen, and what failed as (record, reason, detail)."""
+
+    state: FileState
+    seen_documents: set[str] = field(default_factory=set)
+    seen_records: set[str] = field(default_factory=set)
+    failed: list[tuple[str | None, str, str]] = field(default_factory=list)
+
+
+class Files:
+    """Files that were read, and what hangs on them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def state(self, collection: str, path: str) -> FileState | None:
+        """What is known of a file that was read to its end."""
+        with sqlite.reading(self._engine) as connection:
+            row = (
+                connection.execute(
+                    select(files).where(files.c.collection == collection, files.c.path == path)
+                )
+                .mappings()
+                .one_or_none()
+            )
+        if row is None:
+            return None
+        return FileState(**{name: row[name] for name in FileState.__dataclass_fields__})
+
+    def known_paths(self, collection: str) -> set[str]:
+        """Paths that were read to their end, or that documents or captures stem from."""
+        with sqlite.reading(self._engine) as connection:
+            return {
+                path
+                for table in (files, documents, captures, failures)
+                for (path,) in connection.execute(
+                    select(table.c.path).where(table.c.collection == collection).distinct()
+                )
+            }
+
+    def touch(self, collection: str, path: str, state: FileState) -> None:
+        """Note a new size or time of a file whose bytes are the same."""
+        with sqlite.writing(self._engine) as connection:
+            connection.execute(
+                update(files)
+                .where(files.c.collection == collection, files.c.path == path)
+                .values(size=state.size, mtime_ns=state.mtime_ns)
+            )
+
+    def finish(self, collection: str, path: str, finding: FileFinding) -> int:
+        """Note that a file was read to its end, and drop what it no longer holds.
+
+        Returns:
+            How many documents were removed.
+        """
+        with sqlite.writing(self._engine) as connection:
+            removed = self._drop_unseen(connection, collection, path, finding)
+            self._replace_failures(connection, collection, path, finding.failed)
+            state = finding.state
+            connection.execute(
+                sqlite.replace(files, "collection", "path"),
+                {
+                    "collection": collection,
+                    "path": path,
+                    "size": state.size,
+                    "mtime_ns": state.mtime_ns,
+                    "sha256": state.sha256,
+                    "config_sha256": state.config_sha256,
+                    "counts": state.counts,
+                },
+            )
+        return removed
+
+    def remove(self, collection: str, path: str) -> int:
+        """Forget a file that is no longer there; how many documents went with it."""
+        nothing = FileFinding(
+            state=FileState(size=0, mtime_ns=0, sha256="", config_sha256="", counts={})
+        )
+        with sqlite.writing(self._engine) as connection:
+            removed = self._drop_unseen(connection, collection, path, nothing)
+            self._replace_failures(connection, collection, path, [])
+            connection.execute(
+                delete(files).where(files.c.collection == collection, files.c.path == path)
+            )
+        return removed
+
+    def _drop_unseen(
+        self, connection: Connection, collection: str, path: str, finding: FileFinding
+    ) -> int:
+        here = (captures.c.collection == collection, captures.c.path == path)
+        stale = [
+            (record, document_id)
+            for record, document_id in connection.execute(
+                select(captures.c.record, captures.c.document_id).where(*here)
+            )
+            if record not in finding.seen_records
+        ]
+        for part in batches([record for record, _ in stale]):
+            connection.execute(delete(captures).where(*here, captures.c.record.in_(part)))
+        removed = sum(
+            settle_captured(connection, document_id)
+            for document_id in dict.fromkeys(document_id for _, document_id in stale)
+        )
+        for (document_id,) in connection.execute(
+            select(documents.c.id).where(
+                documents.c.collection == collection,
+                documents.c.path == path,
+                documents.c.captured == 0,
+            )
+        ).all():
+            if document_id not in finding.seen_documents:
+                remove_document(connection, document_id)
+                removed += 1
+        return removed
+
+    def _replace_failures(
+        self,
+        connection: Connection,
+        collection: str,
+        path: str,
+        failed: list[tuple[str | None, str, str]],
+    ) -> None:
+        connection.execute(
+            delete(failures).where(failures.c.collection == collection, failures.c.path == path)
+        )
+        if failed:
+            connection.execute(
+                insert(failures),
+                [
+                    {
+                        "collection": collection,
+                        "path": path,
+                        "record": record,
+                        "reason": reason,
+                        "detail": detail,
+                    }
+                    for record, reason, detail in failed
+                ],
+            )

@@ -1,0 +1,333 @@
+"""The reading side: what an audience may see, resolved from ids that the indexes found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Engine, RowMapping, func, select
+
+from rag_assistant import dates
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.queries import READABLE, Bounds, batches, entry_rows, within
+from rag_assistant.docstore.rows import to_entry, to_section
+from rag_assistant.docstore.tables import (
+    captures,
+    changes,
+    collections,
+    documents,
+    failures,
+    gone,
+    passages,
+    sections,
+)
+from rag_assistant.errors import GoneError, NotFoundError
+from rag_assistant.schema import Entry, Scope, Section
+
+_DAY = 10  # characters of an ISO date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSection:
+    """A section as it is stored, with its document's id and its SHA-256."""
+
+    id: str
+    document_id: str
+    sha256: str
+    section: Section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCapture:
+    """A stored capture and the file that holds it."""
+
+    document_id: str
+    uri: str
+    timestamp: str
+    payload_digest: str
+    record: str
+    path: str
+
+
+class Library:
+    """Reads for people. Whatever the bounds do not allow is not there."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def entries(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Entry]:
+        """Passages by id, as far as the bounds allow: a hidden one is gone at once."""
+        found: dict[str, Entry] = {}
+        with sqlite.reading(self._engine) as connection:
+            for part in batches(passage_ids):
+                rows = connection.execute(
+                    entry_rows().where(passages.c.id.in_(part), within(bounds))
+                ).mappings()
+                found |= {row["id"]: to_entry(row) for row in rows}
+        return found
+
+    def document(self, document_id: str, bounds: Bounds) -> RowMapping:
+        """A document's columns.
+
+        Raises:
+            NotFoundError: Not there for this audience.
+            GoneError: Removed.
+        """
+        with sqlite.reading(self._engine) as connection:
+            row = (
+                connection.execute(
+                    select(documents).where(documents.c.id == document_id, within(bounds))
+                )
+                .mappings()
+                .one_or_none()
+            )
+        return row if row is not None else self._missing(document_id)
+
+    def section(self, section_id: str, bounds: Bounds) -> StoredSection:
+        """A section's stored text, for audiences and uses that allow to read it.
+
+        Raises:
+            NotFoundError: Not there for this audience.
+            GoneError: Removed.
+        """
+        with sqlite.reading(self._engine) as connection:
+            row = (
+                connection.execute(
+                    select(sections)
+                    .join(documents, sections.c.document_id == documents.c.id)
+                    .where(sections.c.id == section_id, within(bounds))
+                )
+                .mappings()
+                .one_or_none()
+            )
+        return _section(row) if row is not None else self._missing(section_id)
+
+    def sections(self, document_id: str) -> list[StoredSection]:
+        """All sections of a document, in order (ask `document` first whether it may be read)."""
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(sections)
+                .where(sections.c.document_id == document_id)
+                .order_by(sections.c.ordinal)
+            ).mappings()
+            return [_section(row) for row in rows]
+
+    def captures(self, document_id: str) -> list[SeenCapture]:
+        """Captures of a document, oldest first."""
+        return self._captures(captures.c.document_id == document_id)
+
+    def captures_of(self, collection: str, uri: str) -> list[SeenCapture]:
+        """Captures of an address in a collection, oldest first, of whatever version."""
+        return self._captures(captures.c.uri == uri, captures.c.collection == collection)
+
+    def _captures(self, *conditions: Any) -> list[SeenCapture]:
+        columns = (captures.c[name] for name in SeenCapture.__dataclass_fields__)
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(*columns)
+                .where(*conditions, captures.c.hidden == 0)
+                .order_by(captures.c.timestamp, captures.c.path, captures.c.record)
+            ).mappings()
+            return [SeenCapture(**row) for row in rows]
+
+    def collections(self) -> dict[str, CollectionConfig]:
+        """All collections by id, as they were last indexed."""
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(collections.c.config, collections.c.root).order_by(collections.c.id)
+            ).all()
+        found = [CollectionConfig(**{**config, "root": root}) for config, root in rows]
+        return {config.id: config for config in found}
+
+    def places(self, bounds: Bounds) -> set[tuple[str, str]]:
+        """The (collection, access) pairs that hold anything within the bounds."""
+        with sqlite.reading(self._engine) as connection:
+            return {
+                (collection, access)
+                for collection, access in connection.execute(
+                    select(documents.c.collection, documents.c.access)
+                    .where(within(bounds))
+                    .distinct()
+                )
+            }
+
+    def text_hashes(self, bounds: Bounds) -> dict[str, str]:
+        """Passage id -> text hash of all passages within the bounds, for an exact scan."""
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(passages.c.id, passages.c.text_hash)
+                .join(documents, passages.c.document_id == documents.c.id)
+                .where(within(bounds))
+            )
+            return {row.id: row.text_hash for row in rows}
+
+    def document_ids(self, bounds: Bounds) -> frozenset[str]:
+        """Documents within the bounds."""
+        with sqlite.reading(self._engine) as connection:
+            return frozenset(connection.scalars(select(documents.c.id).where(within(bounds))))
+
+    def versions(self, uris: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """How many distinct texts stood at each (collection, URI)."""
+        counted: dict[tuple[str, str], int] = {}
+        with sqlite.reading(self._engine) as connection:
+            for part in batches([uri for _, uri in uris]):
+                rows = connection.execute(
+                    select(
+                        captures.c.collection,
+                        captures.c.uri,
+                        func.count(captures.c.document_id.distinct()),
+                    )
+                    .where(captures.c.uri.in_(part), captures.c.hidden == 0)
+                    .group_by(captures.c.collection, captures.c.uri)
+                )
+                counted |= {(collection, uri): number for collection, uri, number in rows}
+        return counted
+
+    def scope(self, bounds: Bounds) -> Scope:
+        """What a search within these bounds looks through."""
+        dated = within(bounds)
+        with sqlite.reading(self._engine) as connection:
+            number, first, last, unreadable, updated = connection.execute(
+                select(
+                    func.count(),
+                    func.min(documents.c.date_from),
+                    func.max(documents.c.date_to),
+                    func.sum(documents.c.pages_without_text),
+                    func.max(documents.c.indexed_at),
+                ).where(dated)
+            ).one()
+            names = connection.scalars(
+                select(documents.c.collection).where(dated).distinct().order_by("collection")
+            ).all()
+            languages = connection.scalars(
+                select(documents.c.language).where(dated).distinct().order_by("language")
+            ).all()
+            undated = 0
+            if bounds.date_from is not None or bounds.date_to is not None:
+                undated = connection.execute(
+                    select(func.count()).where(
+                        within(bounds, dated=False), documents.c.date_from.is_(None)
+                    )
+                ).scalar_one()
+        return Scope(
+            collections=tuple(names),
+            documents=number,
+            dates=(dates.iso_date(first), dates.iso_date(last)) if first is not None else None,
+            languages=tuple(languages),
+            pages_without_text=int(unreadable or 0),
+            undated_excluded=undated,
+            updated=updated,
+        )
+
+    def coverage(self, bounds: Bounds, held: Mapping[str, int]) -> dict[str, float]:
+        """Share of the passages within the bounds that each index holds, 0..1.
+
+        ``held`` is the last change of each index that can be asked; another holds nothing.
+        """
+        within_bounds = (
+            select(func.count(passages.c.id))
+            .join_from(passages, documents, passages.c.document_id == documents.c.id)
+            .where(within(bounds))
+        )
+        shares: dict[str, float] = {}
+        with sqlite.reading(self._engine) as connection:
+            total = connection.scalar(within_bounds) or 0
+            for name in ("lexical", "vectors"):
+                if name not in held:
+                    shares[name] = 0.0
+                    continue
+                ahead = select(changes.c.document_id).where(changes.c.seq > held[name])
+                pending = connection.scalar(within_bounds.where(documents.c.id.in_(ahead))) or 0
+                shares[name] = round(1 - pending / total, 4) if total else 1.0
+        return shares
+
+    def failures(
+        self, limit: int, *, collection: str | None = None, path: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Leaves that could not be read, of everything or of one file."""
+        conditions = []
+        if collection is not None:
+            conditions = [failures.c.collection == collection, failures.c.path == path]
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(failures)
+                .where(*conditions)
+                .order_by(failures.c.collection, failures.c.path, failures.c.id)
+                .limit(limit)
+            ).mappings()
+            return [dict(row) for row in rows]
+
+    def counts(self) -> list[dict[str, Any]]:
+        """Documents, passages and failures by collection, for the operator."""
+        with sqlite.reading(self._engine) as connection:
+            texts: dict[str, int] = {
+                name: number
+                for name, number in connection.execute(
+                    select(documents.c.collection, func.count(passages.c.id))
+                    .join_from(documents, passages, passages.c.document_id == documents.c.id)
+                    .group_by(documents.c.collection)
+                )
+            }
+            items = _counted(connection.execute(_count_by_collection(documents)).all())
+            failed = _counted(connection.execute(_count_by_collection(failures)).all())
+            access = connection.execute(
+                select(collections.c.id, collections.c.config).order_by(collections.c.id)
+            ).all()
+        return [
+            {
+                "id": name,
+                "access": config["access"],
+                "documents": items.get(name, 0),
+                "passages": texts.get(name, 0),
+                "failed": failed.get(name, 0),
+            }
+            for name, config in access
+        ]
+
+    def restricted_in_words(self) -> list[dict[str, str]]:
+        """Documents kept with the staff by a restriction text that no rule maps."""
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(documents.c.id, documents.c.title, documents.c.access_note)
+                .where(
+                    documents.c.access_note != "",
+                    documents.c.own_access == "staff",
+                    documents.c.closed_until.is_(None),
+                )
+                .order_by(documents.c.id)
+            ).mappings()
+            return [dict(row) for row in rows]
+
+    def _missing(self, item: str) -> Any:
+        with sqlite.reading(self._engine) as connection:
+            at = connection.scalar(select(gone.c.at).where(gone.c.id == item))
+            present = connection.scalar(select(documents.c.id).where(documents.c.id == item))
+        if at and not present:
+            raise GoneError(f"{item} was removed on {at[:_DAY]}.", date=at[:_DAY])
+        raise NotFoundError(
+            f"There is no {item} here.", "Find passages with `rag-assistant search`."
+        )
+
+
+def readable(bounds: Bounds) -> Bounds:
+    """The same bounds, for text: what may only be listed has none."""
+    return replace(bounds, uses=tuple(use for use in bounds.uses if use in READABLE))
+
+
+def _section(row: RowMapping) -> StoredSection:
+    return StoredSection(
+        id=row["id"],
+        document_id=row["document_id"],
+        sha256=row["sha256"],
+        section=to_section(row),
+    )
+
+
+def _count_by_collection(table: Any) -> Any:
+    return select(table.c.collection, func.count()).group_by(table.c.collection)
+
+
+def _counted(rows: Sequence[Any]) -> dict[str, int]:
+    return {name: int(number) for name, number in rows}

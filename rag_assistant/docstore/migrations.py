@@ -1,0 +1,50 @@
+"""Numbered migrations. A number, once released, never changes; a new one is added below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine, insert, inspect, select, update
+
+from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.tables import meta, metadata
+from rag_assistant.errors import DocstoreError
+
+_VERSION = "schema_version"
+
+
+def _first(connection: Connection) -> None:
+    """All tables, access, rights and notices among their columns from the start."""
+    metadata.create_all(connection)
+    connection.execute(insert(meta).values(key=_VERSION, value="0"))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database up to the newest version, each step one transaction.
+
+    Raises:
+        DocstoreError: The file was written by a newer version of the product.
+    """
+    with sqlite.reading(engine) as connection:
+        if _version(connection) == len(MIGRATIONS):
+            return
+    with sqlite.writing(engine) as connection:  # asked again: another process may have been first
+        version = _version(connection)
+        if version > len(MIGRATIONS):
+            raise DocstoreError(
+                f"{engine.url.database} was written by a newer version of rag-assistant.",
+                "pip install --upgrade rag-assistant",
+            )
+        for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+            step(connection)
+            connection.execute(update(meta).where(meta.c.key == _VERSION).values(value=str(number)))
+
+
+def _version(connection: Connection) -> int:
+    if not inspect(connection).has_table(meta.name):
+        return 0
+    value = connection.scalar(select(meta.c.value).where(meta.c.key == _VERSION))
+    return int(value or 0)

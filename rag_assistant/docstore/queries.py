@@ -1,0 +1,130 @@
+"""Pieces of SQL that several parts of the docstore share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, or_, select
+
+from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.tables import captures, changes, documents, passages, sections
+from rag_assistant.schema import Access, Audience, Use
+
+LISTED: tuple[Use, ...] = ("answer", "quote", "list")
+READABLE: tuple[Use, ...] = ("answer", "quote")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Filters made exact: what an audience may see, and what the asker wants of it.
+
+    Dates are day numbers and mean overlap; ``as_of`` is a 14-digit timestamp.
+    """
+
+    access: tuple[Access, ...] = ("staff", "public")
+    uses: tuple[Use, ...] = LISTED
+    collections: tuple[str, ...] | None = None
+    language: str | None = None
+    kind: str | None = None
+    date_from: int | None = None
+    date_to: int | None = None
+    as_of: str | None = None
+
+    @property
+    def selective(self) -> bool:
+        """Whether more is asked than collection and access, which the indexes know by place."""
+        return any(
+            value is not None
+            for value in (self.language, self.kind, self.date_from, self.date_to, self.as_of)
+        )
+
+
+def audience_access(audience: Audience) -> tuple[Access, ...]:
+    """What an audience may see."""
+    return ("staff", "public") if audience == "staff" else ("public",)
+
+
+def within(bounds: Bounds, *, dated: bool = True) -> ColumnElement[bool]:
+    """The condition on `documents` that the bounds mean; ``dated`` False leaves the dates out."""
+    conditions = [
+        documents.c.hidden == 0,
+        documents.c.access.in_(bounds.access),
+        documents.c.use.in_(bounds.uses),
+    ]
+    if bounds.collections is not None:
+        conditions.append(documents.c.collection.in_(bounds.collections))
+    if bounds.language:
+        conditions.append(documents.c.language == bounds.language)
+    if bounds.kind:
+        conditions.append(documents.c.kind == bounds.kind)
+    if dated and bounds.date_from is not None:
+        conditions.append(documents.c.date_to >= bounds.date_from)
+    if dated and bounds.date_to is not None:
+        conditions.append(documents.c.date_from <= bounds.date_to)
+    if bounds.as_of:
+        conditions.append(or_(documents.c.captured == 0, _stood_at(bounds.as_of)))
+    return and_(*conditions)
+
+
+def _stood_at(timestamp: str) -> ColumnElement[bool]:
+    """The document's words were what the crawler last saw at that address by then."""
+    seen, later = captures.alias(), captures.alias()
+    superseded = exists().where(
+        later.c.uri == seen.c.uri,
+        later.c.collection == seen.c.collection,
+        later.c.document_id != seen.c.document_id,
+        later.c.timestamp > seen.c.timestamp,
+        later.c.timestamp <= timestamp,
+    )
+    return exists().where(
+        seen.c.document_id == documents.c.id,
+        seen.c.hidden == 0,
+        seen.c.timestamp <= timestamp,
+        ~superseded,
+    )
+
+
+def entry_rows() -> Select[Any]:
+    """Passages with their documents' facts, as `rows.to_entry` reads them."""
+    text = func.substr(sections.c.text, passages.c.start + 1, passages.c.end - passages.c.start)
+    return (
+        select(
+            *passages.columns,
+            sections.c.headings,
+            text.label("text"),
+            documents.c.collection,
+            documents.c.access,
+            documents.c.use,
+            documents.c.language,
+            documents.c.kind,
+            documents.c.title,
+            documents.c.date_from,
+            documents.c.date_to,
+        )
+        .join_from(passages, sections, passages.c.section_id == sections.c.id)
+        .join(documents, passages.c.document_id == documents.c.id)
+    )
+
+
+def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The values in parts that fit into one statement."""
+    for begin in range(0, len(values), sqlite.VARIABLES):
+        yield values[begin : begin + sqlite.VARIABLES]
+
+
+def index_keys(connection: Connection, document_id: str) -> list[list[str]]:
+    """What the indexes hold of a document: [passage id, collection, access]."""
+    rows = connection.execute(
+        select(passages.c.id, documents.c.collection, documents.c.access)
+        .join_from(passages, documents)
+        .where(documents.c.id == document_id)
+        .order_by(passages.c.id)
+    )
+    return [list(row) for row in rows]
+
+
+def log_change(connection: Connection, document_id: str, removed: list[list[str]]) -> None:
+    """Tell the followers: these entries are no longer, look again at the document."""
+    connection.execute(insert(changes).values(document_id=document_id, removed=removed))

@@ -1,0 +1,253 @@
+"""From schema types to rows and back: access is narrowed here, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from rag_assistant import dates
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore.ids import digest, normalised_text, text_sha256
+from rag_assistant.schema import (
+    Access,
+    Capture,
+    Description,
+    Document,
+    Entry,
+    Notice,
+    Page,
+    Passage,
+    Rights,
+    Section,
+    Use,
+)
+
+_USES: tuple[Use, ...] = ("answer", "quote", "list", "none")  # each allows less than the one before
+UNKNOWN_LANGUAGE = "und"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a document comes from. ``record`` is None for a plain file."""
+
+    collection: CollectionConfig
+    path: str
+    record: str | None = None
+    capture: Capture | None = None
+
+
+def now() -> str:
+    """The present second, ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def own_access(config: CollectionConfig, description: Description) -> Access:
+    """The narrower of the collection's access and the document's own.
+
+    A restriction in words that no rule maps keeps the document with the staff.
+    """
+    unmapped = description.access_note and not (
+        description.access or description.use or description.closed_until is not None
+    )
+    if config.access == "staff" or description.access == "staff" or unmapped:
+        return "staff"
+    return "public"
+
+
+def narrower_use(first: Use, second: Use | None) -> Use:
+    """The use that allows less."""
+    return max(first, second or first, key=_USES.index)
+
+
+def document_id(origin: Origin, document: Document) -> str:
+    """A file's place names its document; a web page is named by its words."""
+    collection = origin.collection.id
+    if origin.capture is None:
+        return digest(collection, origin.path, origin.record or "")
+    words = normalised_text(
+        [part for section in document.sections for part in (*section.headings, section.text)]
+    )
+    return digest(collection, own_access(origin.collection, document.description), words)
+
+
+def title_of(origin: Origin, document: Document) -> str:
+    """The document's title; failing that, the name it goes by."""
+    said = document.description
+    if said.title:
+        return said.title
+    if origin.capture:
+        return said.uri or origin.capture.uri
+    return origin.path.rpartition("/")[2]
+
+
+def document_row(origin: Origin, document: Document) -> dict[str, Any]:
+    """All columns of a new document but ``digest``."""
+    said, config = document.description, origin.collection
+    access = own_access(config, said)
+    closed = said.closed_until is not None and said.closed_until > dates.today()
+    rights = said.rights or config.rights_statement or Rights()
+    notices = (*said.notices, *(n for n in config.notice_list if n not in said.notices))
+    return {
+        "id": document_id(origin, document),
+        "collection": config.id,
+        "path": origin.path,
+        "record": origin.record,
+        "captured": int(origin.capture is not None),
+        "format": document.format,
+        "kind": said.kind or document.format,
+        "title": title_of(origin, document),
+        "creator": said.creator,
+        "date_from": said.date.first if said.date else None,
+        "date_to": said.date.last if said.date else None,
+        "date_text": said.date.text if said.date else "",
+        "language": _language(said.language, config.language),
+        "identifiers": dict(said.identifiers),
+        "uri": said.uri or (origin.capture.uri if origin.capture else ""),
+        "own_access": access,
+        "access": "staff" if closed else access,
+        "use": narrower_use(config.use, said.use),
+        "closed_until": said.closed_until,
+        "access_note": said.access_note,
+        "rights_uri": rights.uri,
+        "rights_label": rights.label,
+        "notices": [asdict(notice) for notice in notices],
+        "text_origin": said.text_origin or "unknown",
+        "text_quality": None,
+        "described_by": "source",
+        "pages": document.pages,
+        "pages_without_text": document.pages_without_text,
+        "notes": list(document.notes),
+        "hidden": 0,
+        "indexed_at": now(),
+    }
+
+
+def content_digest(row: dict[str, Any], sections: list[dict[str, Any]]) -> str:
+    """What must differ for a document to count as changed.
+
+    Captures of one page differ in title, address and date while their words are the same, and
+    the first one names the document: of them only what the collection decides counts.
+    """
+    decided = ("access", "use", "closed_until", "access_note", "rights_uri", "rights_label")
+    if row["captured"]:
+        facts = {key: row[key] for key in (*decided, "notices")}
+    else:
+        facts = {key: value for key, value in row.items() if key != "indexed_at"}
+        facts["sections"] = [(s["id"], s["headings"], s["pages"]) for s in sections]
+    return text_sha256(json.dumps(facts, sort_keys=True, default=str))
+
+
+def section_rows(document: str, sections: tuple[Section, ...]) -> list[dict[str, Any]]:
+    """Rows of a document's sections, in order."""
+    rows = []
+    for ordinal, section in enumerate(sections):
+        sha256 = text_sha256(section.text)
+        rows.append(
+            {
+                "id": digest(document, str(ordinal), sha256),
+                "document_id": document,
+                "ordinal": ordinal,
+                "headings": list(section.headings),
+                "pages": [[p.start, p.end, p.index, p.label] for p in section.pages],
+                "sha256": sha256,
+                "text": section.text,
+            }
+        )
+    return rows
+
+
+def passage_rows(
+    document: dict[str, Any] | RowMapping,
+    sections: list[dict[str, Any]],
+    passages: list[list[Passage]],
+) -> list[dict[str, Any]]:
+    """Rows of a document's passages.
+
+    A document that may only be listed is found by its title: its one passage is empty. One that
+    may not even be listed has none.
+    """
+    if document["use"] == "none":
+        return []
+    if document["use"] == "list":
+        passages = [[Passage(start=0, end=0, text="", sentences=())]]
+        sections = [{**sections[0], "headings": []}]
+    return [
+        {
+            "id": digest(
+                document["id"],
+                section["id"],
+                str(passage.start),
+                str(passage.end),
+                passage.text,
+            ),
+            "document_id": document["id"],
+            "section_id": section["id"],
+            "start": passage.start,
+            "end": passage.end,
+            "sentences": [list(span) for span in passage.sentences],
+            "text_hash": digest(document["title"], *section["headings"], passage.text),
+        }
+        for section, group in zip(sections, passages, strict=False)
+        for passage in group
+    ]
+
+
+def to_entry(row: RowMapping) -> Entry:
+    """An entry of a row that joins passage, section and document (see `queries.entry_rows`).
+
+    What has just become "list" may still have its old passages: none of their words come along.
+    """
+    listed = row["use"] == "list"
+    return Entry(
+        passage_id=row["id"],
+        document_id=row["document_id"],
+        section_id=row["section_id"],
+        collection=row["collection"],
+        access=row["access"],
+        use=row["use"],
+        language=row["language"],
+        kind=row["kind"],
+        title=row["title"],
+        headings=() if listed else tuple(row["headings"]),
+        start=0 if listed else row["start"],
+        end=0 if listed else row["end"],
+        text="" if listed else row["text"],
+        sentences=() if listed else tuple((start, end) for start, end in row["sentences"]),
+        date_from=row["date_from"],
+        date_to=row["date_to"],
+        text_hash=row["text_hash"],
+    )
+
+
+def to_section(row: RowMapping) -> Section:
+    """A stored section as the schema's type."""
+    return Section(
+        text=row["text"],
+        headings=tuple(row["headings"]),
+        pages=tuple(
+            Page(start=start, end=end, index=index, label=label)
+            for start, end, index, label in row["pages"]
+        ),
+    )
+
+
+def to_notices(values: list[dict[str, str]]) -> tuple[Notice, ...]:
+    """Stored notices as the schema's type."""
+    return tuple(Notice(**value) for value in values)
+
+
+def to_rights(row: RowMapping) -> Rights | None:
+    """Stored rights as the schema's type; None where none are stated."""
+    if not (row["rights_uri"] or row["rights_label"]):
+        return None
+    return Rights(uri=row["rights_uri"], label=row["rights_label"])
+
+
+def _language(own: str, collection: str) -> str:
+    if own and own != UNKNOWN_LANGUAGE:
+        return own
+    return collection or own or UNKNOWN_LANGUAGE

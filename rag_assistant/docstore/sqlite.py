@@ -1,0 +1,124 @@
+"""All that only SQLite knows. Another database needs another of these, and nothing else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, exc, text
+from sqlalchemy.dialects.sqlite import insert
+
+from rag_assistant.errors import BusyError, DocstoreError
+
+_BUSY_MS = 30_000
+VARIABLES = 900
+"""How many values fit into one statement's ``IN (...)``."""
+
+
+def connect(path: Path) -> Engine:
+    """Open a database file in WAL mode: many readers beside one writer, and kills do no harm."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A consistent view of the database."""
+    with _plain_errors(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that takes the write lock at once, so that it never has to be retried."""
+    with (
+        _plain_errors(engine),
+        engine.connect().execution_options(begin="IMMEDIATE") as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+def replace(table: Table, *key: str) -> Insert:
+    """Insert, or overwrite the row that has the same key."""
+    statement = insert(table)
+    columns: dict[str, Any] = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if column.name not in key
+    }
+    if not columns:
+        return statement.on_conflict_do_nothing(index_elements=list(key))
+    return statement.on_conflict_do_update(index_elements=list(key), set_=columns)
+
+
+def ignore(table: Table) -> Insert:
+    """Insert, or leave what stands there."""
+    return insert(table).on_conflict_do_nothing()
+
+
+def vacuum(engine: Engine) -> None:
+    """Rewrite the file so that deleted text is gone from the disk, the log included."""
+    with _plain_errors(engine), engine.connect() as connection:
+        raw = connection.connection.cursor()
+        connection.rollback()
+        raw.execute("VACUUM")
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def is_intact(engine: Engine) -> bool:
+    """SQLite's own quick check of the file."""
+    with _plain_errors(engine), engine.connect() as connection:
+        return connection.execute(text("PRAGMA quick_check(1)")).scalar() == "ok"
+
+
+@contextmanager
+def _plain_errors(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except exc.OperationalError as error:
+        raise _translated(error, engine) from error
+    except exc.DatabaseError as error:
+        if isinstance(error, exc.IntegrityError):
+            raise
+        raise DocstoreError(
+            f"{engine.url.database} is damaged: {error.orig}.",
+            "Put back a copy of the file, or move it away and run `rag-assistant index` again.",
+        ) from error
+
+
+def _translated(error: exc.OperationalError, engine: Engine) -> Exception:
+    path, what = engine.url.database, str(error.orig)
+    if "locked" in what or "busy" in what:
+        return BusyError(
+            f"Another program is writing to {path}.", "Wait until it is done, and try again."
+        )
+    if "full" in what:
+        return DocstoreError(
+            f"The disk that holds {path} is full; nothing already stored is lost.",
+            "Free some space, and run the command again: it goes on where it stopped.",
+        )
+    return DocstoreError(
+        f"{path} cannot be used: {what}.", "Check the folder's permissions: `rag-assistant doctor`."
+    )

@@ -1,0 +1,90 @@
+"""The docstore: everything that must not be lost, in one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.changes import Changes
+from rag_assistant.docstore.documents import Documents
+from rag_assistant.docstore.files import Files
+from rag_assistant.docstore.library import Library
+from rag_assistant.docstore.lifecycle import narrow_collection
+from rag_assistant.docstore.migrations import migrate
+from rag_assistant.docstore.rows import now
+from rag_assistant.docstore.tables import collections, meta
+from rag_assistant.docstore.tombstones import Takedown
+from rag_assistant.docstore.vector_cache import VectorCache
+from rag_assistant.errors import DocstoreError
+
+_DOCSTORE, _VECTORS = "docstore.sqlite", "vectors.sqlite"
+
+
+class Docstore:
+    """One data folder's durable truth; safe to share between threads and processes.
+
+    Attributes:
+        documents: Writes documents.
+        files: The ledger of files that were read.
+        changes: The log that the indexes follow.
+        library: Reads for people.
+        takedown: Hides, removes, restores.
+        vectors: The vector cache.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._engine = sqlite.connect(folder / _DOCSTORE)
+            migrate(self._engine)
+            self.vectors = VectorCache(folder / _VECTORS)
+        except OSError as error:
+            raise DocstoreError(
+                f"The data folder {folder} cannot be used: {error.strerror}.",
+                "Choose another one: rag-assistant --data DIR …",
+            ) from error
+        self.documents = Documents(self._engine)
+        self.files = Files(self._engine)
+        self.changes = Changes(self._engine)
+        self.library = Library(self._engine)
+        self.takedown = Takedown(self._engine)
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether anything was ever stored here."""
+        return (folder / _DOCSTORE).is_file()
+
+    def put_collection(self, config: CollectionConfig) -> None:
+        """Store a collection's facts; where access or use narrows, its documents follow at once."""
+        with sqlite.writing(self._engine) as connection:
+            connection.execute(
+                sqlite.replace(collections, "id"),
+                {
+                    "id": config.id,
+                    "config": config.model_dump(mode="json"),
+                    "root": str(config.root),
+                    "updated": now(),
+                },
+            )
+            narrow_collection(connection, config)
+
+    def note(self, key: str) -> str | None:
+        """A small fact about the folder, such as the splitter its passages were made by."""
+        with sqlite.reading(self._engine) as connection:
+            return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+    def set_note(self, key: str, value: str) -> None:
+        """Store a small fact about the folder."""
+        with sqlite.writing(self._engine) as connection:
+            connection.execute(sqlite.replace(meta, "key"), {"key": key, "value": value})
+
+    def is_intact(self) -> bool:
+        """SQLite's own check of the file."""
+        return sqlite.is_intact(self._engine)
+
+    def close(self) -> None:
+        """Release the files."""
+        self._engine.dispose()
+        self.vectors.close()

@@ -1,0 +1,187 @@
+"""The tables. Their history is in `migrations`; this is how they stand after the last one."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("config", JSON, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("updated", Text, nullable=False),
+)
+
+files = Table(  # a row means: read to its end
+    "files",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("config_sha256", Text, nullable=False),
+    Column("counts", JSON, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("collection", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("record", Text),
+    Column("captured", Integer, nullable=False),  # 1: lives as long as it has captures
+    Column("digest", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("creator", Text, nullable=False),
+    Column("date_from", Integer),
+    Column("date_to", Integer),
+    Column("date_text", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("identifiers", JSON, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("own_access", Text, nullable=False),  # without `closed_until`, which passes by itself
+    Column("access", Text, nullable=False),
+    Column("use", Text, nullable=False),
+    Column("closed_until", Integer),
+    Column("access_note", Text, nullable=False),
+    Column("rights_uri", Text, nullable=False),
+    Column("rights_label", Text, nullable=False),
+    Column("notices", JSON, nullable=False),
+    Column("text_origin", Text, nullable=False),
+    Column("text_quality", Float),
+    Column("described_by", Text, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("pages_without_text", Integer, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("hidden", Integer, nullable=False),
+    Column("indexed_at", Text, nullable=False),
+    Index("documents_by_path", "collection", "path"),
+    Index("documents_by_uri", "uri"),
+)
+
+sections = Table(
+    "sections",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("headings", JSON, nullable=False),
+    Column("pages", JSON, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("sections_by_document", "document_id"),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("section_id", Text, ForeignKey("sections.id", ondelete="CASCADE"), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("sentences", JSON, nullable=False),
+    Column("text_hash", Text, nullable=False),
+    Index("passages_by_document", "document_id"),
+    Index("passages_by_section", "section_id"),
+    Index("passages_by_text", "text_hash"),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("timestamp", Text, nullable=False),
+    Column("offset", Integer, nullable=False),
+    Column("payload_digest", Text, nullable=False),
+    Column("hidden", Integer, nullable=False),
+    Index("captures_by_document", "document_id"),
+    Index("captures_by_uri", "uri", "timestamp"),
+    Index("captures_by_digest", "payload_digest"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("collection", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("record", Text),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("failures_by_path", "collection", "path"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("document_id", Text, nullable=False),
+    Column("removed", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("generation", Text, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("item", Text, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+gone = Table(  # ids of what was removed, so that an old link can say so
+    "gone",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+)
+
+vector_metadata = MetaData()
+
+vectors = Table(
+    "vectors",
+    vector_metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("text_hash", Text, primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)

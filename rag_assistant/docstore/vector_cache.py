@@ -1,0 +1,74 @@
+"""Vectors by (model fingerprint, text hash): no text is ever embedded twice.
+
+A file of its own, so that embedding never waits for reading, nor the other way round. Vectors
+are stored as 16-bit floats: their rounding changes a cosine by less than a thousandth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import delete, select
+
+from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.tables import vector_metadata, vectors
+from rag_assistant.ports import Vectors
+
+
+class VectorCache:
+    """Reads and writes cached vectors; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = sqlite.connect(path)
+        with sqlite.writing(self._engine) as connection:
+            vector_metadata.create_all(connection)
+
+    def get(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors that are there, float32, by text hash."""
+        found: dict[str, Vectors] = {}
+        wanted = list(dict.fromkeys(hashes))
+        with sqlite.reading(self._engine) as connection:
+            for begin in range(0, len(wanted), sqlite.VARIABLES):
+                rows = connection.execute(
+                    select(vectors.c.text_hash, vectors.c.vector).where(
+                        vectors.c.fingerprint == fingerprint,
+                        vectors.c.text_hash.in_(wanted[begin : begin + sqlite.VARIABLES]),
+                    )
+                )
+                for text_hash, blob in rows:
+                    found[text_hash] = np.frombuffer(blob, dtype=np.float16).astype(np.float32)
+        return found
+
+    def put(self, fingerprint: str, new: Mapping[str, Vectors]) -> None:
+        """Store vectors; one transaction."""
+        if not new:
+            return
+        rows = [
+            {
+                "fingerprint": fingerprint,
+                "text_hash": text_hash,
+                "vector": vector.astype(np.float16).tobytes(),
+            }
+            for text_hash, vector in new.items()
+        ]
+        with sqlite.writing(self._engine) as connection:
+            connection.execute(sqlite.replace(vectors, "fingerprint", "text_hash"), rows)
+
+    def erase(self, hashes: Sequence[str]) -> int:
+        """Forget texts under every fingerprint and rewrite the file; how many vectors went."""
+        erased = 0
+        with sqlite.writing(self._engine) as connection:
+            for begin in range(0, len(hashes), sqlite.VARIABLES):
+                part = list(hashes[begin : begin + sqlite.VARIABLES])
+                erased += connection.execute(
+                    delete(vectors).where(vectors.c.text_hash.in_(part))
+                ).rowcount
+        if erased:
+            sqlite.vacuum(self._engine)
+        return erased
+
+    def close(self) -> None:
+        """Release the file."""
+        self._engine.dispose()

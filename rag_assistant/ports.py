@@ -1,0 +1,218 @@
+"""The small interfaces between the floors; each has one fake in tests/fakes.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag_assistant.schema import Access, Capture, Document, Entry, Hit, Sentence, Span, Use
+
+Vectors = NDArray[np.float32]
+
+
+# ---------------------------------------------------------------- readers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """The bytes of one leaf and what was claimed of them (claims are not believed).
+
+    ``name`` is the file's name or the URL; ``declared_type`` and ``declared_charset`` come from
+    HTTP headers and are "" for files.
+    """
+
+    data: bytes
+    name: str
+    declared_type: str = ""
+    declared_charset: str = ""
+
+
+class Reader(Protocol):
+    """Reads one format."""
+
+    def __call__(self, blob: Blob) -> Document:
+        """Make a document of the bytes.
+
+        Raises:
+            SkippedError: It is not meant to give a document.
+            FailedError: It is damaged, encrypted or without text.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A plain file or one record of a container, with its one outcome.
+
+    ``read`` carries a document; ``revisit`` carries only a capture, whose document is the one of
+    the capture that it repeats; ``skipped`` and ``failed`` carry a reason.
+    """
+
+    record: str | None
+    outcome: Literal["read", "revisit", "skipped", "failed"]
+    document: Document | None = None
+    capture: Capture | None = None
+    reason: str = ""
+    detail: str = ""
+
+
+# ---------------------------------------------------------------- embedding and splitting
+
+
+class Tokenizer(Protocol):
+    """The embedding model's own tokenizer."""
+
+    def offsets(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Token spans of each text, in code points, without special tokens."""
+
+
+class Embedder(Protocol):
+    """Text to vectors. ``fingerprint`` changes whenever vectors would differ in meaning."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, shape (len(texts), dimension)."""
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, shape (len(texts), dimension); questions are never cached."""
+
+
+# ---------------------------------------------------------------- indexes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryKey:
+    """Where an index entry stands, enough to delete it."""
+
+    passage_id: str
+    document_id: str
+    collection: str
+    access: Access
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexQuery:
+    """One question to an index. All bounds hold inside the index, nothing is filtered afterwards.
+
+    ``documents`` narrows to these document ids; None means any. Date bounds are day numbers and
+    mean overlap; undated entries fall outside any date bound.
+    """
+
+    text: str
+    vector: Vectors | None = None
+    collections: tuple[str, ...]
+    access: tuple[Access, ...]
+    uses: tuple[Use, ...] = ("answer", "quote", "list")
+    language: str | None = None
+    kind: str | None = None
+    date_from: int | None = None
+    date_to: int | None = None
+    documents: frozenset[str] | None = None
+
+
+class Index(Protocol):
+    """A follower's target: can be deleted and rebuilt from the docstore at any time."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def apply(self, removed: Sequence[EntryKey], entries: Sequence[Entry]) -> None:
+        """Delete ``removed``, then put ``entries``; idempotent and durable when it returns."""
+
+    def search(self, query: IndexQuery, k: int) -> list[tuple[str, float]]:
+        """(passage id, raw score), best first, at most ``k``."""
+
+    def count(self) -> int:
+        """Entries held."""
+
+    def probe(self, sample: Sequence[Entry]) -> bool:
+        """Whether each entry of the sample can be found where it should stand."""
+
+    def close(self) -> None: ...
+
+
+# ---------------------------------------------------------------- answering
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One turn of the conversation so far: text only, never passages or instructions."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What an answerer is given. ``hits`` hold only what it may use, best first."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The words that a marker stands on: a span of the section's text inside one passage."""
+
+    marker: int
+    hit: Hit
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A piece of streamed text, markers held back until they are resolved."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an answerer leaves at the end; the assistant makes the answer of it.
+
+    An empty ``sentences`` means that nothing answers the question.
+    """
+
+    sentences: tuple[Sentence, ...]
+    quotes: tuple[Quote, ...]
+    written: bool
+    model: str | None = None
+    model_digest: str | None = None
+    prompt_sha256: str | None = None
+    invalid_markers: int = 0
+    dropped: int = 0
+    trimmed: tuple[str, ...] = ()
+    reason: str | None = None
+    timings_ms: dict[str, int] = field(default_factory=dict)
+
+
+AnswerEvent = Token | Sentence | Draft
+
+
+class Answerer(Protocol):
+    """Makes an answer of retrieved passages."""
+
+    @property
+    def name(self) -> str: ...
+
+    def answer(self, task: Task) -> Iterator[AnswerEvent]:
+        """Stream tokens and checked sentences, then exactly one `Draft`, the last event.
+
+        Closing the iterator stops the work.
+
+        Raises:
+            AnswererError: The model failed.
+        """

@@ -1,0 +1,243 @@
+"""Documents, captures and the log of their changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag_assistant import dates
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.files import FileFinding, FileState
+from rag_assistant.docstore.queries import Bounds
+from rag_assistant.errors import BusyError, DocstoreError, GoneError, NotFoundError
+from rag_assistant.schema import Entry
+
+from .conftest import Put, captured
+
+EVERYTHING = Bounds()
+PUBLIC = Bounds(access=("public",))
+
+
+def entries_of(docstore: Docstore, document_id: str) -> list[Entry]:
+    return docstore.changes.entries([document_id])
+
+
+def finding(**seen: set[str]) -> FileFinding:
+    state = FileState(size=1, mtime_ns=1, sha256="s", config_sha256="c", counts={})
+    return FileFinding(state=state, **seen)
+
+
+def test_a_document_comes_back_with_its_text_to_the_character(docstore: Docstore, put: Put) -> None:
+    text = "Ein Café 🏛 am Fluss – 岸辺."
+    document_id, change = put("a.txt", text)
+    (entry,) = entries_of(docstore, document_id)
+    assert change == "added"
+    assert entry.text == text
+    stored = docstore.library.section(entry.section_id, PUBLIC)
+    assert stored.section.text[entry.start : entry.end] == entry.text
+
+
+def test_the_same_again_is_unchanged_and_logs_nothing(docstore: Docstore, put: Put) -> None:
+    put("a.txt", "One.")
+    before = docstore.changes.last_seq()
+    assert put("a.txt", "One.")[1] == "unchanged"
+    assert docstore.changes.last_seq() == before
+
+
+def test_a_change_logs_the_passages_that_went(docstore: Docstore, put: Put) -> None:
+    document_id, _ = put("a.txt", "One.")
+    (old,) = entries_of(docstore, document_id)
+    seq = docstore.changes.last_seq()
+    assert put("a.txt", "Two.") == (document_id, "changed")
+    (change,) = docstore.changes.changes_after(seq, 10)
+    assert [key.passage_id for key in change.removed] == [old.passage_id]
+    assert [entry.text for entry in entries_of(docstore, document_id)] == ["Two."]
+
+
+def test_a_document_that_is_put_again_has_its_old_ids(docstore: Docstore, put: Put) -> None:
+    document_id, _ = put("a.txt", "One.")
+    before = entries_of(docstore, document_id)
+    docstore.files.remove("town", "a.txt")
+    assert put("a.txt", "One.") == (document_id, "added")
+    assert entries_of(docstore, document_id) == before
+
+
+def test_captures_with_the_same_words_are_one_document(docstore: Docstore, put: Put) -> None:
+    first, _ = put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
+    second, change = put(
+        "b.warc", "Open  on\nMondays.", capture=captured("r2", "20220101000000"), title="Other"
+    )
+    assert (first, change) == (second, "unchanged")
+    assert [c.timestamp for c in docstore.library.captures(first)] == [
+        "20180101000000",
+        "20220101000000",
+    ]
+    row = docstore.library.document(first, PUBLIC)
+    span = (dates.iso_date(row["date_from"]), dates.iso_date(row["date_to"]))
+    assert span == ("2018-01-01", "2022-01-01")
+
+
+def test_other_words_are_another_version(docstore: Docstore, put: Put) -> None:
+    first, _ = put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
+    second, _ = put("a.warc", "Closed on Mondays.", capture=captured("r2", "20190101000000"))
+    assert first != second
+    place = ("town", "https://town.example/")
+    assert docstore.library.versions([place]) == {place: 2}
+
+
+def test_as_of_takes_what_stood_there_then(docstore: Docstore, put: Put) -> None:
+    first, _ = put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
+    second, _ = put("a.warc", "Closed on Mondays.", capture=captured("r2", "20190101000000"))
+    plain, _ = put("a.txt", "A plain file.")
+    library = docstore.library
+    assert library.document_ids(Bounds(as_of="20170101000000")) == {plain}
+    assert library.document_ids(Bounds(as_of="20180601000000")) == {plain, first}
+    assert library.document_ids(Bounds(as_of="20200101000000")) == {plain, second}
+
+
+def test_a_document_goes_with_its_last_capture(docstore: Docstore, put: Put) -> None:
+    document_id, _ = put("a.warc", "Here.", capture=captured("r1", "20180101000000"))
+    put("b.warc", "Here.", capture=captured("r2", "20190101000000"))
+    assert docstore.files.remove("town", "a.warc") == 0
+    assert docstore.files.remove("town", "b.warc") == 1
+    with pytest.raises(GoneError):
+        docstore.library.document(document_id, EVERYTHING)
+
+
+def test_a_revisit_finds_its_document(docstore: Docstore, put: Put) -> None:
+    document_id, _ = put(
+        "a.warc", "Here.", capture=captured("r1", "20180101000000", payload_digest="sha1:A")
+    )
+    by_digest = captured("r2", "20190101000000", payload_digest="sha1:A", refers_to=("", ""))
+    by_place = captured(
+        "r3", "20200101000000", refers_to=("https://town.example/", "20180101000000")
+    )
+    stranger = captured("r4", "20200101000000", payload_digest="sha1:B", refers_to=("", ""))
+    revisited = docstore.documents.revisited
+    assert revisited("town", by_digest) == revisited("town", by_place) == document_id
+    assert revisited("town", stranger) is None
+    assert revisited("other", by_digest) is None
+
+
+def test_what_a_file_no_longer_holds_is_removed(docstore: Docstore, put: Put) -> None:
+    kept, _ = put("a.warc", "Kept.", capture=captured("r1", "20180101000000"))
+    lost, _ = put("a.warc", "Lost.", capture=captured("r2", "20180101000000"))
+    assert docstore.files.finish("town", "a.warc", finding(seen_records={"r1"})) == 1
+    assert docstore.library.document_ids(EVERYTHING) == {kept}
+    assert lost != kept
+
+
+@pytest.mark.parametrize(
+    ("collection", "own", "note", "expected"),
+    [
+        ("public", None, "", "public"),
+        ("public", "staff", "", "staff"),
+        ("staff", "public", "", "staff"),
+        ("public", None, "Closed by the family's wish.", "staff"),
+        ("public", "public", "Ask at the desk.", "public"),
+    ],
+)
+def test_access_is_narrowed_never_widened(
+    docstore: Docstore, put: Put, collection: str, own: str | None, note: str, expected: str
+) -> None:
+    config = CollectionConfig.model_validate({"id": "town", "access": collection})
+    document_id, _ = put("a.txt", "One.", collection=config, access=own, access_note=note)
+    assert docstore.library.document(document_id, EVERYTHING)["access"] == expected
+
+
+def test_a_collection_that_says_nothing_is_for_the_staff(docstore: Docstore, put: Put) -> None:
+    document_id, _ = put("a.txt", "One.", collection=CollectionConfig(id="town"))
+    with pytest.raises(NotFoundError):
+        docstore.library.document(document_id, PUBLIC)
+
+
+def test_a_closed_document_opens_when_its_time_has_come(docstore: Docstore, put: Put) -> None:
+    tomorrow = dates.today() + 1
+    document_id, _ = put("a.txt", "One.", closed_until=tomorrow)
+    assert docstore.library.document(document_id, EVERYTHING)["access"] == "staff"
+    assert docstore.documents.open_closed() == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dates, "today", lambda: tomorrow)
+        assert docstore.documents.open_closed() == 1
+    assert docstore.library.document(document_id, PUBLIC)["access"] == "public"
+
+
+def test_a_collection_that_narrows_takes_its_documents_along_at_once(
+    docstore: Docstore, put: Put
+) -> None:
+    document_id, _ = put("a.txt", "One.")
+    (old,) = entries_of(docstore, document_id)
+    seq = docstore.changes.last_seq()
+    docstore.put_collection(CollectionConfig(id="town", access="staff", use="list"))
+    assert docstore.library.document_ids(PUBLIC) == frozenset()
+    (entry,) = entries_of(docstore, document_id)
+    assert (entry.access, entry.use, entry.text) == ("staff", "list", "")
+    changes = docstore.changes.changes_after(seq, 10)
+    assert ("public", old.passage_id) in {
+        (key.access, key.passage_id) for change in changes for key in change.removed
+    }
+
+
+def test_uses_decide_what_there_is_to_find(docstore: Docstore, put: Put) -> None:
+    listed, _ = put("a.txt", "Secret words.", use="list")
+    unused, _ = put("b.txt", "Secret words.", use="none")
+    (entry,) = entries_of(docstore, listed)
+    assert (entry.text, entry.title, entry.headings) == ("", "a.txt", ())
+    assert entries_of(docstore, unused) == []
+    with pytest.raises(NotFoundError):
+        docstore.library.document(unused, PUBLIC)
+
+
+def test_coverage_counts_passages_that_are_not_followed_yet(docstore: Docstore, put: Put) -> None:
+    put("a.txt", "One.")
+    seq = docstore.changes.last_seq()
+    put("b.txt", "Two.")
+    held = {"lexical": docstore.changes.last_seq(), "vectors": seq}
+    assert docstore.library.coverage(PUBLIC, held) == {"lexical": 1.0, "vectors": 0.5}
+    assert docstore.library.coverage(PUBLIC, {}) == {"lexical": 0.0, "vectors": 0.0}
+
+
+def test_scope_counts_undated_items_only_where_dates_are_asked(
+    docstore: Docstore, put: Put
+) -> None:
+    put("a.txt", "One.", date=dates.parse_date("1934"), language="en")
+    put("b.txt", "Two.", language="de")
+    assert docstore.library.scope(PUBLIC).undated_excluded == 0
+    narrow = Bounds(access=("public",), date_from=dates.day_number(1930, 1, 1))
+    scope = docstore.library.scope(narrow)
+    assert (scope.documents, scope.undated_excluded) == (1, 1)
+    assert scope.dates == ("1934-01-01", "1934-12-31")
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    store = Docstore(tmp_path)
+    store.set_note("schema_version", "99")
+    store.close()
+    with pytest.raises(DocstoreError, match="newer version"):
+        Docstore(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "docstore.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(DocstoreError, match="damaged"):
+        Docstore(tmp_path)
+
+
+def test_a_locked_database_is_named(
+    docstore: Docstore, put: Put, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    from rag_assistant.docstore import sqlite
+
+    monkeypatch.setattr(sqlite, "_BUSY_MS", 100)
+    impatient = Docstore(tmp_path / "data")
+    other = sqlite3.connect(tmp_path / "data" / "docstore.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(BusyError, match="Another program is writing"):
+        impatient.set_note("a", "b")
+    other.execute("ROLLBACK")
+    other.close()
+    impatient.close()
