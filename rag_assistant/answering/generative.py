@@ -1,0 +1,267 @@
+"""Answers written by a language model, every sentence checked against what it cites."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rag_assistant.answering import words
+from rag_assistant.answering.citations import Marked, MarkerStream, Numbering, markers
+from rag_assistant.answering.prompting import (
+    NO_ANSWER,
+    Prompt,
+    Templates,
+    build,
+    load_templates,
+    may_be_read,
+)
+from rag_assistant.answering.support import Source, best_span, check, score
+from rag_assistant.config import Settings
+from rag_assistant.errors import AnswererError, ModelReplyError, ModelServerError
+from rag_assistant.ports import AnswerEvent, Draft, Quote, Task, Token
+from rag_assistant.schema import Hit, Sentence
+
+if TYPE_CHECKING:
+    from llama_index.core.base.llms.types import ChatResponse
+    from llama_index.core.llms import LLM
+
+ATTACH_SCORE = 0.85
+"""A sentence without marker gets one where a single passage holds this much of it."""
+NOTHING_SUPPORTED = "no sentence of the draft was supported"
+NOTHING_FOUND = "the passages do not answer the question"
+ABSENCE = "it says what the sources lack"
+CUT = "the answer was cut at its length limit"
+
+_REFUSAL = re.compile(
+    r"(?:i['’]?m sorry|i am sorry|sorry,|as an ai\b|"
+    r"i (?:can(?:no|['’])t|am (?:unable|not able) to|won['’]t) (?:assist|help|answer|discuss|"
+    r"provide|fulfil|engage)|es tut mir leid|ich kann (?:ihnen |dir )?(?:dabei )?nicht|"
+    r"je suis désolé|je ne peux pas|lo siento|no puedo (?:ayudar|responder))",
+    re.IGNORECASE,
+)
+_ABOUT_SOURCES = re.compile(
+    r"\b(?:passages?|sources?|documents?|texts?|passagen|quellen|texte|documentos|fuentes|pasajes)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Progress:
+    """What has come of one answer so far."""
+
+    prompt: Prompt
+    started: float
+    numbering: Numbering = field(default_factory=Numbering)
+    sentences: list[Sentence] = field(default_factory=list)
+    cited: dict[int, list[str]] = field(default_factory=dict)
+    dropped: int = 0
+    cut: bool = False
+    first_token: float | None = None
+    verifying: float = 0.0
+
+
+class GenerativeAnswerer:
+    """Streams an answer out of any LlamaIndex language model.
+
+    Args:
+        llm: The model; its failures are raised as `AnswererError`.
+        model: Its name, for the run's record.
+        digest: Its digest, where the server tells it.
+        settings: Context window, lengths, passages, and what becomes of unsupported sentences.
+        templates: The prompts; None reads the ones that ship with the product.
+    """
+
+    def __init__(
+        self,
+        llm: LLM,
+        *,
+        model: str,
+        digest: str | None,
+        settings: Settings,
+        templates: Templates | None = None,
+    ) -> None:
+        self._llm = llm
+        self._model = model
+        self._digest = digest
+        self._passages = settings.answer.passages
+        self._policy = settings.answer.policy
+        self._budget = settings.ollama.context_window - settings.ollama.max_answer_tokens
+        self._templates = templates or load_templates()
+
+    @property
+    def name(self) -> str:
+        return "ollama"
+
+    def answer(self, task: Task) -> Iterator[AnswerEvent]:
+        readable = [hit for hit in task.hits if may_be_read(hit)][: self._passages]
+        if not readable:
+            yield self._empty(NOTHING_FOUND)
+            return
+        prompt = build(replace(task, hits=tuple(readable)), self._templates, budget=self._budget)
+        stream = MarkerStream([hit.entry.embedded_text for hit in prompt.hits])
+        progress = _Progress(prompt=prompt, started=time.perf_counter())
+        said_nothing = False
+        with closing(self._items(stream, progress)) as items:
+            for item in items:
+                said_nothing = isinstance(item, str) and item.strip(" .*_`\"'") == NO_ANSWER
+                if said_nothing:
+                    break
+                if isinstance(item, str):
+                    yield Token(text=item)
+                else:
+                    yield from self._sentence(item, progress)
+        yield self._draft(stream, progress, said_nothing=said_nothing)
+
+    def _items(
+        self, stream: MarkerStream, progress: _Progress
+    ) -> Generator[str | Marked, None, None]:
+        """Words and sentences as they come."""
+        some = False
+        with closing(self._replies(progress)) as replies:
+            for piece in replies:
+                some = some or bool(piece.strip())
+                yield from stream.feed(piece)
+        if not some:
+            raise ModelReplyError("The model gave an empty reply.", "Ask again.")
+        yield from stream.finish()
+
+    def _replies(self, progress: _Progress) -> Generator[str, None, None]:
+        """The model's pieces; its stream, and with it the connection, is closed at the end."""
+        from llama_index.core.llms import ChatMessage, MessageRole
+
+        messages = [
+            ChatMessage(role=MessageRole(message.role), content=message.text)
+            for message in progress.prompt.messages
+        ]
+        stream = None
+        try:
+            stream = self._llm.stream_chat(messages)
+            for reply in stream:
+                if reply.delta and progress.first_token is None:
+                    progress.first_token = time.perf_counter()
+                progress.cut = _done_reason(reply) == "length"
+                yield reply.delta or ""
+        except AnswererError:
+            raise
+        except Exception as error:
+            raise ModelServerError(f"The language model failed: {error}.") from error
+        finally:
+            if stream is not None:
+                stream.close()
+
+    def _sentence(self, marked: Marked, progress: _Progress) -> Iterator[AnswerEvent]:
+        if progress.cut and not marked.complete:
+            return
+        if not progress.sentences and not marked.passages and _REFUSAL.match(marked.text):
+            raise ModelReplyError(
+                "The model refused to answer.", "The passages found are listed; or ask again."
+            )
+        started = time.perf_counter()
+        numbers, sentence = self._checked(marked, progress)
+        progress.verifying += time.perf_counter() - started
+        if sentence.support == "unsupported" and self._policy == "drop":
+            progress.dropped += 1
+            return
+        sentence = Sentence(
+            text=sentence.text,
+            citations=progress.numbering.of(numbers),
+            support=sentence.support,
+            reason=sentence.reason,
+        )
+        for number in numbers:
+            progress.cited.setdefault(number, []).append(sentence.text)
+        progress.sentences.append(sentence)
+        if sentence.citations:
+            yield Token(text=markers(sentence.citations))
+        yield sentence
+        yield Token(text=" ")
+
+    def _checked(self, marked: Marked, progress: _Progress) -> tuple[tuple[int, ...], Sentence]:
+        hits = progress.prompt.hits
+        numbers = marked.passages or _single_support(marked.text, hits)
+        sources = [_source(hits[number - 1]) for number in numbers]
+        support, reason = check(marked.text, sources)
+        if support == "unsupported" and _tells_absence(marked.text):
+            numbers, support, reason = (), "unchecked", ABSENCE
+        return numbers, Sentence(text=marked.text, citations=(), support=support, reason=reason)
+
+    def _draft(self, stream: MarkerStream, progress: _Progress, *, said_nothing: bool) -> Draft:
+        end = time.perf_counter()
+        if not said_nothing and not progress.sentences and not progress.dropped:
+            raise ModelReplyError("The model's reply holds no whole sentence.", "Ask again.")
+        held = any(s.support in ("verbatim", "supported") for s in progress.sentences)
+        reason = NOTHING_FOUND if said_nothing and not progress.sentences else NOTHING_SUPPORTED
+        quotes = (
+            _quote(marker, progress.prompt.hits[number - 1], progress.cited[number])
+            for number, marker in progress.numbering.used.items()
+        )
+        timings = {
+            "generate": _milliseconds(end - progress.started - progress.verifying),
+            "verify": _milliseconds(progress.verifying),
+        }
+        if progress.first_token is not None:
+            timings["first_token"] = _milliseconds(progress.first_token - progress.started)
+        return Draft(
+            sentences=tuple(progress.sentences) if held else (),
+            quotes=tuple(quotes) if held else (),
+            written=True,
+            model=self._model,
+            model_digest=self._digest,
+            prompt_sha256=self._templates.sha256,
+            invalid_markers=stream.invalid,
+            dropped=progress.dropped,
+            trimmed=(*progress.prompt.trimmed, *((CUT,) if progress.cut else ())),
+            reason=None if held else reason,
+            timings_ms=timings,
+        )
+
+    def _empty(self, reason: str) -> Draft:
+        return Draft(
+            sentences=(),
+            quotes=(),
+            written=True,
+            model=self._model,
+            model_digest=self._digest,
+            prompt_sha256=self._templates.sha256,
+            reason=reason,
+        )
+
+
+def _source(hit: Hit) -> Source:
+    return Source(text=hit.entry.embedded_text, language=hit.entry.language)
+
+
+def _single_support(text: str, hits: Sequence[Hit]) -> tuple[int, ...]:
+    """The one passage that clearly holds a sentence which the model left without marker."""
+    strong = [
+        number
+        for number, hit in enumerate(hits, start=1)
+        if score(text, [_source(hit)]) >= ATTACH_SCORE
+        and check(text, [_source(hit)])[0] != "unsupported"
+    ]
+    return tuple(strong) if len(strong) == 1 else ()
+
+
+def _tells_absence(text: str) -> bool:
+    """Whether a sentence only says that the sources lack something, and states no figure."""
+    about_sources = _ABOUT_SOURCES.search(text) is not None
+    return about_sources and words.negated(text) and not words.figures(text)
+
+
+def _quote(marker: int, hit: Hit, sentences: Sequence[str]) -> Quote:
+    spans = [best_span(sentence, hit.entry) for sentence in sentences]
+    start, end = min(span[0] for span in spans), max(span[1] for span in spans)
+    return Quote(marker=marker, hit=hit, start=start, end=end)
+
+
+def _done_reason(reply: ChatResponse) -> str:
+    raw = reply.raw
+    return str(raw.get("done_reason") or "") if isinstance(raw, dict) else ""
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(0, round(seconds * 1000))

@@ -1,0 +1,206 @@
+"""A local Ollama server: which model to use, and how to speak to it.
+
+Only loopback is spoken to unless ``ollama.allow_remote`` says otherwise, proxies and redirects are
+never followed, and models that run in a cloud are refused.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rag_assistant.config import DEFAULT_OLLAMA, OllamaSettings
+from rag_assistant.errors import ConfigError, ModelMissingError, ModelServerError
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+SUGGESTED_MODEL = "gemma3:4b"
+CONNECT_SECONDS = 0.4
+READ_SECONDS = 5.0
+MEMORY_FACTOR = 1.3
+"""Memory that a model takes against the size of its file: context and buffers come on top."""
+SEED = 1
+
+# Best first. A name may carry a registry and an owner before the last slash.
+_FAMILIES = tuple(
+    re.compile(rf"(?:^|/){family}", re.IGNORECASE)
+    for family in (r"gemma-?4", r"gemma-?3", r"llama-?4", r"llama-?3", r"gemma", r"llama")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """An installed model."""
+
+    name: str
+    digest: str
+    size: int
+
+
+def connect(settings: OllamaSettings, *, memory: int | None = None) -> Model:
+    """Find the configured model, or the best installed Llama or Gemma.
+
+    Where nothing listens this fails within half a second.
+
+    Args:
+        settings: Address and model.
+        memory: Bytes of memory to fit the model into; None asks the machine.
+
+    Raises:
+        ConfigError: The address is not loopback, or the model runs in a cloud.
+        ModelServerError: No Ollama answers there.
+        ModelMissingError: The model, or any Llama or Gemma, is not installed.
+    """
+    url = checked_url(settings)
+    listed = _tags(url)
+    if settings.model:
+        return _configured(settings.model, listed)
+    local = [_model(item) for item in listed if not _in_cloud(item) and _completes(item)]
+    chosen = _best(local, memory if memory is not None else _machine_memory())
+    if chosen is None:
+        raise ModelMissingError(
+            "No Llama or Gemma model is installed in Ollama.", f"ollama pull {SUGGESTED_MODEL}"
+        )
+    return chosen
+
+
+def open_llm(settings: OllamaSettings, model: Model) -> LLM:
+    """The model as LlamaIndex sees it, with the options that make its replies repeatable.
+
+    Raises:
+        ConfigError: The address is not loopback.
+    """
+    import httpx
+    import ollama
+
+    from rag_assistant.answering.ollama_stream import CheckedOllama
+
+    url = checked_url(settings)
+    client = ollama.Client(
+        host=url,
+        timeout=httpx.Timeout(settings.timeout, connect=CONNECT_SECONDS),
+        trust_env=False,
+        follow_redirects=False,
+    )
+    return CheckedOllama(
+        model=model.name,
+        base_url=url,
+        temperature=0.0,
+        context_window=settings.context_window,
+        request_timeout=settings.timeout,
+        thinking=False,
+        client=client,
+        additional_kwargs={"num_predict": settings.max_answer_tokens, "seed": SEED},
+    )
+
+
+def checked_url(settings: OllamaSettings) -> str:
+    """The server's address.
+
+    Raises:
+        ConfigError: It is no web address, or not loopback where that is not allowed.
+    """
+    url = (settings.url or DEFAULT_OLLAMA).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"'{url}' is no address of an Ollama server.", f"Use {DEFAULT_OLLAMA}.")
+    if not settings.allow_remote and not _is_loopback(parts.hostname):
+        raise ConfigError(
+            f"Ollama at {parts.hostname} is on another machine: questions would leave this one.",
+            "Set allow_remote = true under [ollama] if that is meant.",
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _tags(url: str) -> list[dict[str, Any]]:
+    import httpx
+
+    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+    try:
+        with httpx.Client(timeout=timeout, trust_env=False) as client:
+            reply = client.get(f"{url}/api/tags")
+            reply.raise_for_status()
+            models = reply.json()["models"]
+    except httpx.TransportError as error:
+        raise ModelServerError(f"No Ollama server answers at {url}.", "ollama serve") from error
+    except (httpx.HTTPStatusError, ValueError, KeyError, TypeError) as error:
+        raise ModelServerError(
+            f"What answers at {url} does not speak as Ollama does: {error}.",
+            "Check ollama.url in rag.toml.",
+        ) from error
+    return [item for item in models or [] if isinstance(item, dict) and item.get("name")]
+
+
+def _configured(name: str, listed: Sequence[dict[str, Any]]) -> Model:
+    wanted = {name, f"{name}:latest"}
+    item = next((item for item in listed if item["name"] in wanted), None)
+    if _is_cloud_name(name) or (item is not None and _in_cloud(item)):
+        raise ConfigError(
+            f"The model '{name}' runs in a cloud: questions would leave this machine.",
+            f"Take a local model: ollama pull {SUGGESTED_MODEL}",
+        )
+    if item is None:
+        raise ModelMissingError(f"The model '{name}' is not installed.", f"ollama pull {name}")
+    return _model(item)
+
+
+def _best(models: Sequence[Model], memory: int | None) -> Model | None:
+    """The best family first, in it the largest that fits; the smallest of all if none fits."""
+    ranked = [(rank, model) for model in models if (rank := _rank(model.name)) is not None]
+    if not ranked:
+        return None
+    fitting = [
+        (rank, model)
+        for rank, model in ranked
+        if memory is None or model.size * MEMORY_FACTOR <= memory
+    ]
+    if not fitting:
+        return min((model for _, model in ranked), key=lambda model: model.size)
+    return min(fitting, key=lambda pair: (pair[0], -pair[1].size, pair[1].name))[1]
+
+
+def _rank(name: str) -> int | None:
+    return next((rank for rank, family in enumerate(_FAMILIES) if family.search(name)), None)
+
+
+def _completes(item: dict[str, Any]) -> bool:
+    capabilities = item.get("capabilities")
+    guards = re.search(r"guard|embed", item["name"], re.IGNORECASE)
+    return guards is None and (not capabilities or "completion" in capabilities)
+
+
+def _in_cloud(item: dict[str, Any]) -> bool:
+    remote = item.get("remote_model") or item.get("remote_host")
+    return bool(remote) or _is_cloud_name(item["name"])
+
+
+def _is_cloud_name(name: str) -> bool:
+    return name.endswith(("-cloud", ":cloud"))
+
+
+def _model(item: dict[str, Any]) -> Model:
+    return Model(
+        name=item["name"], digest=str(item.get("digest", "")), size=int(item.get("size") or 0)
+    )
+
+
+def _machine_memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not on every system
+        return None

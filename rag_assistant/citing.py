@@ -1,0 +1,108 @@
+"""From the words that an answer stands on to citations that anyone can check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import RowMapping
+
+from rag_assistant import dates
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.library import SeenCapture
+from rag_assistant.docstore.queries import Bounds
+from rag_assistant.docstore.rows import to_notices, to_rights
+from rag_assistant.locators import locate
+from rag_assistant.ports import Quote
+from rag_assistant.retrieval import catalogue_link, replay_link, shown_capture
+from rag_assistant.schema import Citation, CitedCapture
+
+
+def cite(docstore: Docstore, quotes: Sequence[Quote], bounds: Bounds) -> tuple[Citation, ...]:
+    """One citation a quote, its words read from the docstore and from nowhere else.
+
+    Raises:
+        NotFoundError: A source was hidden or removed meanwhile.
+        ValueError: A quote reaches outside its passage.
+    """
+    collections = docstore.library.collections()
+    return tuple(_citation(docstore, quote, bounds, collections) for quote in quotes)
+
+
+def _citation(
+    docstore: Docstore,
+    quote: Quote,
+    bounds: Bounds,
+    collections: dict[str, CollectionConfig],
+) -> Citation:
+    entry = quote.hit.entry
+    if not entry.start <= quote.start < quote.end <= entry.end:
+        raise ValueError(f"quote {quote.start}..{quote.end} leaves passage {entry.passage_id}")
+    library = docstore.library
+    row = library.document(entry.document_id, bounds)
+    stored = library.section(entry.section_id, bounds)
+    config = collections[entry.collection]
+    locator = locate(stored.section, quote.start, quote.end)
+    captures = library.captures(entry.document_id)
+    seen = shown_capture(captures, bounds.as_of)
+    return Citation(
+        marker=quote.marker,
+        passage_id=entry.passage_id,
+        document_id=entry.document_id,
+        section_id=entry.section_id,
+        collection=entry.collection,
+        kind=entry.kind,
+        title=entry.title,
+        creator=row["creator"],
+        date=_date(row, seen),
+        identifiers=dict(row["identifiers"]),
+        locator=locator.label,
+        place=locator.place,
+        quote=stored.section.text[quote.start : quote.end],
+        context=stored.section.text[entry.start : entry.end],
+        start=quote.start,
+        end=quote.end,
+        text_sha256=stored.sha256,
+        described_by=row["described_by"],
+        text_origin=row["text_origin"],
+        text_quality=row["text_quality"],
+        uri=seen.uri
+        if seen
+        else row["uri"] or catalogue_link(config.catalogue_url, row["identifiers"]),
+        archive_url=replay_link(config.replay_url, seen) if seen else "",
+        capture=_capture(docstore, entry.collection, captures, seen) if seen else None,
+        rights=to_rights(row),
+        notices=to_notices(row["notices"]),
+        language=entry.language,
+    )
+
+
+def _capture(
+    docstore: Docstore, collection: str, captures: Sequence[SeenCapture], seen: SeenCapture
+) -> CitedCapture:
+    """The capture with its neighbours: the nearest ones at that address with other words."""
+    others = [
+        capture
+        for capture in docstore.library.captures_of(collection, seen.uri)
+        if capture.document_id != seen.document_id
+    ]
+    here = [capture.timestamp for capture in captures]
+    before = [capture.timestamp for capture in others if capture.timestamp < here[0]]
+    after = [capture.timestamp for capture in others if capture.timestamp > here[-1]]
+    return CitedCapture(
+        timestamp=seen.timestamp,
+        first_seen=here[0],
+        last_seen=here[-1],
+        previous_version=before[-1] if before else None,
+        next_version=after[0] if after else None,
+        payload_digest=seen.payload_digest,
+        warc_record_id=seen.record,
+        source_file=seen.path,
+    )
+
+
+def _date(row: RowMapping, seen: SeenCapture | None) -> str:
+    """The source's own words for its date, else the day of the capture."""
+    if row["date_text"] or seen is None:
+        return str(row["date_text"])
+    return f"captured {dates.iso_date(dates.capture_day(seen.timestamp))}"

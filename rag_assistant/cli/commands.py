@@ -1,0 +1,176 @@
+"""What the commands do. Each returns its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from rag_assistant.assistant import Assistant
+from rag_assistant.cli import printing
+from rag_assistant.cli.progress import IndexProgress
+from rag_assistant.cli.source import open_source
+from rag_assistant.config import Settings, load_settings
+
+NOT_FOUND, INPUTS_FAILED, MODEL_FAILED, UNHEALTHY = 4, 3, 5, 1
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command that was typed.
+
+    Raises:
+        RagAssistantError: It cannot be done; the error says why and what helps.
+    """
+    settings = load_settings(arguments.config, arguments.data)
+    return _COMMANDS[arguments.command](arguments, settings)
+
+
+def _index(arguments: argparse.Namespace, settings: Settings) -> int:
+    progress = IndexProgress(as_json=arguments.json, quiet=arguments.quiet)
+    with Assistant(settings) as assistant, progress:
+        report = assistant.index(
+            arguments.paths,
+            collection=arguments.collection,
+            dry_run=arguments.dry_run,
+            on_event=progress.on_event,
+        )
+    if arguments.json:
+        print(json.dumps(report.to_dict()))
+    elif not arguments.quiet:
+        printing.report(report)
+    return INPUTS_FAILED if report.outcomes.failed else 0
+
+
+def _search(arguments: argparse.Namespace, settings: Settings) -> int:
+    with open_source(settings) as source:
+        found = source.search(
+            {
+                "query": arguments.query,
+                "k": arguments.k,
+                "sort": arguments.sort,
+                "filters": _filters(arguments),
+            }
+        )
+    _show_result(found, arguments, printing.hits)
+    return 0 if found["hits"] else NOT_FOUND
+
+
+def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    with open_source(settings) as source:
+        answer = source.ask(
+            {
+                "question": arguments.question,
+                "filters": _filters(arguments),
+                "answerer": arguments.answerer,
+            }
+        )
+    _show_result(answer, arguments, printing.answer)
+    return {"no_answer": NOT_FOUND, "not_ready": NOT_FOUND, "model_failed": MODEL_FAILED}.get(
+        answer["status"], 0
+    )
+
+
+def _show(arguments: argparse.Namespace, settings: Settings) -> int:
+    with open_source(settings) as source:
+        _show_result(source.show(arguments.item), arguments, printing.stored_text)
+    return 0
+
+
+def _status(arguments: argparse.Namespace, settings: Settings) -> int:
+    with open_source(settings) as source:
+        found = source.status()
+    _show_result(found, arguments, printing.status)
+    return 0 if found["healthy"] else UNHEALTHY
+
+
+def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.web.server import serve
+
+    with Assistant(settings) as assistant:
+        serve(
+            assistant,
+            host=arguments.host,
+            port=arguments.port,
+            open_browser=not arguments.no_browser,
+            on_ready=printing.serving,
+        )
+    return 0
+
+
+def _take_down(arguments: argparse.Namespace, settings: Settings) -> int:
+    with Assistant(settings) as assistant:
+        for item in arguments.items:
+            if arguments.command == "restore":
+                receipt = assistant.restore(item)
+            else:
+                act = assistant.hide if arguments.command == "hide" else assistant.remove
+                receipt = act(item, reason=arguments.reason, dry_run=arguments.dry_run)
+            printing.receipt(receipt)
+        if arguments.command == "restore" or not arguments.dry_run:
+            printing.settled(assistant.settle())
+    return 0
+
+
+def _repair(arguments: argparse.Namespace, settings: Settings) -> int:
+    progress = IndexProgress(as_json=False, quiet=arguments.quiet)
+    with Assistant(settings) as assistant, progress:
+        found = assistant.repair(progress.on_event)
+    printing.repaired(found)
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.health import examine
+
+    findings = list(examine(settings, arguments.port))
+    printing.findings(findings)
+    return UNHEALTHY if any(not one.good and one.needed for one in findings) else 0
+
+
+def _demo(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.demo import demo
+
+    own = settings.model_copy(update={"data": settings.data / "demo"})
+    demo(own, quiet=arguments.quiet)
+    return _serve(arguments, own) if arguments.serve else 0
+
+
+def _filters(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "collections": arguments.collection,
+        "date_from": arguments.date_from,
+        "date_to": arguments.date_to,
+        "as_of": arguments.as_of,
+        "language": arguments.lang,
+        "kind": arguments.kind,
+    }
+
+
+def _show_result(
+    found: dict[str, Any],
+    arguments: argparse.Namespace,
+    show: Callable[[dict[str, Any]], None],
+) -> None:
+    if arguments.json:
+        json.dump(found, sys.stdout, ensure_ascii=True)
+        print()
+    else:
+        show(found)
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "ask": _ask,
+    "demo": _demo,
+    "doctor": _doctor,
+    "hide": _take_down,
+    "index": _index,
+    "remove": _take_down,
+    "repair": _repair,
+    "restore": _take_down,
+    "search": _search,
+    "serve": _serve,
+    "show": _show,
+    "status": _status,
+}

@@ -1,0 +1,141 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TypeAlias
+
+from rag_assistant import __version__
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="rag-assistant",
+        description="Ask your collections and web archives; every citation can be checked.",
+        epilog="Start with `rag-assistant demo`, or `rag-assistant index FOLDER`.",
+    )
+    parser.add_argument("--version", action="version", version=f"rag-assistant {__version__}")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration (rag.toml)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="data folder")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say less")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say more")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _demo(commands)
+    _index(commands)
+    _search(commands)
+    _ask(commands)
+    _show(commands)
+    _serve(commands)
+    _status(commands)
+    _takedowns(commands)
+    commands.add_parser("repair", help="check each index and rebuild what differs")
+    doctor = commands.add_parser("doctor", help="check the set-up, and say what mends it")
+    doctor.add_argument("--port", type=_port, default=DEFAULT_PORT)
+    return parser
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _demo(commands: _Commands) -> None:
+    parser = commands.add_parser("demo", help="try it on the sample collections")
+    parser.add_argument("--serve", action="store_true", help="then open the chat")
+    _address(parser)
+
+
+def _index(commands: _Commands) -> None:
+    parser = commands.add_parser("index", help="bring collections up to date with their files")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    parser.add_argument("--collection", metavar="ID", help="name of the collection")
+    parser.add_argument("--dry-run", action="store_true", help="say what would change")
+    _json(parser)
+
+
+def _search(commands: _Commands) -> None:
+    parser = commands.add_parser("search", help="find passages, without an answer")
+    parser.add_argument("query", metavar="QUERY")
+    parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many (10)")
+    parser.add_argument("--sort", choices=("relevance", "date"), default="relevance")
+    _filters(parser)
+    _json(parser)
+
+
+def _ask(commands: _Commands) -> None:
+    parser = commands.add_parser("ask", help="ask a question; the answer cites its sources")
+    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument("--answerer", choices=("auto", "extractive", "ollama"))
+    _filters(parser)
+    _json(parser)
+
+
+def _show(commands: _Commands) -> None:
+    parser = commands.add_parser("show", help="show stored text, a passage marked in it")
+    parser.add_argument("item", metavar="PASSAGE-OR-DOCUMENT")
+    _json(parser)
+
+
+def _serve(commands: _Commands) -> None:
+    parser = commands.add_parser("serve", help="open the chat and the API on this computer")
+    _address(parser)
+
+
+def _status(commands: _Commands) -> None:
+    parser = commands.add_parser("status", help="collections, indexes, failures, answerer")
+    _json(parser)
+
+
+def _takedowns(commands: _Commands) -> None:
+    for name, what in (
+        ("hide", "hide at once, reversibly"),
+        ("remove", "purge for good, with a receipt"),
+        ("restore", "allow again what was hidden or removed"),
+    ):
+        parser = commands.add_parser(name, help=what)
+        parser.add_argument(
+            "items",
+            nargs="+",
+            metavar="ITEM",
+            help="document id, URI, prefix ending in '*', or URI@2012..2014",
+        )
+        if name != "restore":
+            parser.add_argument("--reason", default="", help="kept with the take-down")
+            parser.add_argument("--dry-run", action="store_true", help="say what it would touch")
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default=DEFAULT_HOST)
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT)
+    parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+
+
+def _filters(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("filters")
+    group.add_argument("--collection", nargs="+", default=[], metavar="ID")
+    group.add_argument("--from", dest="date_from", metavar="DATE")
+    group.add_argument("--to", dest="date_to", metavar="DATE")
+    group.add_argument("--as-of", metavar="DATE", help="web pages as they stood then")
+    group.add_argument("--lang", metavar="CODE")
+    group.add_argument("--kind")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON on standard output")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 16:
+        raise argparse.ArgumentTypeError("must be between 0 and 65535")
+    return number

@@ -1,0 +1,247 @@
+"""What people read on a terminal. Everything is printed as plain text: sources hold no markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from rag_assistant.docstore.tombstones import Receipt
+from rag_assistant.health import Finding
+from rag_assistant.report import Report
+
+SUPPORT_WORDS = {
+    "verbatim": "Quoted word for word",
+    "supported": "Words and figures found in the source (automatic check)",
+    "unsupported": "Not found in the cited source",
+    "unchecked": "Not checked",
+}
+_SNIPPET = 300
+_LISTED = 10
+
+
+def answer(found: dict[str, Any]) -> None:
+    """An answer with its sources."""
+    console = Console()
+    console.print()
+    console.print(Rule(Text(found["question"], style="bold"), align="left", style="dim"))
+    if found["status"] == "model_failed":
+        console.print(Text(f"The model failed: {found['reason']}", style="red"))
+    for sentence in found["sentences"]:
+        console.print(_sentence(sentence))
+    if not found["sentences"] and found["text"]:
+        console.print(Text(found["text"]))
+    if found["citations"]:
+        console.print(Text("\nSources", style="bold"))
+    for citation in found["citations"]:
+        _citation(console, citation)
+    if found["suggestions"]:
+        console.print(Text("\nYou could look at", style="bold"))
+    for way in found["suggestions"]:
+        console.print(Padding(Text(_way(way)), (0, 0, 0, 4)))
+    console.print(Text(_how(found), style="dim"))
+
+
+def hits(found: dict[str, Any]) -> None:
+    """Ranked passages."""
+    console = Console()
+    if not found["hits"]:
+        console.print("No passage was found. Try other words, or fewer filters.")
+    for hit in found["hits"]:
+        head = Text(f"{hit['rank']:>2}. ", style="dim")
+        head.append(hit["title"], style="bold")
+        head.append("".join(f" · {part}" for part in _places(hit)))
+        console.print(head)
+        text = " ".join(hit["text"].split())
+        console.print(Padding(Text(_cut(text, _SNIPPET)), (0, 0, 0, 4)))
+        console.print(Padding(Text(hit["passage_id"], style="dim"), (0, 0, 1, 4)))
+
+
+def stored_text(found: dict[str, Any]) -> None:
+    """A document or section, or a passage marked in its section."""
+    console = Console()
+    console.print(Text(found["title"], style="bold"))
+    facts = [found["creator"], found["date"], found["kind"], found["rights"]["label"]]
+    console.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
+    for note in found["notices"]:
+        console.print(Text(f"{note['type']}: {note['text']}", style="yellow"))
+    if found["type"] == "document":
+        for section in found["sections"]:
+            _section(console, section)
+    else:
+        _section(console, found, found.get("start"), found.get("end"))
+
+
+def status(found: dict[str, Any]) -> None:
+    """Collections, indexes and what is wrong."""
+    console = Console()
+    table = Table("Collection", "Access", "Documents", "Passages", "Failed", box=None)
+    for row in found["collections"]:
+        table.add_row(
+            row["id"],
+            row["access"],
+            *(f"{row[name]:,}" for name in ("documents", "passages", "failed")),
+        )
+    console.print(table)
+    for name, index in found["indexes"].items():
+        lag = index["lag"]
+        console.print(f"{name} index: " + (f"{lag:,} changes behind" if lag else "up to date"))
+    used = found["answerer"]
+    reason = f" ({used['reason']})" if used["reason"] else ""
+    console.print(Text(f"answers: {used['model'] or used['active']}{reason}"))
+    console.print(Text(f"embedding: {found['embedding']['model']}"))
+    for failure in found["failures"][:_LISTED]:
+        console.print(Text(f"failed: {_item(failure)}", style="yellow"))
+    if len(found["failures"]) > _LISTED:
+        console.print(f"… {len(found['failures']) - _LISTED} more: rag-assistant status --json")
+    for row in found["restricted_in_words"]:
+        console.print(Text(f"staff only by its own words: {row['title']}: {row['access_note']}"))
+    for row in found["takedowns"]:
+        console.print(Text(f"{row['action']} {row['at'][:10]}: {row['item']} {row['reason']}"))
+    for problem in found["problems"]:
+        console.print(Text(f"{problem} Mend it: rag-assistant repair", style="red"))
+
+
+def report(done: Report) -> None:
+    """What indexing did."""
+    console = Console()
+    change = ", ".join(
+        f"{done.documents[name]:,} {name}"
+        for name in ("added", "changed", "unchanged", "removed")
+        if done.documents[name]
+    )
+    total = done.outcomes
+    if done.dry_run:
+        console.print(f"Nothing was written. Files: {change or 'no change'}.")
+        return
+    console.print(
+        f"Read {done.files:,} files and {total.records:,} archive records"
+        f" in {done.seconds:.1f} s: documents {change or 'unchanged'};"
+        f" {total.captures:,} captures, {done.passages:,} passages."
+    )
+    for reason, number in sorted(total.skipped.items()):
+        console.print(Text(f"  skipped {number:,}: {reason}", style="dim"))
+    for item in done.failed[:_LISTED]:
+        console.print(Text(f"  failed: {_item(item.to_dict())}", style="yellow"))
+    if sum(total.failed.values()) > _LISTED:
+        console.print(f"  … all failures: rag-assistant status --json ({total.failed.total()})")
+
+
+def receipt(done: Receipt) -> None:
+    """What a take-down touched."""
+    words = {"preview": "would touch", "hidden": "hidden", "removed": "removed"}
+    what = words.get(done.action, done.action)
+    print(f"{done.item}: {what}: {done.documents} documents, {done.captures} captures ({done.at}).")
+
+
+def settled(lags: Mapping[str, int]) -> None:
+    """Whether the indexes have followed a take-down."""
+    waiting = [name for name, lag in lags.items() if lag]
+    if waiting:
+        print(f"Not yet out of: {', '.join(waiting)} index; `rag-assistant status` shows when.")
+    else:
+        print("All indexes have followed.")
+
+
+def repaired(found: Mapping[str, str]) -> None:
+    """What a repair found."""
+    if not found:
+        print("Every index agrees with the docstore.")
+    for name, fault in found.items():
+        print(f"The {name} index {fault}; it has been rebuilt.")
+
+
+def findings(found: Iterable[Finding]) -> None:
+    """What `doctor` found."""
+    console = Console()
+    for one in found:
+        mark = ("✓", "green") if one.good else ("✗", "red") if one.needed else ("–", "yellow")
+        console.print(Text(f"{mark[0]} ", style=mark[1]) + Text(f"{one.name}: {one.text}"))
+        if one.hint and not one.good:
+            console.print(Text(f"    {one.hint}", style="bold"))
+
+
+def serving(address: str, staff_link: str) -> None:
+    """Where the server can be reached."""
+    print(f"The chat is at {address}", flush=True)
+    print(f"For staff, once: {staff_link}", flush=True)
+    print("Stop it with Ctrl-C.", flush=True)
+
+
+def after_demo(data: Path) -> None:
+    """What to do next."""
+    print(f"\nAsk more: rag-assistant --data {data} ask 'your question'")
+    print(f"Open the chat: rag-assistant --data {data} serve")
+
+
+def _sentence(sentence: dict[str, Any]) -> Text:
+    line = Text(sentence["text"])
+    for marker in sentence["citations"]:
+        line.append(f" [{marker}]", style="cyan")
+    if sentence["support"] not in ("verbatim", "supported"):
+        line.append(f" ({SUPPORT_WORDS[sentence['support']]})", style="yellow")
+    return line
+
+
+def _citation(console: Console, citation: dict[str, Any]) -> None:
+    head = Text(f"[{citation['marker']}] ", style="cyan")
+    head.append(citation["title"], style="bold")
+    parts = (citation["creator"], citation["date"], citation["locator"])
+    head.append("".join(f" · {part}" for part in parts if part))
+    console.print(head)
+    for notice in citation["notices"]:
+        console.print(Padding(Text(f"{notice['type']}: {notice['text']}"), (0, 0, 0, 4)))
+    quote = " ".join(citation["quote"].split())
+    console.print(Padding(Text(f"“{quote}”", style="italic"), (0, 0, 0, 4)))
+    link = citation["archive_url"] or citation["uri"]
+    rights = (citation["rights"] or {}).get("label") or "Rights: not stated"
+    tail = " · ".join(part for part in (link, rights, citation["passage_id"]) if part)
+    console.print(Padding(Text(tail, style="dim"), (0, 0, 0, 4)))
+
+
+def _section(
+    console: Console, section: dict[str, Any], start: int | None = None, end: int | None = None
+) -> None:
+    if section["headings"]:
+        console.print(Text("\n" + " › ".join(section["headings"]), style="bold"))
+    text = Text("\n" + section["text"])
+    if start is not None and end is not None:
+        text.stylize("reverse", start + 1, end + 1)
+    console.print(text)
+
+
+def _places(hit: dict[str, Any]) -> list[str]:
+    versions = f"{hit['versions']} versions" if hit["versions"] > 1 else ""
+    link = hit["archive_url"] or hit["uri"]
+    return [part for part in (hit["locator"], hit["captured_at"][:8], versions, link) if part]
+
+
+def _way(way: dict[str, Any]) -> str:
+    return f"{way['text']}" + (f" ({way['passage_id']})" if way["passage_id"] else "")
+
+
+def _how(found: dict[str, Any]) -> str:
+    run = found["run"]
+    writer = f"Written by {run['model']}" if found["ai_generated"] else "Quoted, nothing written"
+    words = [writer] if found["sentences"] else []
+    vectors = run["coverage"]["vectors"]
+    if vectors < 1:
+        words.append(f"{vectors:.0%} of the passages searched by meaning, all by words")
+    words.append(f"{run['timings_ms']['total']} ms")
+    return " · ".join(words)
+
+
+def _item(item: dict[str, Any]) -> str:
+    reason = item["reason"] + (f": {item['detail']}" if item.get("detail") else "")
+    record = f" {item['record']}" if item["record"] else ""
+    return f"{item['path']}{record}: {reason}"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: text.rfind(" ", 0, length)] + " …"

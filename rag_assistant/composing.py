@@ -1,0 +1,203 @@
+"""Puts an answer together: what was said, what it stands on, what was searched, and ways on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag_assistant.answering import answer_text
+from rag_assistant.citing import cite
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.config import HelpSettings
+from rag_assistant.docstore import Docstore
+from rag_assistant.ports import Draft
+from rag_assistant.retrieval import Retrieved
+from rag_assistant.schema import (
+    Answer,
+    Audience,
+    Consulted,
+    Filters,
+    Help,
+    Hit,
+    Run,
+    Scope,
+    Status,
+    Suggestion,
+    Timings,
+)
+
+_NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question with all that is known before an answer is made."""
+
+    question: str
+    filters: Filters
+    audience: Audience
+    retrieved: Retrieved
+    answerer: str
+    settings_sha256: str
+    help: Help | None
+    timings: Timings
+
+
+def compose(docstore: Docstore, asked: Asked, draft: Draft, timings: Timings) -> Answer:
+    """An answer of an answerer's draft; one without sentences is a `no_answer`."""
+    if not draft.sentences:
+        return no_answer(asked, draft.reason or "no passage answers the question", draft, timings)
+    citations = cite(docstore, draft.quotes, asked.retrieved.bounds)
+    used = {citation.passage_id for citation in citations}
+    unsupported = [one for one in draft.sentences if one.support == "unsupported"]
+    return replace(
+        _blank(asked, draft, timings),
+        status="partial" if unsupported else "answered",
+        reason=draft.reason,
+        text=answer_text(draft.sentences),
+        text_origin="written" if draft.written else "quoted",
+        ai_generated=draft.written,
+        sentences=draft.sentences,
+        citations=citations,
+        consulted=tuple(
+            _consulted(hit) for hit in asked.retrieved.hits if hit.entry.passage_id not in used
+        ),
+    )
+
+
+def no_answer(
+    asked: Asked, reason: str, draft: Draft | None = None, timings: Timings | None = None
+) -> Answer:
+    """Honest silence: the scope that was searched, the nearest passages, and a person to ask."""
+    return replace(
+        _blank(asked, draft, timings or asked.timings),
+        status="no_answer",
+        reason=reason,
+        text=scope_sentence(asked.retrieved.scope),
+        suggestions=_ways_on(asked),
+    )
+
+
+def failed(asked: Asked, status: Status, reason: str, timings: Timings) -> Answer:
+    """The model failed or was stopped: the sources still stand."""
+    return replace(
+        _blank(asked, None, timings), status=status, reason=reason, suggestions=_ways_on(asked)
+    )
+
+
+def scope_sentence(scope: Scope) -> str:
+    """What was searched in vain, in words that never claim that something does not exist."""
+    facts = [part for part in (_years(scope), _languages(scope.languages)) if part]
+    inside = f" ({', '.join(facts)})" if facts else ""
+    noun = "document" if scope.documents == 1 else "documents"
+    sentences = [
+        f"No passage answering this was found in {scope.documents:,} {noun}{inside}.",
+    ]
+    gaps = []
+    if scope.pages_without_text:
+        verb = "page has" if scope.pages_without_text == 1 else "pages have"
+        gaps.append(f"{scope.pages_without_text:,} {verb} no readable text")
+    if scope.undated_excluded:
+        verb = "item" if scope.undated_excluded == 1 else "items"
+        gaps.append(f"{scope.undated_excluded:,} undated {verb} fell outside your dates")
+    if gaps:
+        sentences.append(f"{'; '.join(gaps)}.")
+    sentences.append("The library may still hold something.")
+    return " ".join(sentences)
+
+
+def help_of(
+    settings: HelpSettings, collections: dict[str, CollectionConfig], names: Sequence[str]
+) -> Help | None:
+    """Where a person can be asked: the configured desk, else a collection's own contact."""
+    if settings.label or settings.url:
+        return Help(label=settings.label or settings.url, url=settings.url, open=None)
+    for name in names:
+        contact = collections[name].contact
+        if contact:
+            url = f"mailto:{contact}" if "@" in contact and ":" not in contact else contact
+            return Help(label=f"Ask a librarian: {contact}", url=url, open=None)
+    return None
+
+
+def _blank(asked: Asked, draft: Draft | None, timings: Timings) -> Answer:
+    retrieved = asked.retrieved
+    return Answer(
+        question=asked.question,
+        search_query=asked.question,
+        filters=asked.filters,
+        audience=asked.audience,
+        status="no_answer",
+        reason=None,
+        text="",
+        text_origin="quoted",
+        sentences=(),
+        citations=(),
+        consulted=tuple(_consulted(hit) for hit in retrieved.hits),
+        scope=retrieved.scope,
+        suggestions=(),
+        clarification=None,
+        help=asked.help,
+        run=Run(
+            answerer=asked.answerer,
+            model=draft.model if draft else None,
+            model_digest=draft.model_digest if draft else None,
+            prompt_sha256=draft.prompt_sha256 if draft else None,
+            settings_sha256=asked.settings_sha256,
+            docstore_seq=retrieved.seq,
+            coverage=retrieved.coverage,
+            invalid_markers=draft.invalid_markers if draft else 0,
+            dropped=draft.dropped if draft else 0,
+            trimmed=draft.trimmed if draft else (),
+            timings_ms=timings,
+        ),
+        ai_generated=False,
+    )
+
+
+def _consulted(hit: Hit) -> Consulted:
+    return Consulted(
+        passage_id=hit.entry.passage_id,
+        document_id=hit.entry.document_id,
+        title=hit.entry.title,
+        locator=hit.locator,
+        score=round(hit.score, 4),
+        rank=hit.rank,
+    )
+
+
+def _ways_on(asked: Asked) -> tuple[Suggestion, ...]:
+    ways = [
+        Suggestion(
+            kind="passage",
+            text=", ".join(part for part in (hit.entry.title, hit.locator) if part),
+            passage_id=hit.entry.passage_id,
+            url=hit.archive_url or None,
+        )
+        for hit in asked.retrieved.hits[:_NEAREST]
+    ]
+    if asked.help:
+        ways.append(Suggestion(kind="person", text=asked.help.label, url=asked.help.url))
+    return tuple(ways)
+
+
+def _years(scope: Scope) -> str:
+    if scope.dates is None:
+        return ""
+    first, last = (date[: date.rindex("-", 0, date.rindex("-"))] for date in scope.dates)
+    years = [str(int(year)) for year in (first, last)]
+    return years[0] if years[0] == years[1] else f"{years[0]}–{years[1]}"
+
+
+def _languages(codes: Sequence[str]) -> str:
+    import babel
+
+    names: list[str] = []
+    for code in codes:
+        if code == "und":
+            continue
+        try:
+            names.append(str(babel.Locale.parse(code).get_language_name("en")))
+        except (babel.UnknownLocaleError, ValueError):
+            names.append(code)
+    return ", ".join(names)

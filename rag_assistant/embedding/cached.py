@@ -1,0 +1,54 @@
+"""No text is embedded twice: vectors are kept by model fingerprint and hash of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from rag_assistant.ports import Embedder, Vectors
+
+
+class VectorCache(Protocol):
+    """Keeps vectors durably; the docstore is one."""
+
+    def get(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, Vectors]:
+        """Those of the hashes that are known, each with its vector of shape (dimension,)."""
+
+    def put(self, fingerprint: str, vectors: Mapping[str, Vectors]) -> None:
+        """Keep the vectors; they are safe when it returns."""
+
+
+class CachedEmbedder:
+    """Embeds passages through a cache. Questions go to the embedder itself and are never kept.
+
+    Args:
+        embedder: Makes the vectors that the cache lacks.
+        cache: Where they are kept.
+        batch_size: Texts embedded between two writes: at most so much work is lost to a kill.
+    """
+
+    def __init__(self, embedder: Embedder, cache: VectorCache, batch_size: int = 32) -> None:
+        self._embedder = embedder
+        self._cache = cache
+        self._batch_size = batch_size
+
+    def vectors(self, texts_by_hash: Mapping[str, str]) -> dict[str, Vectors]:
+        """The vector of each text by its hash.
+
+        What is missing is embedded longest first: batches of like length waste no padding, and
+        a want of memory or time shows at once. New vectors are read back from the cache, so that
+        an index is the same whether it was built or rebuilt.
+        """
+        fingerprint = self._embedder.fingerprint
+        known = self._cache.get(fingerprint, list(texts_by_hash))
+        missing = sorted(
+            (key for key in texts_by_hash if key not in known),
+            key=lambda key: len(texts_by_hash[key]),
+            reverse=True,
+        )
+        for start in range(0, len(missing), self._batch_size):
+            batch = missing[start : start + self._batch_size]
+            vectors = self._embedder.embed_passages([texts_by_hash[key] for key in batch])
+            self._cache.put(fingerprint, dict(zip(batch, vectors, strict=True)))
+            known |= self._cache.get(fingerprint, batch)
+        return known

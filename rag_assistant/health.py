@@ -1,0 +1,170 @@
+"""How the installation is: `status` tells what is, `doctor` tells what to mend and how."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rag_assistant.config import Settings
+from rag_assistant.docstore import Docstore
+from rag_assistant.engine import Engine
+from rag_assistant.errors import RagAssistantError
+
+_FAILURES_LISTED = 100
+_DISK_WANTED = 1 << 30
+_MEMORY_WANTED = 3 << 30
+
+
+def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, Any]:
+    """Collections, indexes, answerer and failures; see the contracts for the JSON.
+
+    Unhealthy means a damaged index, a follower that failed, or a damaged docstore; a lag, or
+    Ollama being absent, does not.
+    """
+    intact = docstore.is_intact()
+    problems = [] if intact else ["The docstore's file is damaged."]
+    problems += [f"The {name} index {fault}." for name, fault in engine.faults().items()]
+    problems += [error.message for error in engine.warnings.values()]
+    lags = engine.lags()
+    indexes = {}
+    for name, lag in lags.items():
+        cursor = docstore.changes.cursor(name)
+        indexes[name] = {"lag": lag, "fingerprint": cursor.fingerprint if cursor else None}
+    return {
+        "healthy": not problems,
+        "problems": problems,
+        "data": str(settings.data),
+        "collections": docstore.library.counts(),
+        "indexes": indexes,
+        "answerer": answerer_in_use(settings),
+        "embedding": _embedding(settings),
+        "failures": docstore.library.failures(_FAILURES_LISTED),
+        "restricted_in_words": docstore.library.restricted_in_words(),
+        "takedowns": docstore.takedown.standing(),
+    }
+
+
+def answerer_in_use(settings: Settings) -> dict[str, Any]:
+    """Which answerer a question would get now, and why."""
+    from rag_assistant.answering import ollama
+
+    if settings.answer.answerer == "extractive":
+        return {"active": "extractive", "model": None, "reason": "chosen in the configuration"}
+    try:
+        model = ollama.connect(settings.ollama)
+    except RagAssistantError as error:
+        return {"active": "extractive", "model": None, "reason": error.message}
+    return {"active": "ollama", "model": model.name, "reason": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check: ``hint`` is the command that fixes it, ``needed`` False for what is optional."""
+
+    name: str
+    good: bool
+    text: str
+    hint: str = ""
+    needed: bool = True
+
+
+def examine(settings: Settings, port: int) -> Iterator[Finding]:
+    """Check the set-up, one finding a part."""
+    checks: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
+        ("data folder", _data_folder),
+        ("embedding model", _embedding_model),
+        ("language model", _language_model),
+        ("memory", _memory),
+    )
+    for name, check in checks:
+        try:
+            yield check(settings)
+        except RagAssistantError as error:
+            yield Finding(name=name, good=False, text=error.message, hint=error.hint)
+    yield _port(port)
+
+
+def _data_folder(settings: Settings) -> Finding:
+    folder = settings.data
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not os.access(there, os.W_OK):
+        return Finding(
+            name="data folder",
+            good=False,
+            text=f"{folder} cannot be written.",
+            hint="rag-assistant --data DIR …",
+        )
+    free = shutil.disk_usage(there).free
+    if free < _DISK_WANTED:
+        return Finding(
+            name="data folder",
+            good=False,
+            text=f"{folder} has only {free >> 20} MB of free disk.",
+            hint="Free some space, or choose another folder: rag-assistant --data DIR …",
+        )
+    return Finding(name="data folder", good=True, text=f"{folder}, {free >> 30} GB free")
+
+
+def _embedding(settings: Settings) -> dict[str, Any]:
+    from rag_assistant.embedding import find_model
+
+    try:
+        return {"model": find_model(settings.embedding).name, "backend": "torch"}
+    except RagAssistantError as error:
+        return {"model": None, "backend": None, "reason": error.message}
+
+
+def _embedding_model(settings: Settings) -> Finding:
+    from rag_assistant.embedding import find_model
+
+    model = find_model(settings.embedding)
+    return Finding(name="embedding model", good=True, text=f"{model.name} in {model.path}")
+
+
+def _language_model(settings: Settings) -> Finding:
+    from rag_assistant.answering import ollama
+
+    try:
+        model = ollama.connect(settings.ollama)
+    except RagAssistantError as error:
+        return Finding(
+            name="language model",
+            good=False,
+            text=f"{error.message} Answers are quotations without it.",
+            hint=error.hint,
+            needed=settings.answer.answerer == "ollama",
+        )
+    return Finding(name="language model", good=True, text=f"{model.name} at {settings.ollama.url}")
+
+
+def _memory(settings: Settings) -> Finding:
+    try:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return Finding(name="memory", good=True, text="cannot be read on this system")
+    return Finding(
+        name="memory",
+        good=free >= _MEMORY_WANTED,
+        text=f"{free / (1 << 30):.1f} GB free",
+        hint="" if free >= _MEMORY_WANTED else "Close other programs before you index.",
+        needed=False,
+    )
+
+
+def _port(port: int) -> Finding:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return Finding(
+                name="port",
+                good=False,
+                text=f"Port {port} is in use.",
+                hint=f"rag-assistant serve --port {port + 1}",
+                needed=False,
+            )
+    return Finding(name="port", good=True, text=f"{port} is free")

@@ -1,0 +1,378 @@
+"""The lexical index: BM25 over stemmed words, in Tantivy (imported here only).
+
+A passage's words stand in the body field of its language, stemmed, or in the neutral body where
+its language has no stemmer. Scripts without spaces stand in `grams`, as single characters and
+pairs. A question is analysed once for each language that the index holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag_assistant.errors import BusyError, IndexDamagedError
+from rag_assistant.indexes.text import STEMMERS, normalised, quoted, split_scripts
+from rag_assistant.ports import EntryKey, IndexQuery
+from rag_assistant.schema import Entry
+
+if TYPE_CHECKING:
+    import tantivy
+
+FINGERPRINT = "lexical-2"
+
+_NEUTRAL = "body"
+_FACTS = ("passage_id", "document_id", "collection", "access", "use", "language", "kind")
+_STATE = "state"
+_TIES = 16  # more than asked for, so that a tie at the end is cut in the order of ids
+_BOOSTS = {"title": 1.5, "headings": 1.2}
+_LONGEST_WORD = 80  # bytes
+_QUERY_CHARACTERS = 20_000
+_QUERY_TERMS = 64
+_QUERY_PHRASES = 8
+_WRITER_MEMORY = 64_000_000
+_TELLING_STOP_WORDS = 2  # so many show a question's language: one ("die") may be another's word
+# Tantivy's English list knows no question words.
+_ENGLISH_QUESTION_WORDS = (
+    "about can could did do does from had has have how i me should tell we were what when where "
+    "which who whom whose why would you your"
+)
+
+
+class LexicalIndex:
+    """BM25 over titles, headings and passages.
+
+    Args:
+        folder: Where the index stands; made if it is not there, unless ``readonly``.
+        readonly: Open beside a process that writes; sees each of its commits.
+
+    Raises:
+        IndexDamagedError: The folder cannot be read as an index.
+    """
+
+    def __init__(self, folder: Path, *, readonly: bool = False) -> None:
+        self._meta = folder / "meta.json"
+        self._readonly = readonly
+        self._analysis = _Analysis()
+        self._schema = _schema()
+        self._lock = threading.Lock()
+        self._writer: tantivy.IndexWriter | None = None
+        self._commit: tuple[int, int] | None = None
+        with _damage_named(folder):
+            self._index = self._open(folder)
+            self._refresh()
+
+    @property
+    def name(self) -> str:
+        return "lexical"
+
+    @property
+    def fingerprint(self) -> str:
+        return FINGERPRINT
+
+    def apply(self, removed: Sequence[EntryKey], entries: Sequence[Entry]) -> None:
+        if self._readonly:
+            raise ValueError("This index was opened for reading only.")
+        writer = self._writer = self._writer or self._open_writer()
+        try:
+            # What stands there already is left alone: deleted entries count in the statistics
+            # until their segment is merged, so that a step done twice would change scores.
+            fresh = [entry for entry in entries if not self._holds(entry)]
+            gone = {key.passage_id for key in removed} | {entry.passage_id for entry in fresh}
+            kept = {entry.passage_id for entry in entries} - {one.passage_id for one in fresh}
+            for passage_id in sorted(gone - kept):
+                writer.delete_documents_by_term("passage_id", passage_id)
+            for entry in fresh:
+                writer.add_document(self._analysis.document(entry))
+            writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+
+    def search(self, query: IndexQuery, k: int) -> list[tuple[str, float]]:
+        if k < 1 or not query.collections or not query.access or not query.uses:
+            return []
+        with _damage_named(self._meta.parent):
+            searcher, bodies = self._refresh()
+            wanted = self._wanted(query.text, bodies)
+            if wanted is None:
+                return []
+            asked = _all([wanted, *self._bounds(query)])
+            found = searcher.search(asked, k + _TIES, count=False).hits
+            hits = [
+                (searcher.doc(address)["passage_id"][0], score)
+                for score, address in found
+                if score > 0
+            ]
+            # Equal scores come in the order of the segments, which a kill may change.
+            return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
+
+    def count(self) -> int:
+        with _damage_named(self._meta.parent):
+            searcher, _ = self._refresh()
+            return searcher.num_docs
+
+    def probe(self, sample: Sequence[Entry]) -> bool:
+        return all(self._holds(entry) for entry in sample)
+
+    def close(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.wait_merging_threads()
+
+    # ------------------------------------------------------------ opening
+
+    def _open(self, folder: Path) -> tantivy.Index:
+        import tantivy
+
+        if self._readonly or self._meta.exists():
+            index = tantivy.Index.open(str(folder))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            index = tantivy.Index(self._schema, str(folder))
+        for field, analyzer in self._analysis.bodies.items():
+            index.register_tokenizer(field, analyzer)
+        index.register_tokenizer("grams", self._analysis.grams)
+        index.config_reader("manual")
+        return index
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        try:
+            return self._index.writer(_WRITER_MEMORY, 1)
+        except ValueError as error:
+            if "LockBusy" not in str(error):
+                raise
+            raise BusyError("Another process is writing the lexical index.") from error
+
+    def _refresh(self) -> tuple[tantivy.Searcher, list[str]]:
+        """A searcher on the last commit, and the body fields that it has words in."""
+        with self._lock:
+            stat = self._meta.stat()
+            commit = (stat.st_ino, stat.st_mtime_ns)
+            if commit != self._commit:
+                self._index.reload()
+                self._searcher = self._index.searcher()
+                held = self._searcher.terms_with_prefix("language", "")
+                self._bodies = sorted({_body(language) for language, _ in held})
+                self._commit = commit
+            return self._searcher, self._bodies
+
+    # ------------------------------------------------------------ asking
+
+    def _wanted(self, text: str, bodies: Sequence[str]) -> tantivy.Query | None:
+        """What a passage must hold to be found; None where the text holds no word."""
+        text = normalised(text[:_QUERY_CHARACTERS])
+        spaced, runs = split_scripts(text)
+        terms = self._analysis.query_terms(spaced, bodies, alone=not runs)
+        scored = [self._term(field, term) for field, term in terms]
+        scored += [self._term("grams", gram) for gram in _distinct(_grams(runs))]
+        if not scored:
+            return None
+        phrases = (self._phrase(phrase, bodies) for phrase in quoted(text)[:_QUERY_PHRASES])
+        return _all([_any(scored), *(phrase for phrase in phrases if phrase is not None)])
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        import tantivy
+
+        query = tantivy.Query.term_query(self._schema, field, term)
+        boost = _BOOSTS.get(field)
+        return tantivy.Query.boost_query(query, boost) if boost else query
+
+    def _phrase(self, phrase: str, bodies: Sequence[str]) -> tantivy.Query | None:
+        """The phrase in one of the fields; None where it holds no word."""
+        import tantivy
+
+        spaced, runs = split_scripts(phrase)
+        places = []
+        for body in bodies:
+            words = self._analysis.bodies[body].analyze(spaced)[:_QUERY_TERMS]
+            for field in (body, *_BOOSTS):
+                if len(words) > 1:
+                    places.append(tantivy.Query.phrase_query(self._schema, field, [*words]))
+                elif words:
+                    places.append(self._term(field, words[0]))
+        needed = [_any(places)] if places else []
+        needed += [self._term("grams", gram) for gram in _distinct(_grams(runs))]
+        return _all(needed) if needed else None
+
+    def _bounds(self, query: IndexQuery) -> Iterator[tantivy.Query]:
+        """The query's bounds, which narrow and do not score."""
+        import tantivy
+
+        sets: dict[str, Iterable[str] | None] = {
+            "collection": query.collections,
+            "access": query.access,
+            "use": query.uses,
+            "language": None if query.language is None else (query.language,),
+            "kind": None if query.kind is None else (query.kind,),
+            "document_id": query.documents,
+        }
+        for field, values in sets.items():
+            if values is not None:
+                among = tantivy.Query.term_set_query(self._schema, field, list(values))
+                yield tantivy.Query.const_score_query(among, 0.0)
+        for field, lowest, highest in (
+            ("date_to", query.date_from, None),
+            ("date_from", None, query.date_to),
+        ):
+            if lowest is not None or highest is not None:
+                overlap = tantivy.Query.range_query(
+                    self._schema, field, tantivy.FieldType.Integer, lowest, highest
+                )
+                yield tantivy.Query.const_score_query(overlap, 0.0)
+
+    def _holds(self, entry: Entry) -> bool:
+        with _damage_named(self._meta.parent):
+            searcher, _ = self._refresh()
+            stands = self._term(_STATE, _state(entry))
+            return len(searcher.search(stands, 2, count=False).hits) == 1
+
+
+class _Analysis:
+    """The analyzers: one for each body field, and what belongs to questions only."""
+
+    def __init__(self) -> None:
+        import tantivy
+
+        fold = tantivy.Filter.ascii_fold
+        self.grams = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2)).build()
+        self.bodies = {_NEUTRAL: _words(fold())}
+        # Folding comes before stemming, so that "brucke" meets "Brücken".
+        for language in sorted(set(STEMMERS.values())):
+            self.bodies[f"{_NEUTRAL}_{language}"] = _words(fold(), tantivy.Filter.stemmer(language))
+        self._plain = _words()
+        self._without_stop_words = {
+            f"{_NEUTRAL}_{language}": _words(*_stop_words(language))
+            for language in set(STEMMERS.values())
+        }
+
+    def document(self, entry: Entry) -> tantivy.Document:
+        """The entry as Tantivy takes it; of its text only the terms are kept."""
+        import tantivy
+
+        body = _body(entry.language)
+        document = tantivy.Document()
+        document.add_text(_STATE, _state(entry))
+        for fact in _FACTS:
+            document.add_text(fact, getattr(entry, fact))
+        if entry.date_from is not None and entry.date_to is not None:
+            document.add_integer("date_from", entry.date_from)
+            document.add_integer("date_to", entry.date_to)
+        parts = {"title": entry.title, "headings": "\n".join(entry.headings), body: entry.text}
+        for field, text in parts.items():
+            spaced, runs = split_scripts(normalised(text))
+            document.add_pre_tokenized_text(field, self.bodies[body].pre_tokenize(spaced))
+            for run in runs:
+                document.add_text("grams", run)
+        return document
+
+    def query_terms(
+        self, text: str, bodies: Sequence[str], *, alone: bool
+    ) -> list[tuple[str, str]]:
+        """(field, term), each once. Stop-words count only where ``alone`` and nothing else is."""
+        words = _distinct(self._plain.analyze(text))
+        dropped = {body: self._stop_words_among(words, body) for body in bodies}
+        asked_in = max(dropped.values(), key=len, default=frozenset())
+        if len(asked_in) < _TELLING_STOP_WORDS:
+            asked_in = frozenset()
+        terms: list[tuple[str, str]] = []
+        for body in bodies:
+            kept = [word for word in words if word not in dropped[body] | asked_in]
+            analysed = self.bodies[body].analyze(" ".join(kept or (words if alone else [])))
+            terms += [(field, term) for term in analysed for field in (body, *_BOOSTS)]
+        return list(dict.fromkeys(terms))
+
+    def _stop_words_among(self, words: Sequence[str], body: str) -> frozenset[str]:
+        if body not in self._without_stop_words:
+            return frozenset()
+        return frozenset(words).difference(self._without_stop_words[body].analyze(" ".join(words)))
+
+
+def _schema() -> tantivy.Schema:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    for fact in (*_FACTS, _STATE):
+        builder.add_text_field(
+            fact, stored=fact == "passage_id", tokenizer_name="raw", index_option="basic"
+        )
+    for day in ("date_from", "date_to"):
+        builder.add_integer_field(day, indexed=True, fast=True)
+    for field in (*_BOOSTS, _NEUTRAL):
+        builder.add_text_field(field, tokenizer_name=_NEUTRAL)
+    for language in sorted(set(STEMMERS.values())):
+        field = f"{_NEUTRAL}_{language}"
+        builder.add_text_field(field, tokenizer_name=field)
+    builder.add_text_field("grams", tokenizer_name="grams", index_option="freq")
+    return builder.build()
+
+
+def _state(entry: Entry) -> str:
+    """All that is indexed of an entry in one term."""
+    facts = [str(getattr(entry, fact)) for fact in _FACTS]
+    dates = [str(entry.date_from), str(entry.date_to)]
+    parts = "\x00".join([*facts, *dates, entry.title, *entry.headings, entry.text])
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def _body(language: str) -> str:
+    """The body field of a language; regions ("en-GB") share their language's."""
+    stemmer = STEMMERS.get(language.partition("-")[0].lower())
+    return f"{_NEUTRAL}_{stemmer}" if stemmer else _NEUTRAL
+
+
+def _words(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
+    """An analyzer of lower-case words with further filters."""
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    remove_long = tantivy.Filter.remove_long(_LONGEST_WORD)
+    for step in (remove_long, tantivy.Filter.lowercase(), *filters):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def _stop_words(language: str) -> Iterator[tantivy.Filter]:
+    import tantivy
+
+    if language not in ("arabic", "greek", "romanian", "tamil", "turkish"):  # Tantivy has no list
+        yield tantivy.Filter.stopword(language)
+    if language == "english":
+        yield tantivy.Filter.custom_stopword(_ENGLISH_QUESTION_WORDS.split())
+
+
+def _grams(runs: Iterable[str]) -> Iterator[str]:
+    """Pairs of characters; a single character where a run is no longer."""
+    for run in runs:
+        yield from (run[i : i + 2] for i in range(max(1, len(run) - 1)))
+
+
+def _distinct(terms: Iterable[str]) -> list[str]:
+    """The terms in their order, each once, and no more than a query may have."""
+    return list(dict.fromkeys(terms))[:_QUERY_TERMS]
+
+
+def _all(queries: Iterable[tantivy.Query]) -> tantivy.Query:
+    import tantivy
+
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
+
+
+def _any(queries: Iterable[tantivy.Query]) -> tantivy.Query:
+    import tantivy
+
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+@contextmanager
+def _damage_named(folder: Path) -> Iterator[None]:
+    """Tantivy reports damage as ValueError; whatever it says, the index can be rebuilt."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise IndexDamagedError(
+            f"The lexical index in {folder} cannot be read: {error}.", "rag-assistant repair"
+        ) from error

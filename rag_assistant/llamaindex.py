@@ -1,0 +1,82 @@
+"""The assistant behind LlamaIndex's interfaces, for evaluation scripts that are built on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from llama_index.core.base.base_query_engine import BaseQueryEngine
+from llama_index.core.base.response.schema import RESPONSE_TYPE, Response
+from llama_index.core.prompts.mixin import PromptMixinType
+from llama_index.core.retrievers import BaseRetriever
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from rag_assistant.schema import Answer, Citation, Hit
+
+
+class PassageRetriever(BaseRetriever):
+    """Hits as nodes: the node's id is the passage's, its offsets are into the section's text."""
+
+    def __init__(self, search: Callable[[str], Sequence[Hit]]) -> None:
+        super().__init__()
+        self._search = search
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return [_node(hit) for hit in self._search(query_bundle.query_str)]
+
+
+class CitedQueryEngine(BaseQueryEngine):
+    """Answers as responses: source nodes are the citations, the whole answer is in `metadata`."""
+
+    def __init__(self, ask: Callable[[str], Answer]) -> None:
+        super().__init__(callback_manager=None)
+        self._ask = ask
+
+    def _query(self, query_bundle: QueryBundle) -> RESPONSE_TYPE:
+        answer = self._ask(query_bundle.query_str)
+        return Response(
+            response=answer.text,
+            source_nodes=[_source(citation) for citation in answer.citations],
+            metadata={"answer": answer.to_dict()},
+        )
+
+    async def _aquery(self, query_bundle: QueryBundle) -> RESPONSE_TYPE:
+        return self._query(query_bundle)
+
+    def _get_prompt_modules(self) -> PromptMixinType:
+        return {}
+
+
+def _node(hit: Hit) -> NodeWithScore:
+    entry = hit.entry
+    facts = {key: value for key, value in hit.to_dict().items() if key not in ("text", "score")}
+    node = TextNode(
+        id_=entry.passage_id,
+        text=entry.text,
+        start_char_idx=entry.start,
+        end_char_idx=entry.end,
+        metadata=facts,
+        excluded_llm_metadata_keys=list(facts),
+        excluded_embed_metadata_keys=list(facts),
+    )
+    return NodeWithScore(node=node, score=hit.score)
+
+
+def _source(citation: Citation) -> NodeWithScore:
+    facts = {
+        "marker": citation.marker,
+        "document_id": citation.document_id,
+        "section_id": citation.section_id,
+        "title": citation.title,
+        "locator": citation.locator,
+        "text_sha256": citation.text_sha256,
+    }
+    node = TextNode(
+        id_=citation.passage_id,
+        text=citation.quote,
+        start_char_idx=citation.start,
+        end_char_idx=citation.end,
+        metadata=facts,
+        excluded_llm_metadata_keys=list(facts),
+        excluded_embed_metadata_keys=list(facts),
+    )
+    return NodeWithScore(node=node, score=None)

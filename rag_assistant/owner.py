@@ -1,0 +1,110 @@
+"""One process owns the indexes of a data folder; all others ask it, or search by words alone.
+
+The owner holds a file lock and tells in ``owner.json`` (mode 0600) what it is: a server with an
+address and a token, an `index` run, or a short command. A process that wants to own while `index`
+runs leaves a request; `index` hands over after its next batch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+Purpose = Literal["serve", "index", "command"]
+_LOCK, _CARD, _WANTED = "owner.lock", "owner.json", "owner.wanted"
+_PRIVATE = 0o600
+_POLL = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerCard:
+    """What the owner says of itself. ``address`` and ``token`` are "" unless it serves."""
+
+    pid: int
+    purpose: Purpose
+    address: str = ""
+    token: str = ""
+
+
+class OwnerLock:
+    """The lock on a data folder's indexes."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._lock = FileLock(data / _LOCK, thread_local=False)
+
+    @property
+    def held(self) -> bool:
+        """Whether this process is the owner."""
+        return bool(self._lock.is_locked)
+
+    def take(self, purpose: Purpose, *, patience: float = 0.0) -> bool:
+        """Try to become the owner, waiting up to ``patience`` seconds for a short command to end.
+
+        A server or an `index` run is not waited for: `take` answers False at once.
+        """
+        if self.held:
+            return True
+        self._data.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + patience
+        while not self._acquire():
+            card = self.card()
+            busy_for_long = card is not None and card.purpose != "command"
+            if busy_for_long or time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL)  # the lock gives no notice
+        self.publish(OwnerCard(pid=os.getpid(), purpose=purpose))
+        with contextlib.suppress(FileNotFoundError):
+            (self._data / _WANTED).unlink()
+        return True
+
+    def publish(self, card: OwnerCard) -> None:
+        """Tell other processes what the owner is."""
+        path = self._data / _CARD
+        new = path.with_suffix(".new")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(asdict(card), file)
+        new.replace(path)
+
+    def card(self) -> OwnerCard | None:
+        """What the present owner says; None where nobody owns, or has not said yet."""
+        try:
+            card = OwnerCard(**json.loads((self._data / _CARD).read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        if not self.held and self._acquire():  # left behind by a process that was killed
+            self.release()
+            return None
+        return card
+
+    def want(self) -> None:
+        """Ask an `index` run to hand over."""
+        (self._data / _WANTED).touch()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether another process waits to own."""
+        return (self._data / _WANTED).exists()
+
+    def release(self) -> None:
+        """Cease to own."""
+        if not self.held:
+            return
+        with contextlib.suppress(FileNotFoundError):
+            (self._data / _CARD).unlink()
+        self._lock.release()
+
+    def _acquire(self) -> bool:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        return True

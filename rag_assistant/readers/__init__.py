@@ -1,0 +1,224 @@
+"""The readers: bytes that nobody vouches for become documents, or a recorded reason why not.
+
+Each format is one module with ``read(blob)``. To add one, write the module, add a row to
+`FORMATS` and `_READERS`, and let `sniff` recognise its content.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from rag_assistant.errors import FailedError, LeafError, SkippedError
+from rag_assistant.ports import Blob, Leaf, Reader
+from rag_assistant.readers.charset import clean_text
+from rag_assistant.readers.guard import failures_recorded
+from rag_assistant.readers.language import detect_language, normalise_language
+from rag_assistant.readers.sniff import HEAD, is_warc, sniff
+from rag_assistant.schema import Description, Document
+
+__all__ = [
+    "FORMATS",
+    "is_container",
+    "is_sidecar",
+    "read_blob",
+    "read_file",
+    "sidecar_of",
+]
+
+FORMATS = {
+    "text": "Plain text in any common encoding",
+    "markdown": "Markdown, with YAML front matter",
+    "html": "Web pages: the main text, without what the page hides",
+    "pdf": "PDF with a text layer",
+    "warc": "Web archives (WARC 1.0 and 1.1, plain or gzip): each record a leaf",
+}
+
+MAX_FILE = 512 * 1024 * 1024
+"""Bytes of a plain file; containers are streamed and may have any size."""
+
+_LONGEST_NAME = 500
+_COLLECTION_FILE = "collection.toml"
+
+
+def _text() -> Reader:
+    from rag_assistant.readers import text
+
+    return text.read
+
+
+def _markdown() -> Reader:
+    from rag_assistant.readers import markdown
+
+    return markdown.read
+
+
+def _html() -> Reader:
+    from rag_assistant.readers import html
+
+    return html.read
+
+
+def _pdf() -> Reader:
+    from rag_assistant.readers import pdf
+
+    return pdf.read
+
+
+_READERS: dict[str, Callable[[], Reader]] = {
+    "text": _text,
+    "markdown": _markdown,
+    "html": _html,
+    "pdf": _pdf,
+}
+
+
+def read_blob(blob: Blob) -> Document:
+    """Read one leaf's bytes by what they are, not by what they are called.
+
+    Raises:
+        SkippedError: They are not meant to give a document.
+        FailedError: They should have; whatever a parser raised ends up here.
+    """
+    with failures_recorded():
+        name = sniff(blob)
+        if name == "warc":
+            raise SkippedError("web archive inside a record")
+        if name not in _READERS:
+            raise SkippedError(name)
+        return _finished(_READERS[name]()(blob))
+
+
+def read_file(path: Path, name: str) -> Iterator[Leaf]:
+    """Read a file: one leaf for a plain file, one for each record of a container.
+
+    Nothing is raised: a file that cannot be read is one failed leaf. A sidecar lies over a plain
+    file's own description; over the records of a container lie its access, use, closure, rights
+    and notices.
+
+    Args:
+        path: Where the file is.
+        name: What it is called in its collection.
+    """
+    try:
+        with failures_recorded(), _opened(path) as stream:
+            sidecar = _sidecar(path)
+            if is_warc(stream.read(HEAD)):
+                yield from _records(stream, sidecar)
+            else:
+                yield _plain_file(stream, name, sidecar)
+    except LeafError as error:
+        skipped = isinstance(error, SkippedError)
+        yield Leaf(
+            record=None,
+            outcome="skipped" if skipped else "failed",
+            reason=error.reason,
+            detail=error.detail,
+        )
+
+
+def is_container(path: Path) -> bool:
+    """Whether a file holds records; False where it cannot be read."""
+    try:
+        with _opened(path) as stream:
+            return is_warc(stream.read(HEAD))
+    except (LeafError, OSError):
+        return False
+
+
+def is_sidecar(path: Path) -> bool:
+    """Whether a file only describes others: a sidecar, or ``collection.toml``."""
+    if path.name == _COLLECTION_FILE:
+        return True
+    return path.suffix == ".toml" and path.with_suffix("").is_file()
+
+
+def sidecar_of(path: Path) -> Path | None:
+    """The sidecar ``<file name>.toml`` beside a file, None where there is none."""
+    sidecar = path.with_name(f"{path.name}.toml")
+    return sidecar if sidecar.is_file() else None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a regular file; a fifo or a device would never end."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise FailedError("unreadable file", error.strerror or type(error).__name__) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FailedError("unreadable file", "it is not a regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _sidecar(path: Path) -> tuple[Description, tuple[str, ...]] | None:
+    sidecar = sidecar_of(path)
+    if sidecar is None:
+        return None
+    from rag_assistant.readers.description import read_sidecar
+
+    return read_sidecar(sidecar)
+
+
+def _plain_file(
+    stream: BinaryIO, name: str, sidecar: tuple[Description, tuple[str, ...]] | None
+) -> Leaf:
+    stream.seek(0)
+    data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise FailedError("file too large", f"over {MAX_FILE} bytes")
+    document = read_blob(Blob(data=data, name=name))
+    if sidecar:
+        from rag_assistant.readers.description import merge
+
+        said, notes = sidecar
+        document = replace(
+            document,
+            description=merge(document.description, said),
+            notes=document.notes + notes,
+        )
+    return Leaf(record=None, outcome="read", document=document)
+
+
+def _records(
+    stream: BinaryIO, sidecar: tuple[Description, tuple[str, ...]] | None
+) -> Iterator[Leaf]:
+    from rag_assistant.readers import warc
+
+    stream.seek(0)
+    for leaf in warc.read(stream, read_blob):
+        if sidecar and leaf.document:
+            from rag_assistant.readers.description import narrowed
+
+            description = narrowed(leaf.document.description, sidecar[0])
+            yield replace(leaf, document=replace(leaf.document, description=description))
+        else:
+            yield leaf
+
+
+def _finished(document: Document) -> Document:
+    """Settle what holds for all formats: clean words, a language, at least one text."""
+    sections = tuple(section for section in document.sections if section.text.strip())
+    if not sections:
+        raise SkippedError("no text")
+    said = document.description
+    language = normalise_language(said.language) or detect_language(
+        section.text for section in sections
+    )
+    description = replace(
+        said,
+        title=_name(said.title),
+        creator=_name(said.creator),
+        language=language,
+    )
+    return replace(document, description=description, sections=sections)
+
+
+def _name(words: str) -> str:
+    """A title or a creator, no longer than a citation can show."""
+    name = clean_text(words).strip()
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

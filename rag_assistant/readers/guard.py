@@ -1,0 +1,29 @@
+"""The boundary around parsers of untrusted bytes: what they raise becomes a recorded failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rag_assistant.errors import FailedError, LeafError
+
+_DETAIL_LENGTH = 300
+
+
+@contextmanager
+def failures_recorded() -> Iterator[None]:
+    """Turn any failure of a parser into a `FailedError` that names the exception's type.
+
+    Hostile input makes third-party parsers raise almost anything, out of memory and too deep
+    recursion included. Parsers written in Rust raise ``PanicException``, which is no `Exception`;
+    every other `BaseException` (Ctrl-C, exit) passes.
+    """
+    try:
+        yield
+    except LeafError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        detail = f"{type(error).__name__}: {error}".strip(": ")
+        raise FailedError("reader failed", detail[:_DETAIL_LENGTH]) from error

@@ -1,0 +1,291 @@
+"""Helpers for marked-up pages: what is hidden goes, blocks become text, headings make sections."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from rag_assistant.readers.charset import clean_text
+from rag_assistant.schema import Section
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_HIDDEN_TAGS = frozenset({"script", "style", "template", "noscript", "datalist"})
+_NEVER_HIDDEN = frozenset({"html", "body"})  # scripts that guard against framing show these again
+_ZERO = re.compile(r"0+(\.0*)?[a-z%]*")
+_FAR_OFF = re.compile(r"-\d{4,}(\.\d+)?(px)?|-\d{3,}(\.\d+)?(em|rem|%|vw|vh)")
+_COLOUR = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]*\)|[a-z]+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+_NAMED = {"white": "ffffff", "black": "000000", "transparent": "transparent"}
+
+_HEADING = re.compile(r"h[1-6]")
+_LINES = frozenset({"li", "tr", "dt", "dd"})
+_CELLS = frozenset({"td", "th"})
+_FURNITURE = ("nav", "menu", "footer", "aside", "form", "button")
+_BLOCKS = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
+        "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1",
+        "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "menu", "nav", "ol",
+        "option", "p", "pre", "section", "select", "summary", "table", "tbody", "textarea",
+        "tfoot", "thead", "tr", "ul",
+    }
+)  # fmt: skip
+_SPACES = re.compile(r"[ \t\n\f]+")
+_AROUND_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_MANY_BREAKS = re.compile(r"\n{3,}")
+_SHORT = 200
+_ROOM = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A block of a page.
+
+    ``level`` is 1 to 6 for headings, else 0; ``line`` marks list items and table rows;
+    ``furniture`` what serves to get about: menus, footers, asides, and what is mostly links.
+    """
+
+    text: str
+    level: int = 0
+    line: bool = False
+    furniture: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What stands under one heading."""
+
+    level: int
+    trail: tuple[str, ...]
+    heading: str
+    text: str
+
+
+# ---------------------------------------------------------------- hidden text
+
+
+def drop_hidden(tree: HtmlElement) -> None:
+    """Remove what a reader of the page would not see, as far as the page's tags tell.
+
+    Style sheets are not followed, and ``aria-hidden`` is no sign: it hides from screen readers.
+    """
+    hidden = [element for element in tree.iter() if _is_hidden(element)]
+    for element in hidden:
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    tag = element.tag
+    if not isinstance(tag, str):  # a comment or a processing instruction
+        return True
+    if tag in _NEVER_HIDDEN:
+        return False
+    if tag in _HIDDEN_TAGS or "hidden" in element.attrib:
+        return True
+    if tag == "dialog" and "open" not in element.attrib:
+        return True
+    style = element.get("style")
+    return bool(style) and _hides(_declarations(style), element)
+
+
+def _declarations(style: str) -> dict[str, str]:
+    pairs = (part.partition(":") for part in style.lower().split(";"))
+    return {name.strip(): value.replace("!important", "").strip() for name, _, value in pairs}
+
+
+def _hides(style: dict[str, str], element: HtmlElement) -> bool:
+    if style.get("display") == "none" or style.get("visibility") in ("hidden", "collapse"):
+        return True
+    if _ZERO.fullmatch(style.get("font-size", "")) or _FAR_OFF.fullmatch(
+        style.get("text-indent", "")
+    ):
+        return True
+    if style.get("position") in ("absolute", "fixed") and any(
+        _FAR_OFF.fullmatch(style.get(side, "")) for side in ("left", "top")
+    ):
+        return True
+    colour = _colour(style.get("color", ""))
+    return bool(colour) and colour in ("transparent", _background(style, element))
+
+
+def _background(style: dict[str, str], element: HtmlElement) -> str:
+    """The colour behind an element: its own, else that of the nearest element around it."""
+    own = _colour(style.get("background-color") or style.get("background", ""))
+    for ancestor in element.iterancestors() if not own else ():
+        outer = _declarations(ancestor.get("style") or "")
+        own = _colour(outer.get("background-color") or outer.get("background", ""))
+        if own:
+            break
+    return own
+
+
+def _colour(value: str) -> str:
+    """A colour in one spelling, "" where none is named."""
+    match = _COLOUR.match(value)
+    if not match:
+        return ""
+    name = match[0]
+    if name.startswith("#"):
+        digits = name[1:]
+        return "".join(2 * d for d in digits[:3]) if len(digits) < len("rrggbb") else digits[:6]
+    if name.startswith("rgb"):
+        *channels, opacity = [float(n) for n in _NUMBER.findall(f"{name} 1")][:4]
+        return "".join(f"{min(int(c), 255):02x}" for c in channels) if opacity else "transparent"
+    return _NAMED.get(name, name)
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def blocks(body: HtmlElement) -> list[Block]:
+    """The blocks of a page in reading order; words stay whole around inline tags."""
+    from lxml import etree
+
+    builder = _Builder()
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            builder.start(tag)
+            builder.add(element.text)
+        else:
+            builder.end(tag)
+            builder.add(element.tail if element is not body else None)
+    builder.close()
+    return builder.blocks
+
+
+class _Builder:
+    """Gathers the words between block tags."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._parts: list[str] = []
+        self._linked = 0
+        self._level = 0
+        self._line = False
+        self._inside: Counter[str] = Counter()
+
+    def start(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.close()
+            self._level = int(tag[1]) if _HEADING.fullmatch(tag) else 0
+            self._line = tag in _LINES
+        elif tag == "br":
+            self._parts.append("\n")
+        elif tag in _CELLS and any(map(str.strip, self._parts)):
+            self._parts.append(" | ")
+        self._inside[tag] += 1
+
+    def end(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.close()
+            self._level, self._line = 0, False
+        self._inside[tag] -= 1
+
+    def add(self, text: str | None) -> None:
+        if text:
+            self._parts.append(text if self._inside["pre"] else _SPACES.sub(" ", text))
+            self._linked += sum(map(str.isalpha, text)) if self._inside["a"] else 0
+
+    def close(self) -> None:
+        """End the block that is being gathered."""
+        text = clean_text("".join(self._parts))
+        if self._inside["pre"]:
+            text = text.strip("\n")
+        else:
+            text = _MANY_BREAKS.sub("\n\n", _AROUND_BREAK.sub("\n", text)).strip(" |\t\n\f")
+        if text.strip():
+            mostly_links = 2 * self._linked > sum(map(str.isalpha, text))
+            self.blocks.append(
+                Block(
+                    text=text,
+                    level=self._level,
+                    line=self._line,
+                    furniture=mostly_links or any(self._inside[tag] for tag in _FURNITURE),
+                )
+            )
+        self._parts, self._linked = [], 0
+
+
+def letters(page: Iterable[Block]) -> int:
+    """How many letters the blocks hold."""
+    return sum(sum(map(str.isalpha, block.text)) for block in page)
+
+
+# ---------------------------------------------------------------- sections
+
+
+def sections(page: Sequence[Block], title: str) -> tuple[Section, ...]:
+    """Cut a page at its headings; what is short joins what stands before it."""
+    merged: list[_Part] = []
+    parts = list(_parts(page, title))
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        if not part.text and following and following.level > part.level:
+            continue  # a heading over headings stands in their trails
+        if merged and _joins(merged[-1], part):
+            merged[-1] = _joined_parts(merged[-1], part)
+        else:
+            merged.append(part if part.text else replace(part, text=part.heading))
+    return tuple(Section(text=part.text, headings=part.trail) for part in merged)
+
+
+def _joins(above: _Part, part: _Part) -> bool:
+    if len(part.text) >= _SHORT or above.level > part.level:
+        return False
+    return above.level < part.level or len(above.text) < _ROOM
+
+
+def _joined_parts(above: _Part, part: _Part) -> _Part:
+    """Two parts as one, under the headings that both have; the others become lines of text."""
+    pairs = zip(above.trail, part.trail, strict=False)
+    shared = tuple(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    if len(shared) < len(above.trail):
+        above = replace(above, text=f"{above.heading}\n{above.text}", trail=shared, heading="")
+    below = "\n".join(piece for piece in (part.heading, part.text) if piece)
+    return replace(above, text=f"{above.text}\n\n{below}")
+
+
+def _parts(page: Sequence[Block], title: str) -> Iterator[_Part]:
+    trail: list[Block] = []
+    under: list[Block] = []
+    for block in page:
+        if block.level:
+            yield from _part(trail, under, title)
+            trail = [*(above for above in trail if above.level < block.level), block]
+            under = []
+        else:
+            under.append(block)
+    yield from _part(trail, under, title)
+
+
+def _part(trail: list[Block], under: list[Block], title: str) -> Iterator[_Part]:
+    if trail or under:
+        names = [_SPACES.sub(" ", block.text) for block in trail]
+        named = [name for name in names if name != title]
+        if trail and trail[0].level == 1 and names[0] in title:
+            named = names[1:]
+        yield _Part(
+            level=trail[-1].level if trail else 0,
+            trail=tuple(named),
+            heading=names[-1] if trail else "",
+            text=_joined(under),
+        )
+
+
+def _joined(page: list[Block]) -> str:
+    """Paragraphs with an empty line between them, items and rows one under the other."""
+    text = ""
+    before: Block | None = None
+    for block in page:
+        if before:
+            text += "\n" if before.line and block.line else "\n\n"
+        text += block.text
+        before = block
+    return text

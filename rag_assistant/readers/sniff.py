@@ -1,0 +1,203 @@
+"""What bytes are, by their content: suffixes and Content-Type lie.
+
+A format that has a reader is named by the reader's name ("html", "pdf", "text" ...), any other
+by words that a person can read as the reason why it was skipped ("picture", "font" ...).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+
+from rag_assistant.ports import Blob
+from rag_assistant.readers.charset import decode, utf16_without_bom
+
+HEAD = 4096
+GZIP = b"\x1f\x8b\x08"
+
+_PDF_WITHIN = 1024
+_HTML_WITHIN = 2048
+_MAGIC = (
+    (0, b"PK\x03\x04", "zip archive"),
+    (0, b"PK\x05\x06", "zip archive"),
+    (0, b"\x89PNG\r\n\x1a\n", "picture"),
+    (0, b"\xff\xd8\xff", "picture"),
+    (0, b"GIF87a", "picture"),
+    (0, b"GIF89a", "picture"),
+    (0, b"II*\x00", "picture"),
+    (0, b"MM\x00*", "picture"),
+    (0, b"\x00\x00\x01\x00", "picture"),
+    (0, b"8BPS", "picture"),
+    (8, b"WEBP", "picture"),
+    (4, b"ftypavif", "picture"),
+    (4, b"ftypheic", "picture"),
+    (0, b"wOFF", "font"),
+    (0, b"wOF2", "font"),
+    (0, b"OTTO", "font"),
+    (0, b"ttcf", "font"),
+    (0, b"\x00\x01\x00\x00\x00", "font"),
+    (34, b"LP\x00", "font"),
+    (4, b"ftyp", "audio or video"),
+    (8, b"WAVE", "audio or video"),
+    (8, b"AVI ", "audio or video"),
+    (0, b"ID3", "audio or video"),
+    (0, b"\xff\xfb", "audio or video"),
+    (0, b"OggS", "audio or video"),
+    (0, b"fLaC", "audio or video"),
+    (0, b"FLV\x01", "audio or video"),
+    (0, b"\x1a\x45\xdf\xa3", "audio or video"),
+    (0, b"{\\rtf", "office document"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office document"),
+    (0, b"%!PS", "PostScript"),
+    (0, b"filedesc://", "ARC web archive"),
+    (0, GZIP, "compressed data"),
+    (0, b"BZh", "compressed data"),
+    (0, b"\xfd7zXZ\x00", "compressed data"),
+    (0, b"7z\xbc\xaf\x27\x1c", "compressed data"),
+    (0, b"\x28\xb5\x2f\xfd", "compressed data"),
+)
+_OFFICE_SIGNS = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis")
+# The tags that browsers take as the opening of a page (WHATWG, MIME sniffing).
+_PAGE_OPENERS = frozenset(
+    {
+        "html", "head", "body", "title", "meta", "link", "base", "script", "style", "iframe",
+        "h1", "div", "font", "table", "a", "b", "br", "p",
+    }
+)  # fmt: skip
+_XML_ROOTS = frozenset({"rss", "feed", "urlset", "sitemapindex", "opml", "rdf:rdf", "svg"})
+_PROLOG = re.compile(r"\A\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
+_DOCTYPE = re.compile(r"<!doctype\s+([\w:.-]+)", re.IGNORECASE)
+_OPENER = re.compile(r"<([A-Za-z][\w:.-]*)")
+_TAG = re.compile(r"<[A-Za-z][^<>]*>")
+_PAGE_TAG = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
+_PROSE_SUFFIXES = frozenset({"txt", "text", "md", "markdown"})
+_MARKDOWN_SUFFIXES = frozenset({"md", "markdown"})
+_CODE_SUFFIXES = {"css": "style sheet", "js": "script", "mjs": "script"}
+_CONTROLS = bytes({*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F})
+_CONTROL_SHARE = 0.05
+_CODE_SIGNS = frozenset("{}();:=<>[]&|*/+")
+_CODE_SHARE = 0.04
+_JSON_PARSED = 4_000_000
+
+
+def sniff(blob: Blob) -> str:
+    """Name the format of a leaf."""
+    head = blob.data[:HEAD]
+    if not blob.data.strip():
+        return "empty"
+    if is_warc(head):
+        return "warc"
+    return _by_magic(head) or _by_text(blob, head)
+
+
+def is_warc(head: bytes) -> bool:
+    """Whether a file's first bytes open a WARC, plain or compressed."""
+    if head.startswith(GZIP):
+        head = gunzipped_head(head)
+    return head.startswith(b"WARC/")
+
+
+def gunzipped_head(data: bytes, length: int = 16) -> bytes:
+    """The first bytes of a gzip member, b"" where it is none."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data, length)
+    except zlib.error:
+        return b""
+
+
+def _by_magic(head: bytes) -> str:
+    for offset, magic, name in _MAGIC:
+        if head.startswith(magic, offset):
+            is_office = name == "zip archive" and any(sign in head for sign in _OFFICE_SIGNS)
+            return "office document" if is_office else name
+    return ""
+
+
+def _by_text(blob: Blob, head: bytes) -> str:
+    suffix = _suffix(blob)
+    text, _ = decode(head, blob.declared_charset)
+    markup = _markup(text, suffix)
+    if markup == "html":
+        return markup
+    if b"%PDF-" in head[:_PDF_WITHIN]:
+        return "pdf"
+    if _is_binary(head):
+        return "binary data"
+    named = markup or _data_or_code(blob, text, suffix)
+    if not named and "html" in blob.declared_type.lower() and _TAG.search(text):
+        return "html"  # a piece of a page
+    return named or ("markdown" if suffix in _MARKDOWN_SUFFIXES else "text")
+
+
+def _is_web(blob: Blob) -> bool:
+    return bool(blob.declared_type) or "://" in blob.name
+
+
+def _suffix(blob: Blob) -> str:
+    path = re.split(r"[?#]", blob.name, maxsplit=1)[0] if _is_web(blob) else blob.name
+    name = path.rpartition("/")[2]
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _markup(text: str, suffix: str) -> str:
+    """HTML, a vector picture, other XML, or "" for what is no markup."""
+    body = _PROLOG.sub("", text, count=1)
+    doctype = _DOCTYPE.match(body)
+    opener = doctype or _OPENER.match(body)
+    tag = opener[1].lower() if opener else ""
+    if doctype and tag == "html":
+        return "html"
+    if tag == "svg":
+        return "picture"
+    if tag in _XML_ROOTS or (text.lstrip().startswith("<?xml") and tag != "html"):
+        return "XML data"
+    if suffix in _PROSE_SUFFIXES:  # prose may open with, or speak of, a tag
+        return "html" if tag == "html" else ""
+    if tag in _PAGE_OPENERS or _PAGE_TAG.search(text[:_HTML_WITHIN]):
+        return "html"
+    return ""
+
+
+def _is_binary(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_without_bom(head):
+        return False
+    controls = len(head) - len(head.translate(None, delete=_CONTROLS))
+    return controls > _CONTROL_SHARE * len(head)
+
+
+def _data_or_code(blob: Blob, text: str, suffix: str) -> str:
+    """What is text to a machine only; a plain file that holds code is still text."""
+    if suffix in ("json", "geojson") or (_is_web(blob) and _is_json(blob)):
+        return "JSON data"
+    if not _is_web(blob):
+        return ""
+    declared = blob.declared_type.lower()
+    claims = [
+        _CODE_SUFFIXES.get(suffix, ""),
+        "style sheet" if "css" in declared else "",
+        "script" if "javascript" in declared or "ecmascript" in declared else "",
+    ]
+    named = [claim for claim in claims if claim]
+    # Both say so, or one does and it reads like code.
+    return named[0] if len(named) > 1 or (named and _looks_like_code(text)) else ""
+
+
+def _is_json(blob: Blob) -> bool:
+    data = blob.data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not data.startswith((b"{", b"[")):
+        return False
+    if len(data) > _JSON_PARSED:
+        return data.startswith((b'{"', b'[{"', b"[[", b'["'))
+    try:
+        json.loads(data)
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
+
+
+def _looks_like_code(text: str) -> bool:
+    signs = "".join(text.split())
+    return sum(sign in _CODE_SIGNS for sign in signs) > _CODE_SHARE * len(signs)

@@ -1,0 +1,1 @@
+"""The desk, the API and the reading pages."""

@@ -1,0 +1,175 @@
+"""The HTTP API: the same answers as the command line's, for the audience that a request proves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from rag_assistant import showing
+from rag_assistant.answer_schema import answer_schema
+from rag_assistant.assistant import AskEvent, Assistant
+from rag_assistant.config import Settings
+from rag_assistant.errors import RagAssistantError
+from rag_assistant.ports import Token
+from rag_assistant.retrieval import Retrieved
+from rag_assistant.schema import Answer, Audience, Sentence
+from rag_assistant.web.access import Doorkeeper
+from rag_assistant.web.overview import Overview
+from rag_assistant.web.problems import (
+    MEDIA_TYPE,
+    ForbiddenError,
+    NotReadyError,
+    TooLongError,
+    problem_of,
+)
+from rag_assistant.web.wire import AskBody, SearchBody
+
+_EVENTS = "text/event-stream"
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "A problem (RFC 9457)", "content": {MEDIA_TYPE: {}}}
+}
+
+
+class Api:
+    """Answers requests about one assistant."""
+
+    def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
+        self._assistant = assistant
+        self._longest = settings.web.max_question_length
+        self._doorkeeper = doorkeeper
+        self._overview = Overview(assistant)
+
+    def router(self) -> APIRouter:
+        """The routes."""
+        router = APIRouter(responses=_PROBLEMS)
+        streamed: dict[int | str, dict[str, Any]] = {200: {"content": {_EVENTS: {}}}}
+        add = router.add_api_route
+        add("/api/ask", self.ask, methods=["POST"], response_model=Answer, responses=streamed)
+        add("/api/search", self.search, methods=["POST"])
+        add("/api/passages/{item}", self.passage)
+        add("/api/sections/{item}", self.section)
+        add("/api/documents/{item}", self.document)
+        add("/api/collections", self.collections)
+        add("/api/status", self.status)
+        add("/api/schema/answer", answer_schema)
+        add("/healthz", self.alive)
+        add("/readyz", self.ready)
+        return router
+
+    # ------------------------------------------------------------ asking
+
+    def ask(self, body: AskBody, request: Request) -> Response:
+        """A cited answer; with ``Accept: text/event-stream``, as it comes."""
+        self._check(body.question)
+        audience = self._audience(request)
+        events = self._assistant.stream(
+            body.question,
+            filters=body.filters.filters(),
+            answerer=body.answerer,
+            history=[turn.turn() for turn in body.history],
+            audience=audience,
+        )
+        if _EVENTS in request.headers.get("accept", ""):
+            first = next(events)  # what is wrong with the question is told by the status
+            lines = _event_lines(chain((first,), events), audience)
+            return StreamingResponse(lines, media_type=_EVENTS)
+        answer = next(event for event in events if isinstance(event, Answer))
+        return JSONResponse(answer.to_dict())
+
+    def search(self, body: SearchBody, request: Request) -> dict[str, Any]:
+        """Ranked passages, no answer."""
+        self._check(body.query)
+        found = self._assistant.search(
+            body.query,
+            k=body.k,
+            filters=body.filters.filters(),
+            sort=body.sort,
+            audience=self._audience(request),
+        )
+        return {"query": body.query, "hits": [hit.to_dict() for hit in found.hits]}
+
+    def _check(self, question: str) -> None:
+        if len(question) > self._longest:
+            raise TooLongError(
+                f"The question is longer than {self._longest:,} characters.",
+                "Ask it more briefly.",
+            )
+        if not self._overview.anything():
+            raise NotReadyError
+
+    # ------------------------------------------------------------ looking
+
+    def passage(self, item: str, request: Request) -> dict[str, Any]:
+        """A passage in its section's text."""
+        return showing.passage(self._assistant.docstore, item, self._audience(request))
+
+    def section(self, item: str, request: Request) -> dict[str, Any]:
+        """A section's stored text: ``text[start:end]`` of a citation is its quote."""
+        return showing.section(self._assistant.docstore, item, self._audience(request))
+
+    def document(self, item: str, request: Request) -> dict[str, Any]:
+        """A document's facts and, where it may be read, its text."""
+        return showing.document(self._assistant.docstore, item, self._audience(request))
+
+    def collections(self, request: Request) -> list[dict[str, Any]]:
+        """The collections that hold anything for this audience, and how much."""
+        return self._overview.collections(self._audience(request))
+
+    # ------------------------------------------------------------ running
+
+    def status(self, request: Request) -> dict[str, Any]:
+        """Indexes, failures and the answerer; for staff only."""
+        if self._audience(request) != "staff":
+            raise ForbiddenError(
+                "Only staff may see the status.",
+                "Open the one-time link that `rag-assistant serve` prints.",
+            )
+        return self._assistant.status()
+
+    def alive(self) -> dict[str, str]:
+        """Whether the server runs."""
+        return {"status": "ok"}
+
+    def ready(self) -> Response:
+        """Whether questions can be answered."""
+        ready = self._overview.anything() and self._assistant.engine.lexical is not None
+        words = "ready" if ready else "not ready"
+        return JSONResponse({"status": words}, status_code=200 if ready else 503)
+
+    def _audience(self, request: Request) -> Audience:
+        return self._doorkeeper.audience(request.headers, request.cookies)
+
+
+def _event_lines(events: Iterator[AskEvent], audience: Audience) -> Iterator[str]:
+    """Server-sent events; only staff receive text before it is checked."""
+    try:
+        for event in events:
+            match event:
+                case Retrieved():
+                    yield _line("retrieved", {"hits": [hit.to_dict() for hit in event.hits]})
+                case Token() if audience == "staff":
+                    yield _line("token", {"text": event.text})
+                case Sentence():
+                    yield _line("sentence", _sentence(event))
+                case Answer():
+                    yield _line("answer", event.to_dict())
+    except RagAssistantError as error:
+        yield _line("error", problem_of(error))
+
+
+def _line(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+def _sentence(sentence: Sentence) -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "citations": list(sentence.citations),
+        "support": sentence.support,
+        "reason": sentence.reason,
+    }

@@ -1,0 +1,79 @@
+"""One web application of all parts: the API, the reading pages, the desk, the guard before them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from rag_assistant import __version__
+from rag_assistant.assistant import Assistant
+from rag_assistant.config import Settings
+from rag_assistant.web import problems
+from rag_assistant.web.access import Doorkeeper
+from rag_assistant.web.api import Api
+from rag_assistant.web.guard import Guard
+from rag_assistant.web.reading import ReadingPages
+from rag_assistant.web.strict import StrictPage
+
+_STATIC = Path(__file__).parent / "static"
+
+
+class _GuardedApp(FastAPI):
+    """An app whose guard stands even before its error handling."""
+
+    allowed_hosts: tuple[str, ...] = ()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own middleware, behind the guard."""
+        return Guard(super().build_middleware_stack(), allowed_hosts=self.allowed_hosts)
+
+
+def create_app(
+    assistant: Assistant, *, settings: Settings, owner_token: str, staff_link_token: str
+) -> FastAPI:
+    """The whole web floor over one assistant.
+
+    Args:
+        assistant: What answers; the caller owns and closes it.
+        settings: Title, host names, lengths.
+        owner_token: Proves the operator to the API.
+        staff_link_token: What the one-time staff link carries.
+    """
+    # Read by Gradio when it is imported and when it starts.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    from rag_assistant.web.chat import Desk
+
+    doorkeeper = Doorkeeper(owner_token=owner_token, staff_link_token=staff_link_token)
+    desk = Desk(assistant, settings, doorkeeper).mounted()
+    app = _GuardedApp(
+        title="rag-assistant",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan_of(desk),
+    )
+    app.allowed_hosts = settings.web.allowed_hosts
+    problems.install(app)
+    app.include_router(Api(assistant, settings, doorkeeper).router())
+    app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
+    app.mount("/web", StaticFiles(directory=_STATIC))
+    app.mount("/", StrictPage(desk))
+    return app
+
+
+def _lifespan_of(desk: FastAPI) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Mounted apps are not started by the app around them: this starts the desk's."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with desk.router.lifespan_context(desk):
+            yield
+
+    return lifespan

@@ -1,0 +1,63 @@
+"""One question and what has become of its answer so far, as the desk shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rag_assistant.assistant import AskEvent
+from rag_assistant.ports import Token, Turn
+from rag_assistant.retrieval import Retrieved
+from rag_assistant.schema import Answer, Audience, Sentence
+
+Phase = Literal["searching", "reading", "answered", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A question and its answer, or as much of it as has come.
+
+    ``draft`` is text as a model writes it, unchecked; ``problem`` says what went wrong.
+    """
+
+    question: str
+    audience: Audience
+    phase: Phase = "searching"
+    found: int = 0
+    draft: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    answer: Answer | None = None
+    problem: str = ""
+
+    def after(self, event: AskEvent) -> Exchange:
+        """The exchange once this event has come; only staff see text before it is checked."""
+        match event:
+            case Retrieved():
+                return replace(self, phase="reading", found=len(event.hits))
+            case Token():
+                if self.audience != "staff":
+                    return self
+                return replace(self, draft=self.draft + event.text)
+            case Sentence():
+                return replace(self, sentences=(*self.sentences, event), draft="")
+            case Answer():
+                return replace(self, phase="answered", answer=event, draft="")
+
+    def stopped(self) -> Exchange:
+        """The exchange as its asker has broken it off."""
+        return self if self.answer or self.problem else replace(self, phase="stopped", draft="")
+
+    def failed(self, problem: str) -> Exchange:
+        """The exchange as it could not be answered."""
+        return replace(self, phase="failed", problem=problem, draft="")
+
+
+def turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
+    """The conversation so far, text only."""
+    said: list[Turn] = []
+    for exchange in exchanges:
+        if exchange.answer and exchange.answer.text:
+            said.append(Turn(role="user", text=exchange.question))
+            said.append(Turn(role="assistant", text=exchange.answer.text))
+    return tuple(said)

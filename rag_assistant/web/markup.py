@@ -1,0 +1,91 @@
+"""HTML that can hold only what is listed here: text is escaped, names and addresses are checked."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import urlsplit
+
+_ANYWHERE = frozenset({"class", "id", "lang", "dir", "aria-hidden", "aria-label"})
+_ALLOWED: dict[str, frozenset[str]] = {
+    name: _ANYWHERE
+    for name in (
+        *("article", "section", "header", "footer", "main", "nav", "div", "span"),
+        *("h1", "h2", "h3", "p", "br", "blockquote", "mark", "cite", "strong", "em"),
+        *("ul", "dl", "dt", "dd", "details", "summary", "time", "bdi"),
+    )
+} | {
+    "a": _ANYWHERE | {"href", "rel"},
+    "li": _ANYWHERE | {"tabindex"},
+    "ol": _ANYWHERE | {"start"},
+}
+_VOID = frozenset({"br"})
+_SCHEMES = frozenset({"http", "https"})
+_SPACE = 0x20
+
+
+class Html(str):
+    """Markup made by `tag`; any other string is text."""
+
+    __slots__ = ()
+
+
+def text(words: str) -> Html:
+    """Words as markup.
+
+    Line ends become references, so that the result stands on one line: what shows it reads
+    blank lines as Markdown.
+    """
+    return Html(escape(words).replace("\r", "&#13;").replace("\n", "&#10;"))
+
+
+def join(*parts: str) -> Html:
+    """Parts in a row; what is not `Html` is escaped."""
+    return Html("".join(part if isinstance(part, Html) else text(part) for part in parts))
+
+
+def tag(name: str, *children: str, **attributes: str | None) -> Html:
+    """An element.
+
+    Args:
+        name: Its name.
+        *children: What it holds; what is not `Html` is escaped.
+        **attributes: Its attributes, without those that are None or empty; ``class_`` means
+            "class", and an underscore inside a name means a hyphen.
+
+    Raises:
+        ValueError: The element or an attribute is not listed, or an address is not safe.
+    """
+    if name not in _ALLOWED:
+        raise ValueError(f"element '{name}' is not allowed")
+    opening = name
+    for key, value in attributes.items():
+        attribute = key.rstrip("_").replace("_", "-")
+        if attribute not in _ALLOWED[name]:
+            raise ValueError(f"attribute '{attribute}' of '{name}' is not allowed")
+        if attribute == "href" and not (value and is_safe(value)):
+            raise ValueError("an address must lead to a web page or into our own")
+        if value:
+            opening += f' {attribute}="{text(value)}"'
+    if name in _VOID:
+        return Html(f"<{opening}>")
+    return Html(f"<{opening}>{join(*children)}</{name}>")
+
+
+def link(url: str, *children: str, **attributes: str | None) -> Html:
+    """A link, or only what it would say where the address is not safe."""
+    if not is_safe(url):
+        return join(*children)
+    return tag("a", *children, href=url, rel="noopener noreferrer", **attributes)
+
+
+def is_safe(url: str) -> bool:
+    """Whether an address is a web page's, a path of ours, or a place on the same page."""
+    if any(ord(character) <= _SPACE for character in url) or "\\" in url:
+        return False
+    if url.startswith("#") or (url.startswith("/") and not url.startswith("//")):
+        return True
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in _SCHEMES and bool(parts.netloc)

@@ -1,0 +1,77 @@
+"""What there is to ask, for an audience, and how it would be answered."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from rag_assistant import health
+from rag_assistant.assistant import Assistant
+from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
+from rag_assistant.schema import Audience, Scope
+
+_ANSWERER_SECONDS = 30.0
+
+
+class Overview:
+    """Looks at one assistant."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._answerer: tuple[float, dict[str, Any]] | None = None
+        self._guard = threading.Lock()
+
+    def anything(self) -> bool:
+        """Whether anything was ever indexed."""
+        return self._assistant.docstore.changes.last_seq() > 0
+
+    def scope(self, audience: Audience, collection: str | None = None) -> Scope:
+        """What an audience can ask about, in one collection or in all."""
+        return self._assistant.docstore.library.scope(_bounds(audience, collection))
+
+    def coverage(self, audience: Audience) -> dict[str, float]:
+        """How much of that each index holds."""
+        held = self._assistant.engine.held()
+        return self._assistant.docstore.library.coverage(_bounds(audience), held)
+
+    def collections(self, audience: Audience) -> list[dict[str, Any]]:
+        """The collections that hold anything for an audience, counted for it alone."""
+        library = self._assistant.docstore.library
+        holding = {place[0] for place in library.places(_bounds(audience))}
+        found = []
+        for name, config in library.collections().items():
+            if name not in holding:
+                continue
+            scope = self.scope(audience, name)
+            said = config.model_dump(mode="json", include={"id", "description", "language"})
+            found.append(
+                {
+                    **said,
+                    "title": config.title or name,
+                    "contact": config.contact,
+                    "rights": config.rights.model_dump() if config.rights else None,
+                    "notices": [notice.model_dump() for notice in config.notices],
+                    "documents": scope.documents,
+                    "dates": list(scope.dates) if scope.dates else None,
+                    "languages": list(scope.languages),
+                    "updated": scope.updated,
+                }
+            )
+        return found
+
+    def answerer(self) -> dict[str, Any]:
+        """Which answerer a question would get; asked of the model server now and then only."""
+        with self._guard:
+            now = time.monotonic()
+            if self._answerer is None or now - self._answerer[0] > _ANSWERER_SECONDS:
+                self._answerer = (now, health.answerer_in_use(self._assistant.settings))
+            return self._answerer[1]
+
+
+def _bounds(audience: Audience, collection: str | None = None) -> Bounds:
+    return Bounds(
+        access=audience_access(audience),
+        uses=LISTED,
+        collections=(collection,) if collection else None,
+    )

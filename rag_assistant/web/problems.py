@@ -1,0 +1,114 @@
+"""Errors as RFC 9457 problem details. They never repeat what was asked."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from rag_assistant.errors import (
+    BusyError,
+    ConfigError,
+    GoneError,
+    NotFoundError,
+    RagAssistantError,
+    UsageError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first that fits
+    (GoneError, HTTPStatus.GONE),
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (ConfigError, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (UsageError, HTTPStatus.BAD_REQUEST),
+    (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+class ForbiddenError(RagAssistantError):
+    """Only the staff may have this."""
+
+
+class TooLongError(UsageError):
+    """A question is longer than the settings allow."""
+
+
+class NotReadyError(NotFoundError):
+    """Nothing was ever indexed; said without naming the data folder."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing has been indexed yet.", "rag-assistant index FOLDER")
+
+
+def problem(status: int, detail: str, hint: str = "", **more: Any) -> dict[str, Any]:
+    """The body of a problem."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "hint": hint,
+        **more,
+    }
+
+
+def problem_of(error: RagAssistantError) -> dict[str, Any]:
+    """The problem that an error means."""
+    more = {"date": error.date} if isinstance(error, GoneError) else {}
+    return problem(status_of(error), error.message, error.hint, **more)
+
+
+def status_of(error: RagAssistantError) -> int:
+    """The status that an error means."""
+    if isinstance(error, TooLongError):
+        return 413
+    if isinstance(error, ForbiddenError):
+        return HTTPStatus.FORBIDDEN
+    fitting = (status for kind, status in _STATUS if isinstance(error, kind))
+    return next(fitting, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def respond(body: dict[str, Any]) -> JSONResponse:
+    """A problem as a response."""
+    return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let all errors of an app be told as problems."""
+    app.add_exception_handler(RagAssistantError, _expected)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(Exception, _bug)
+
+
+async def _expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RagAssistantError)  # noqa: S101 - registered for it
+    return respond(problem_of(error))
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    """The first fault, by the key's name: values are never repeated."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"][1:])
+    if fault["type"] == "extra_forbidden":
+        detail = f"Unknown key '{key}'."
+    elif fault["type"] == "json_invalid":
+        detail = "The body is not JSON."
+    else:
+        detail = f"Key '{key}': {fault['msg']}." if key else f"{fault['msg']}."
+    return respond(problem(422, detail, "See /api/openapi.json."))
+
+
+async def _plain(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    return respond(problem(error.status_code, f"{error.detail}."))
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    """What no one foresaw; the server's log has the traceback."""
+    return respond(problem(500, "Something went wrong here.", "The server's log says more."))

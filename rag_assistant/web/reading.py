@@ -1,0 +1,228 @@
+"""The reading page: a passage marked in its section, plain HTML without any script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from rag_assistant import dates, showing
+from rag_assistant.assistant import Assistant
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.config import Settings
+from rag_assistant.docstore.library import SeenCapture
+from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
+from rag_assistant.errors import NotFoundError, RagAssistantError
+from rag_assistant.retrieval import catalogue_link, replay_link, shown_capture
+from rag_assistant.schema import Audience, Notice, Rights
+from rag_assistant.web import problems
+from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper
+from rag_assistant.web.markup import Html, join, link, tag
+from rag_assistant.web.render import notice, rights
+
+_BREAK = re.compile(r"\n[ \t]*\n\s*")
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<link rel="icon" href="/web/icon.svg">
+<link rel="stylesheet" href="/web/style.css">
+</head>
+<body class="plain">
+{body}
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """What is known of a document beside its own facts."""
+
+    collection: CollectionConfig
+    capture: SeenCapture | None
+
+    def address(self, facts: dict[str, Any]) -> tuple[str, str]:
+        """A link to the item, and what it is; both empty where there is none."""
+        if self.capture:
+            return replay_link(self.collection.replay_url, self.capture), "Open the archived page"
+        url = facts["uri"] or catalogue_link(self.collection.catalogue_url, facts["identifiers"])
+        return url, "Catalogue entry"
+
+
+class ReadingPages:
+    """The pages beside the desk: stored text, and the staff's way in."""
+
+    def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
+        self._assistant = assistant
+        self._title = settings.web.title
+        self._doorkeeper = doorkeeper
+
+    def router(self) -> APIRouter:
+        """The routes."""
+        router = APIRouter(include_in_schema=False)
+        router.add_api_route("/read/{item}", self.read)
+        router.add_api_route("/staff", self.staff)
+        return router
+
+    def read(
+        self, item: str, request: Request, start: int | None = None, end: int | None = None
+    ) -> Response:
+        """A passage in its section, or what may be said of an item that is only listed.
+
+        ``start`` and ``end`` mark fewer words than the whole passage.
+        """
+        audience = self._doorkeeper.audience(request.headers, request.cookies)
+        try:
+            facts = narrowed(self._facts(item, audience), start, end)
+        except RagAssistantError as error:
+            words = tag("p", error.message)
+            return self._page("Not here", words, status=problems.status_of(error))
+        return self._page(facts["title"], page(facts, self._place(facts)))
+
+    def staff(self, token: str = "") -> Response:
+        """Exchange the one-time link for a session."""
+        session = self._doorkeeper.exchange(token)
+        if session is None:
+            words = (
+                "This link has been used, or it is not the one that was printed. Stop "
+                "`rag-assistant serve`, start it again, and open the new link that it prints."
+            )
+            return self._page("The staff link works once", tag("p", words), status=403)
+        response = RedirectResponse("/", status_code=303)
+        response.set_cookie(
+            COOKIE, session, max_age=SESSION_SECONDS, httponly=True, samesite="strict"
+        )
+        return response
+
+    def _facts(self, item: str, audience: Audience) -> dict[str, Any]:
+        docstore = self._assistant.docstore
+        try:
+            return showing.passage(docstore, item, audience)
+        except NotFoundError:
+            bounds = Bounds(access=audience_access(audience), uses=LISTED)
+            entry = docstore.library.entries([item], bounds).get(item)
+            if entry is None:
+                raise
+            return showing.document(docstore, entry.document_id, audience)
+
+    def _place(self, facts: dict[str, Any]) -> _Place:
+        library = self._assistant.docstore.library
+        return _Place(
+            collection=library.collections()[facts["collection"]],
+            capture=shown_capture(library.captures(facts["document_id"]), None),
+        )
+
+    def _page(self, title: str, content: Html, *, status: int = 200) -> Response:
+        back = tag("nav", link("/", f"← {self._title}"), class_="back")
+        body = join(back, tag("main", tag("h1", title), content))
+        document = _PAGE.format(title=join(f"{title} – {self._title}"), body=body)
+        return HTMLResponse(document, status_code=status)
+
+
+def narrowed(facts: dict[str, Any], start: int | None, end: int | None) -> dict[str, Any]:
+    """The facts with the quote's own place, if it lies within the passage."""
+    if start is None or end is None or facts["type"] != "passage":
+        return facts
+    if not facts["start"] <= start < end <= facts["end"]:
+        return facts
+    return {**facts, "start": start, "end": end}
+
+
+def page(facts: dict[str, Any], place: _Place) -> Html:
+    """Facts, notices, text with its quote marked, and how to cite it."""
+    notices = [notice(Notice(**one)) for one in facts["notices"]]
+    return join(
+        tag("div", *_description(facts, place), class_="description"),
+        *notices,
+        _text(facts) if facts["type"] == "passage" else _unreadable(),
+        tag("h2", "How to cite"),
+        tag("p", citation_line(facts, place), class_="how-to-cite"),
+    )
+
+
+def citation_line(facts: dict[str, Any], place: _Place) -> str:
+    """One line to cite the place by: creator, title, date, place, collection, identifiers."""
+    title = facts["title"].rstrip(".")
+    parts = [facts["creator"], f"“{title}”", facts["date"], facts.get("locator", "")]
+    parts.append(place.collection.title or place.collection.id)
+    parts += [value for _, value in sorted(facts["identifiers"].items())]
+    if place.capture:
+        parts.append(f"captured {_day(place.capture)} from {place.capture.uri}")
+        parts.append(place.address(facts)[0])
+    return ", ".join(part for part in parts if part) + "."
+
+
+def _description(facts: dict[str, Any], place: _Place) -> list[Html]:
+    stated = facts["rights"]
+    known = stated["uri"] or stated["label"] != "Rights: not stated"
+    terms = {
+        "Creator": facts["creator"],
+        "Date": facts["date"],
+        "Collection": place.collection.title or place.collection.id,
+        "Identifier": ", ".join(facts["identifiers"].values()),
+        "Address": f"{place.capture.uri}" if place.capture else "",
+        "Captured": _day(place.capture) if place.capture else "",
+    }
+    rows = [
+        tag("div", tag("dt", name), tag("dd", words, dir="auto"))
+        for name, words in terms.items()
+        if words
+    ]
+    url, words = place.address(facts)
+    said = rights(Rights(uri=stated["uri"], label=stated["label"]) if known else None)
+    return [
+        tag("dl", *rows),
+        tag("p", *said, class_="rights"),
+        tag("p", link(url, words), class_="links") if url else Html(""),
+    ]
+
+
+def _text(facts: dict[str, Any]) -> Html:
+    trail = " › ".join(facts["headings"])
+    heading = tag("h2", trail or "Text", lang=facts["language"])
+    place = tag("p", f"The marked words: {facts['locator']}", class_="facts")
+    body = tag("div", *_paragraphs(facts), class_="text", lang=facts["language"], dir="auto")
+    return join(heading, place if facts["locator"] and not trail else "", body)
+
+
+def _paragraphs(facts: dict[str, Any]) -> list[Html]:
+    """The section's paragraphs; a quote that spans several is marked in each."""
+    text = facts["text"]
+    paragraphs: list[Html] = []
+    place: str | None = "q"
+    for at, end in _spans(text):
+        begin, stop = max(at, facts["start"]), min(end, facts["end"])
+        if begin < stop:
+            marked = tag("mark", text[begin:stop], id=place)
+            paragraphs.append(tag("p", text[at:begin], marked, text[stop:end]))
+            place = None  # only the first has it
+        else:
+            paragraphs.append(tag("p", text[at:end]))
+    return paragraphs
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each paragraph begins and ends."""
+    at = 0
+    for gap in _BREAK.finditer(text):
+        if at < gap.start():
+            yield at, gap.start()
+        at = gap.end()
+    if at < len(text):
+        yield at, len(text)
+
+
+def _unreadable() -> Html:
+    return tag("p", "This item may only be listed here: its text is not shown.", class_="empty")
+
+
+def _day(capture: SeenCapture) -> str:
+    return dates.iso_date(dates.capture_day(capture.timestamp))

@@ -1,0 +1,173 @@
+"""Runs the web floor: one process that answers, and owns and follows the indexes meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import uvicorn
+
+from rag_assistant.assistant import Assistant
+from rag_assistant.errors import BusyError, RagAssistantError, UsageError
+from rag_assistant.owner import OwnerCard
+from rag_assistant.web.app import create_app
+
+OnReady = Callable[[str, str], None]
+"""Called with the address and the one-time staff link when questions can be asked."""
+
+_GRACE = 3  # seconds for open streams when the server stops
+_RETRY = 5.0
+_SERVING = "serving"
+
+
+def serve(
+    assistant: Assistant, *, host: str, port: int, open_browser: bool, on_ready: OnReady
+) -> None:
+    """Serve until Ctrl-C or SIGTERM, then close the followers and release the indexes.
+
+    Args:
+        assistant: What answers; the caller closes it.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes any that is free.
+        open_browser: Whether to open the staff link.
+        on_ready: Told where the server can be reached.
+
+    Raises:
+        UsageError: The port is in use, or the address is not this computer's.
+        BusyError: Another server runs on this data folder.
+    """
+    card = assistant.engine.lock.card()
+    if card and card.address:
+        raise BusyError(f"A server already runs at {card.address}.", f"Open {card.address}")
+    with _listening(host, port) as listener:
+        address = _address(host, listener)
+        owner_token, link_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        app = create_app(
+            assistant,
+            settings=assistant.settings,
+            owner_token=owner_token,
+            staff_link_token=link_token,
+        )
+        own = OwnerCard(pid=os.getpid(), purpose="serve", address=address, token=owner_token)
+
+        def ready() -> None:
+            link = f"{address}/staff?token={link_token}"
+            on_ready(address, link)
+            if open_browser:
+                _open(link)
+
+        server = _Server(
+            uvicorn.Config(
+                app,
+                access_log=False,  # addresses and questions of visitors stand in no log
+                log_level="warning",
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE,
+                ws="none",
+            ),
+            ready,
+        )
+        with _following(assistant, own), _stopped_by_signals():
+            server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The bound socket: the port is ours from the check on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        if isinstance(error, socket.gaierror):
+            raise UsageError(f"{host} is no address of this computer.") from error
+        hint = f"rag-assistant serve --port {port + 1}"
+        raise UsageError(f"Port {port} is in use.", hint) from error
+    with listener:
+        yield listener
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def _following(assistant: Assistant, card: OwnerCard) -> Iterator[None]:
+    """Own and follow the indexes in the background, the embedding model warming beside it."""
+    stop = threading.Event()
+    work = (
+        threading.Thread(target=_follow, args=(assistant, card, stop), name="followers"),
+        threading.Thread(target=_warm, args=(assistant,), name="warm-up", daemon=True),
+    )
+    assistant.serving = True
+    for thread in work:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        work[0].join()
+        assistant.engine.disown()
+        assistant.serving = False
+
+
+def _follow(assistant: Assistant, card: OwnerCard, stop: threading.Event) -> None:
+    engine = assistant.engine
+    while not stop.is_set():
+        try:
+            assistant.keep_following(stop, lambda: engine.lock.publish(card))
+        except RagAssistantError as error:
+            engine.warnings[_SERVING] = error  # `status` tells it, and words can be searched
+            stop.wait(_RETRY)
+
+
+def _warm(assistant: Assistant) -> None:
+    """Load the model before the first question needs it."""
+    with contextlib.suppress(RagAssistantError):  # the followers meet the same error and tell it
+        assistant.engine.embed_question("warm")
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let SIGTERM end the server as Ctrl-C does, and neither of them more than the server.
+
+    Once it has stopped, the server raises the signal anew that stopped it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _open(link: str) -> None:
+    import webbrowser
+
+    webbrowser.open(link)

@@ -1,0 +1,31 @@
+// Small services for those who listen or use the keyboard. Nothing is stored, nothing is sent.
+"use strict";
+
+// What is written into #announcement is said once, from a live region that was there before.
+const speaker = document.createElement("div");
+speaker.setAttribute("role", "status");
+speaker.className = "visually-hidden";
+document.body.append(speaker);
+
+let shown = 0;
+
+function attend() {
+  const words = document.querySelector("#announcement")?.textContent.trim() ?? "";
+  if (speaker.textContent !== words) speaker.textContent = words;
+
+  const exchanges = document.querySelectorAll("#conversation .exchange");
+  if (exchanges.length > shown) exchanges[exchanges.length - 1].scrollIntoView({ block: "nearest" });
+  shown = exchanges.length;
+
+  for (const button of document.querySelectorAll("#filters > button")) {
+    const open = button.nextElementSibling?.style.display !== "none";
+    button.setAttribute("aria-expanded", String(open));
+  }
+}
+
+new MutationObserver(attend).observe(document.body, { childList: true, subtree: true });
+
+// The Stop button goes away when it has done its work; the focus must not go with it.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#stop")) document.querySelector("#question textarea")?.focus();
+});

@@ -1,0 +1,98 @@
+"""The words around a conversation: what this is, what it holds, how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import babel
+
+from rag_assistant.errors import RagAssistantError
+from rag_assistant.schema import Audience, Scope
+from rag_assistant.web.markup import Html, join, tag
+
+_FIELDS = {"--from": "From", "--to": "To"}
+
+
+def masthead(title: str) -> Html:
+    """The page's heading."""
+    return tag("header", tag("h1", title))
+
+
+def talk_heading() -> Html:
+    """Heads the conversation for those who listen."""
+    return tag("div", tag("h2", "Conversation", class_="visually-hidden"))
+
+
+def panel_heading() -> Html:
+    """Heads the sources."""
+    return tag("div", tag("h2", "Sources"))
+
+
+def intro(collections: Sequence[dict[str, Any]], scope: Scope) -> Html:
+    """What can be asked about."""
+    if not collections:
+        return tag("p", "There is nothing here to ask about yet.")
+    names = [tag("strong", one["title"], lang=one["language"] or None) for one in collections]
+    spaced = [part for name in names for part in (Html(", "), name)][1:]
+    years = f", {_years(scope)}" if scope.dates else ""
+    noun = "document" if scope.documents == 1 else "documents"
+    return tag("p", *spaced, f" · {scope.documents:,} {noun}{years}")
+
+
+def notice(answerer: dict[str, Any], coverage: dict[str, float], audience: Audience) -> Html:
+    """How answers are made, and how much the indexes hold; shown before anyone asks."""
+    if answerer["active"] == "ollama":
+        made = join(
+            tag("span", "AI", class_="badge"),
+            f" Written by {answerer['model']} on this computer, "
+            "checked against the sources automatically.",
+        )
+    else:
+        made = join("Answers are quotations from the collections.")
+    parts: list[Html] = [made]
+    for index, what in (("vectors", "meaning"), ("lexical", "words")):
+        if coverage[index] < 1:
+            parts.append(join(f" Search by {what} is {_percent(coverage[index])} ready."))
+    if audience == "staff":
+        parts += [Html(" "), tag("span", "Staff: items closed to the public are shown")]
+    return tag("p", *parts)
+
+
+def starters(collections: Sequence[dict[str, Any]]) -> list[str]:
+    """First questions for those who do not know what to ask."""
+    titles = [one["title"].removeprefix("The ").removeprefix("the ") for one in collections]
+    return [f"What is in the {title}?" for title in titles]
+
+
+def languages(scope: Scope) -> list[tuple[str, str]]:
+    """Languages to choose from, by name."""
+    return [("Any", ""), *((_language(code), code) for code in scope.languages)]
+
+
+def plainly(error: RagAssistantError) -> str:
+    """An error in the desk's words: options are fields here."""
+    words = f"{error.message} {error.hint}".strip()
+    for option, field in _FIELDS.items():
+        words = words.replace(option, field)
+    return words
+
+
+def _percent(share: float) -> str:
+    """Rounded down: what is not quite ready is never called so."""
+    return f"{int(share * 100)} %"
+
+
+def _years(scope: Scope) -> str:
+    first, last = (date.rpartition("-")[0].rpartition("-")[0] for date in scope.dates or ("", ""))
+    years = [str(int(year)) for year in (first, last)]
+    return years[0] if years[0] == years[1] else f"{years[0]}–{years[1]}"
+
+
+def _language(code: str) -> str:
+    if code == "und":
+        return "Unknown"
+    try:
+        return str(babel.Locale.parse(code).get_language_name("en"))
+    except (babel.UnknownLocaleError, ValueError):
+        return code

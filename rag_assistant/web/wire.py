@@ -1,0 +1,61 @@
+"""What clients send."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rag_assistant.ports import Turn
+from rag_assistant.schema import Filters
+
+_MOST_HITS = 1000
+_MOST_TURNS = 100
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FiltersBody(_Body):
+    """Bounds on a search; dates are ISO, or a bare year."""
+
+    collections: tuple[str, ...] = ()
+    date_from: str | None = None
+    date_to: str | None = None
+    as_of: str | None = None
+    language: str | None = None
+    kind: str | None = None
+
+    def filters(self) -> Filters:
+        """As the schema's type."""
+        return Filters(**self.model_dump())
+
+
+class TurnBody(_Body):
+    """One turn of the conversation so far: text only."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+    def turn(self) -> Turn:
+        """As the port's type."""
+        return Turn(role=self.role, text=self.text)
+
+
+class AskBody(_Body):
+    """A question."""
+
+    question: str
+    filters: FiltersBody = FiltersBody()
+    answerer: Literal["auto", "extractive", "ollama"] | None = None
+    history: Annotated[tuple[TurnBody, ...], Field(max_length=_MOST_TURNS)] = ()
+
+
+class SearchBody(_Body):
+    """A search without an answer."""
+
+    query: str
+    k: Annotated[int, Field(ge=1, le=_MOST_HITS)] = 10
+    filters: FiltersBody = FiltersBody()
+    sort: Literal["relevance", "date"] = "relevance"

@@ -1,0 +1,89 @@
+"""A real command line over a real data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag_assistant import Assistant
+from rag_assistant.config import Settings, load_settings
+
+REPOSITORY = Path(__file__).parents[2]
+CORPORA = REPOSITORY / "corpora"
+
+
+class CommandLine:
+    """Runs ``rag-assistant`` on one data folder, in processes of its own."""
+
+    def __init__(self, data: Path, folder: Path) -> None:
+        self.data = data
+        self._folder = folder  # no rag.toml there
+        self._environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("RAG_") and name != "OLLAMA_HOST"
+        } | {"HF_HUB_OFFLINE": "1", "COLUMNS": "200"}
+
+    def start(self, *arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
+        """Start a command and leave it running."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "rag_assistant", "--data", str(self.data), *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self._folder,
+            env=self._environment | environment,
+        )
+
+    def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        process = self.start(*arguments, **environment)
+        out, err = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def json(self, *arguments: str | Path, code: int = 0) -> Any:
+        """Run a command with ``--json`` and read the last line that it prints."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def command_line(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "data", tmp_path)
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a data folder in which both sample collections are indexed; only to be read."""
+    data = tmp_path_factory.mktemp("samples") / "data"
+    settings = load_settings(data=data)
+    with Assistant(settings) as assistant:
+        assistant.index([CORPORA / "local-history", CORPORA / "web-archive"])
+    return settings
+
+
+@pytest.fixture
+def assistant(samples: Settings) -> Iterator[Assistant]:
+    with Assistant(samples) as opened:
+        yield opened
+
+
+def write_collection(folder: Path, files: dict[str, str], **config: str) -> Path:
+    """Make a collection folder; ``config`` are keys of its ``collection.toml``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f'id = "{config.pop("id", folder.name)}"']
+    lines += [f'{key} = "{value}"' for key, value in config.items()]
+    (folder / "collection.toml").write_text("\n".join(lines), encoding="utf-8")
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder

@@ -1,0 +1,371 @@
+"""The commands as people run them, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rag_assistant.docstore import Docstore
+
+from .conftest import CommandLine, write_collection
+
+pytestmark = pytest.mark.integration
+
+NOTES = {
+    "bridge.txt": "The iron bridge was opened on 4 May 1868 by the mayor, Ada Venn.",
+    "mill.txt": "The paper mill by the weir burnt down in 1902 and was never rebuilt.",
+    "school.txt": "The girls' school in Chapel Lane taught Latin from 1911 onwards.",
+}
+
+
+def one_sentence_and_hint(done: subprocess.CompletedProcess[str], code: int) -> str:
+    """An error as people should meet it; its text."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 2, done.stderr
+    assert lines[0].startswith("rag-assistant: ")
+    assert lines[0].endswith(".")
+    assert lines[1].startswith("  ")
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a collection and its data, to be copied: indexing takes seconds."""
+    folder = tmp_path_factory.mktemp("template")
+    town = write_collection(folder / "town", NOTES, access="public")
+    done = CommandLine(folder / "data", folder).run("index", town)
+    assert done.returncode == 0, done.stderr
+    return folder.rename(folder.with_name("moved"))
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    return write_collection(tmp_path / "town", NOTES, access="public")
+
+
+@pytest.fixture
+def indexed(command_line: CommandLine, template: Path, town: Path) -> CommandLine:
+    shutil.copytree(template / "town", town, dirs_exist_ok=True)
+    shutil.copytree(template / "data", command_line.data)
+    return command_line
+
+
+# ------------------------------------------------------------ the main job
+
+
+def test_index_search_ask_show_status(indexed: CommandLine) -> None:
+    hits = indexed.json("search", "bridge opened by whom", "-k", "2")["hits"]
+    assert hits[0]["title"] == "bridge.txt"
+    answer = indexed.json("ask", "Who opened the iron bridge?", "--answerer", "extractive")
+    assert answer["status"] == "answered"
+    citation = answer["citations"][0]
+    shown = indexed.json("show", citation["passage_id"])
+    assert shown["text"][citation["start"] : citation["end"]] == citation["quote"]
+    assert "Ada Venn" in citation["quote"]
+    whole = indexed.json("show", citation["document_id"])
+    assert whole["sections"][0]["text"] == NOTES["bridge.txt"]
+    status = indexed.json("status")
+    assert status["healthy"]
+    assert status["collections"] == [
+        {"id": "town", "access": "public", "documents": 3, "passages": 3, "failed": 0}
+    ]
+    for command in (["search", "bridge"], ["ask", "Who opened the bridge?"], ["status"]):
+        printed = indexed.run(*command)
+        assert (printed.returncode, printed.stderr) == (0, "")
+        assert printed.stdout
+
+
+def test_what_is_not_there_is_said_with_exit_4(indexed: CommandLine) -> None:
+    answer = indexed.json("ask", "How tall is Mount Kilimanjaro in feet?", code=4)
+    assert answer["status"] == "no_answer"
+    assert answer["text"].startswith("No passage answering this was found in 3 documents")
+    assert "exist" not in answer["text"]
+    assert indexed.json("search", "zyzzyva", "--from", "1500", "--to", "1501", code=4)["hits"] == []
+
+
+def test_a_second_run_changes_nothing_and_a_changed_folder_is_followed(
+    indexed: CommandLine, town: Path
+) -> None:
+    again = indexed.json("index", town)
+    assert again["documents"] == {"added": 0, "changed": 0, "unchanged": 3, "removed": 0}
+    assert again["outcomes"]["unchanged"] == 3
+    (town / "mill.txt").unlink()
+    (town / "school.txt").write_text("The girls' school moved to Priory Street in 1920.")
+    (town / "ferry.txt").write_text("The ferry stopped running when the bridge was freed of toll.")
+    dry = indexed.json("index", town, "--dry-run")
+    assert (dry["dry_run"], dry["documents"]["removed"]) == (True, 1)
+    done = indexed.json("index", town)
+    assert done["documents"] == {"added": 1, "changed": 1, "unchanged": 1, "removed": 1}
+    assert indexed.json("search", "Priory Street school")["hits"][0]["title"] == "school.txt"
+    titles = {hit["title"] for hit in indexed.json("search", "paper mill weir")["hits"]}
+    assert "mill.txt" not in titles
+
+
+def test_events_are_one_json_object_a_line(command_line: CommandLine, town: Path) -> None:
+    done = command_line.run("index", town, "--json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert events[0]["event"] == "start"
+    assert events[-1]["event"] == "report"
+    assert sum(event["event"] == "added" for event in events) == 3
+    assert done.stderr == ""
+
+
+def test_hide_remove_restore(indexed: CommandLine, town: Path) -> None:
+    document = indexed.json("search", "paper mill")["hits"][0]["document_id"]
+    assert "would touch: 1 documents" in indexed.run("hide", document, "--dry-run").stdout
+    assert indexed.run("hide", document, "--reason", "asked for").returncode == 0
+    assert document not in {
+        hit["document_id"] for hit in indexed.json("search", "paper mill")["hits"]
+    }
+    assert indexed.json("status")["takedowns"][0]["reason"] == "asked for"
+    assert indexed.run("restore", document).returncode == 0
+    assert indexed.json("search", "paper mill")["hits"][0]["document_id"] == document
+    removed = indexed.run("remove", document)
+    assert "removed: 1 documents" in removed.stdout
+    assert "All indexes have followed." in removed.stdout
+    gone = one_sentence_and_hint(indexed.run("show", document), 4)
+    assert "was removed on" in gone
+    assert indexed.json("index", town)["outcomes"]["skipped"] == {}
+    for path in indexed.data.rglob("*"):
+        if path.is_file():
+            assert b"never rebuilt" not in path.read_bytes(), path
+    assert indexed.json("status")["healthy"]
+
+
+# ------------------------------------------------------------ bad input
+
+
+def test_missing_path(command_line: CommandLine, tmp_path: Path) -> None:
+    one_sentence_and_hint(command_line.run("index", tmp_path / "nowhere"), 2)
+
+
+def test_empty_folder_does_not_empty_the_collection(indexed: CommandLine, town: Path) -> None:
+    for path in town.glob("*.txt"):
+        path.unlink()
+    one_sentence_and_hint(indexed.run("index", town), 2)
+    assert indexed.json("search", "bridge")["hits"]
+
+
+def test_unreadable_files_are_named_and_the_rest_is_indexed(
+    command_line: CommandLine, town: Path
+) -> None:
+    (town / "dangling.txt").symlink_to(town / "nowhere.txt")
+    os.mkfifo(town / "fifo.txt")
+    report = command_line.json("index", town, code=3)
+    assert report["documents"]["added"] == 3
+    assert {item["path"] for item in report["failed"]} == {"dangling.txt", "fifo.txt"}
+    again = command_line.json("index", town, code=3)
+    assert {item["path"] for item in again["failed"]} == {"dangling.txt", "fifo.txt"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "part"),
+    [
+        ("rag.toml", "[retrieval]\nvector_wieght = 1\n", "retrieval.vector_wieght"),
+        ("rag.toml", "data = \n", "cannot be read"),
+        ("town/collection.toml", 'id = "town"\nacess = "public"\n', "acess"),
+        ("town/collection.toml", 'id = "town"\naccess = "everyone"\n', "access"),
+    ],
+)
+def test_wrong_configuration(
+    command_line: CommandLine, town: Path, tmp_path: Path, file: str, text: str, part: str
+) -> None:
+    (tmp_path / file).write_text(text)
+    assert part in one_sentence_and_hint(command_line.run("index", town), 2)
+
+
+def test_wrong_environment(command_line: CommandLine, town: Path) -> None:
+    done = command_line.run("index", town, RAG_ANSWER__PASSAGES="many")
+    assert "answer.passages" in one_sentence_and_hint(done, 2)
+
+
+def test_unknown_collection_and_wrong_date(indexed: CommandLine) -> None:
+    done = indexed.run("search", "bridge", "--collection", "village")
+    assert "Collections here: town." in one_sentence_and_hint(done, 2)
+    one_sentence_and_hint(indexed.run("search", "bridge", "--from", "yesterday-ish"), 2)
+
+
+def test_empty_question(indexed: CommandLine) -> None:
+    one_sentence_and_hint(indexed.run("ask", "  "), 2)
+
+
+def test_nothing_indexed_yet(command_line: CommandLine) -> None:
+    for command in (["search", "x"], ["ask", "x"], ["show", "x"], ["status"]):
+        one_sentence_and_hint(command_line.run(*command), 4)
+    assert not command_line.data.exists()
+
+
+def test_port_in_use(indexed: CommandLine) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = indexed.run("serve", "--port", str(port), "--no-browser")
+    assert f"--port {port + 1}" in one_sentence_and_hint(done, 1)
+
+
+def test_ollama_down_and_model_not_pulled(indexed: CommandLine) -> None:
+    question = ("ask", "Who opened the iron bridge?", "--answerer", "ollama", "--json")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        down = indexed.run(*question, OLLAMA_HOST=address)
+    assert down.returncode == 5, down.stderr
+    answer = json.loads(down.stdout)
+    assert (answer["status"], answer["citations"]) == ("model_failed", [])
+    assert answer["consulted"], "the sources still stand"
+    assert "ollama serve" in answer["reason"]
+    from tests.ollama_server import OllamaServer
+
+    with OllamaServer() as server:
+        missing = indexed.run(*question, OLLAMA_HOST=server.url, RAG_OLLAMA__MODEL="nosuch:7b")
+    assert missing.returncode == 5
+    assert "ollama pull nosuch:7b" in json.loads(missing.stdout)["reason"]
+
+
+def test_two_indexes_at_once(indexed: CommandLine, town: Path) -> None:
+    from filelock import FileLock
+
+    with FileLock(indexed.data / "index.lock"):
+        assert "Another `rag-assistant index`" in one_sentence_and_hint(
+            indexed.run("index", town), 1
+        )
+
+
+def test_an_index_of_another_model_is_never_mixed(indexed: CommandLine, town: Path) -> None:
+    other = {"RAG_EMBEDDING__PASSAGE_PREFIX": "passage: "}
+    found = indexed.run("search", "iron bridge", "--json", **other)
+    assert found.returncode == 0
+    assert json.loads(found.stdout)["hits"], "by words alone"
+    assert "rag-assistant repair" in one_sentence_and_hint(found, 0)
+    assert indexed.run("search", "iron bridge").stderr == "", "the old index was left alone"
+    assert indexed.run("repair", **other).returncode == 0
+    assert indexed.run("search", "iron bridge", **other).stderr == ""
+
+
+def test_a_lost_graph_is_noticed_and_mended(indexed: CommandLine) -> None:
+    (graph,) = [path for path in indexed.data.glob("indexes/vectors/*/*") if path.is_dir()]
+    for path in graph.iterdir():
+        path.unlink()
+    graph.rmdir()
+    status = indexed.run("status", "--json")
+    found = json.loads(status.stdout)
+    if not found["healthy"]:  # Chroma may still hold so few vectors in its log
+        assert status.returncode == 1
+        assert "rag-assistant repair" in indexed.run("status").stdout
+    repaired = indexed.run("repair")
+    assert repaired.returncode == 0
+    assert indexed.json("status")["healthy"]
+
+
+@pytest.mark.parametrize("name", ["lexical", "vectors"])
+def test_a_lost_index_is_noticed_and_mended(indexed: CommandLine, name: str) -> None:
+    shutil.rmtree(indexed.data / "indexes" / name)
+    assert indexed.json("status", code=1)["healthy"] is False
+    repaired = indexed.run("repair")
+    assert f"The {name} index" in repaired.stdout
+    assert indexed.json("status")["healthy"]
+    assert indexed.json("search", "iron bridge")["hits"][0]["title"] == "bridge.txt"
+
+
+def test_awkward_characters_survive(command_line: CommandLine, town: Path) -> None:
+    text = "The 🏛 museum’s cat 🐈‍⬛ sat by the Māori flag in 1999. Nobody fed it.\x00 End."
+    (town / "odd.txt").write_bytes(text.encode() + b"\r\n\xed\xa0\x80")
+    report = command_line.json("index", town)
+    assert report["documents"]["added"] == 4
+    answer = command_line.json("ask", "Where did the museum's cat sit?")
+    (citation,) = [one for one in answer["citations"] if one["title"] == "odd.txt"]
+    shown = command_line.json("show", citation["section_id"])
+    assert shown["text"][citation["start"] : citation["end"]] == citation["quote"]
+    assert "🐈‍⬛" in citation["quote"]
+    assert "\x00" not in shown["text"]
+    strange = command_line.run("ask", os.fsdecode(b"bridge \xff\xfe opened?"))
+    assert strange.returncode in (0, 4), strange.stderr
+
+
+def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path, town: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        command_line = CommandLine(disk / "data", tmp_path)
+        (disk / "ballast").write_bytes(b"x" * 1_000_000)
+        for number in range(40):
+            (town / f"long-{number}.txt").write_text(f"Line {number} of a long roll. " * 4000)
+        done = command_line.run("index", town)
+        assert "full" in one_sentence_and_hint(done, 1)
+        (disk / "ballast").unlink()
+        for number in range(40):
+            (town / f"long-{number}.txt").unlink()
+        store = Docstore(command_line.data)
+        assert store.is_intact()
+        store.close()
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_ctrl_c_leaves_a_consistent_docstore(command_line: CommandLine, town: Path) -> None:
+    for number in range(200):
+        (town / f"more-{number}.txt").write_text(f"Note {number} on the weir and the ferry.")
+    process = command_line.start("index", town, "--json")
+    assert process.stdout is not None
+    for _ in range(20):
+        process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Run the same command again to go on." in errors
+    assert "Traceback" not in errors
+    assert command_line.json("index", town)["indexes"]["vectors"]["lag"] == 0
+
+
+# ------------------------------------------------------------ beside each other
+
+
+def test_search_answers_while_index_runs(indexed: CommandLine, town: Path) -> None:
+    for number in range(150):
+        (town / f"more-{number}.txt").write_text(
+            f"Note {number}: " + "the weir, the ferry and the toll house were mended. " * 20
+        )
+    process = indexed.start("index", town, "--json")
+    assert process.stdout is not None
+    while "follow" not in (line := process.stdout.readline()):
+        assert line, "it ended before it followed"
+    answer = indexed.run("ask", "Who opened the iron bridge?", "--json")
+    assert process.poll() is None, "the index run ended too early to prove anything"
+    found = json.loads(answer.stdout)
+    assert found["run"]["coverage"] == {"lexical": 1.0, "vectors": 0.0}
+    assert found["status"] == "answered"
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+
+
+def test_startup_is_quick() -> None:
+    def seconds(*command: str) -> float:
+        best = 9.0
+        for _ in range(5):
+            started = time.perf_counter()
+            subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
+            best = min(best, time.perf_counter() - started)
+        return best
+
+    shown = seconds("-m", "rag_assistant", "--help")
+    assert shown < 0.4
+    assert shown <= 25 * seconds("-c", "pass")

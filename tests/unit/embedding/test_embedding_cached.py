@@ -1,0 +1,84 @@
+"""The cache before the embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from rag_assistant.embedding import CachedEmbedder
+from rag_assistant.ports import Vectors
+from tests.fakes import FakeEmbedder
+
+TEXTS = {f"hash-{n}": "word " * n + str(n) for n in range(1, 8)}
+
+
+class HalfPrecisionCache:
+    """A cache in memory that keeps fp16, as the docstore does; breaks off on demand."""
+
+    def __init__(self, *, writes_left: int = 1000) -> None:
+        self.held: dict[tuple[str, str], bytes] = {}
+        self.writes_left = writes_left
+
+    def get(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, Vectors]:
+        return {
+            key: np.frombuffer(self.held[fingerprint, key], dtype=np.float16).astype(np.float32)
+            for key in hashes
+            if (fingerprint, key) in self.held
+        }
+
+    def put(self, fingerprint: str, vectors: Mapping[str, Vectors]) -> None:
+        if not self.writes_left:
+            raise KeyboardInterrupt
+        self.writes_left -= 1
+        for key, vector in vectors.items():
+            self.held[fingerprint, key] = vector.astype(np.float16).tobytes()
+
+
+def test_gives_the_vector_of_each_text() -> None:
+    embedder = FakeEmbedder()
+    vectors = CachedEmbedder(embedder, HalfPrecisionCache(), batch_size=3).vectors(TEXTS)
+    assert vectors.keys() == TEXTS.keys()
+    for key, text in TEXTS.items():
+        np.testing.assert_allclose(vectors[key], embedder.embed_passages([text])[0], atol=1e-3)
+
+
+def test_embeds_each_missing_text_once_and_longest_first() -> None:
+    embedder, cache = FakeEmbedder(), HalfPrecisionCache()
+    cached = CachedEmbedder(embedder, cache, batch_size=3)
+    cached.vectors({"hash-3": TEXTS["hash-3"]})
+    cached.vectors(TEXTS)
+    cached.vectors(TEXTS)
+    expected = sorted((TEXTS[key] for key in TEXTS if key != "hash-3"), key=len, reverse=True)
+    assert embedder.embedded == [TEXTS["hash-3"], *expected]
+
+
+def test_fresh_and_kept_vectors_are_the_same_to_the_bit() -> None:
+    cached = CachedEmbedder(FakeEmbedder(), HalfPrecisionCache())
+    fresh, kept = cached.vectors(TEXTS), cached.vectors(TEXTS)
+    assert all(np.array_equal(fresh[key], kept[key]) for key in TEXTS)
+
+
+def test_a_kill_loses_no_more_than_a_batch() -> None:
+    embedder, cache = FakeEmbedder(), HalfPrecisionCache(writes_left=2)
+    with pytest.raises(KeyboardInterrupt):
+        CachedEmbedder(embedder, cache, batch_size=2).vectors(TEXTS)
+    assert len(cache.held) == 4
+    cache.writes_left = 1000
+    embedder.embedded.clear()
+    CachedEmbedder(embedder, cache, batch_size=2).vectors(TEXTS)
+    assert sorted(embedder.embedded) == sorted(TEXTS[f"hash-{n}"] for n in (1, 2, 3))
+
+
+def test_another_model_does_not_take_these_vectors() -> None:
+    cache, other = HalfPrecisionCache(), FakeEmbedder(passage_prefix="passage: ")
+    CachedEmbedder(FakeEmbedder(), cache).vectors(TEXTS)
+    CachedEmbedder(other, cache).vectors(TEXTS)
+    assert len(other.embedded) == len(TEXTS)
+
+
+def test_nothing_asked_nothing_done() -> None:
+    embedder = FakeEmbedder()
+    assert CachedEmbedder(embedder, HalfPrecisionCache()).vectors({}) == {}
+    assert embedder.embedded == []
