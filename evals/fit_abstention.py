@@ -1,13 +1,16 @@
 """Fit the coefficients of `rag_assistant.answering.abstention` and report the held-out half.
 
-    python -m evals.fit_abstention DATA
+    python -m evals.fit_abstention DATA --own FOLDER
 
-DATA holds ``retrieval/xquad-en`` and ``answers/clapnq-dev.jsonl``. Two sets:
+DATA holds ``retrieval/xquad-en`` and ``answers/clapnq-dev.jsonl``; FOLDER is a data folder in
+which both sample collections are indexed. Three sets:
 
 - XQuAD: every question once with its article in the collection (answerable) and once with its
   article taken out (unanswerable). The halves share no article.
 - CLAPNQ: all passages pooled; the set says which questions its passages answer. Its unanswerable
   ones keep a passage on their very subject, so this is the hard set. Halves by a hash of the id.
+- The project's own questions, asked in other words than the passages'; their unanswerable ones
+  are near misses. Halves by a hash of the id.
 
 Prints coefficients, and for each set and variant balanced accuracy and coverage (the share of the
 answerable questions that pass).
@@ -21,18 +24,26 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.gold import load
+from rag_assistant import Assistant
 from rag_assistant.answering import words
-from rag_assistant.answering.abstention import HITS, THRESHOLD, Logistic, features
-from rag_assistant.config import EmbeddingSettings
+from rag_assistant.answering.abstention import (
+    HITS,
+    WITH_VECTORS,
+    WITHOUT_VECTORS,
+    Logistic,
+    features,
+)
+from rag_assistant.config import EmbeddingSettings, load_settings
 from rag_assistant.embedding import TorchEmbedder, find_model
 from rag_assistant.ports import Embedder
-from rag_assistant.schema import Entry, Hit
+from rag_assistant.schema import Entry, Filters, Hit
 from rag_assistant.splitting import sentences
 
 Floats = NDArray[np.float64]
@@ -64,7 +75,9 @@ def main() -> None:
     """Fit, then report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
-    data = parser.parse_args().data
+    parser.add_argument("--own", type=Path, required=True)
+    arguments = parser.parse_args()
+    data = arguments.data
     settings = EmbeddingSettings()
     embedder = TorchEmbedder(find_model(settings), settings)
     for vectors in (True, False):
@@ -73,7 +86,8 @@ def main() -> None:
             measure(collection, embedder if vectors else None)
             for collection in (read_xquad(data), read_clapnq(data))
         ]
-        model = fit(sets)
+        sets.append(measure_own(arguments.own, vectors=vectors))
+        model = fit(sets, (WITH_VECTORS if vectors else WITHOUT_VECTORS).threshold)
         print(f"{name} = {model}")
         for measured in sets:
             print(f"  {measured.report(model)}")
@@ -90,7 +104,9 @@ class Measured:
 
     def report(self, model: Logistic) -> str:
         """Balanced accuracy and coverage on the held-out half."""
-        passed = np.array([model(vector) >= THRESHOLD for vector in self.vectors[self.held_out]])
+        passed = np.array(
+            [model(vector) >= model.threshold for vector in self.vectors[self.held_out]]
+        )
         labels = self.labels[self.held_out]
         coverage, rejected = float(passed[labels].mean()), float((~passed[~labels]).mean())
         return (
@@ -99,7 +115,7 @@ class Measured:
         )
 
 
-def fit(sets: Sequence[Measured]) -> Logistic:
+def fit(sets: Sequence[Measured], threshold: float) -> Logistic:
     """Ridge logistic regression by Newton's steps; each set and each label weighs the same."""
     rows = np.concatenate([m.vectors[~m.held_out] for m in sets])
     labels = np.concatenate([m.labels[~m.held_out] for m in sets]).astype(float)
@@ -114,7 +130,9 @@ def fit(sets: Sequence[Measured]) -> Logistic:
         curve = (design * (weights * estimate * (1 - estimate))[:, None]).T @ design + penalty
         beta += np.linalg.solve(curve, gradient)
     return Logistic(
-        intercept=round(float(beta[0]), 2), weights=tuple(round(float(b), 2) for b in beta[1:])
+        intercept=round(float(beta[0]), 2),
+        weights=tuple(round(float(b), 2) for b in beta[1:]),
+        threshold=threshold,
     )
 
 
@@ -145,6 +163,25 @@ def measure(collection: Collection, embedder: Embedder | None) -> Measured:
         vectors=np.array(vectors),
         labels=np.array([case.answerable for case in collection.cases]),
         held_out=np.array([case.held_out for case in collection.cases]),
+    )
+
+
+def measure_own(folder: Path, *, vectors: bool) -> Measured:
+    """Search the sample collections for the project's own questions, and measure their hits."""
+    rows, questions = [], load()
+    with Assistant(load_settings(data=folder)) as assistant:
+        for question in questions:
+            filters = Filters(collections=(question.collection,))
+            hits = assistant.search(question.question, k=HITS, filters=filters).hits
+            if not vectors:
+                hits = tuple(replace(hit, similarity=None) for hit in hits)
+            found = features(question.question, hits)
+            rows.append(found.vector() if found else [0.0] * (4 if vectors else 3))
+    return Measured(
+        name="own questions",
+        vectors=np.array(rows),
+        labels=np.array([question.answerable for question in questions]),
+        held_out=np.array([_second_half(question.id) for question in questions]),
     )
 
 

@@ -75,7 +75,7 @@ def locate(data: Path, folder: Path = QUESTIONS) -> list[str]:
                 if place is None:
                     lost.append(row["id"])
                 else:
-                    evidence |= place
+                    evidence.update(place)
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         path.write_text(text, encoding="utf-8")
     docstore.close()
@@ -101,9 +101,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _document(
-    docstore: Docstore, collection: str, path: str, record: str | None
-) -> str | None:
+def _document(docstore: Docstore, collection: str, path: str, record: str | None) -> str | None:
     for document_id in docstore.library.document_ids(Bounds(collections=(collection,))):
         row = docstore.library.document(document_id, Bounds())
         if record is None and row["path"] == path:

@@ -8,17 +8,18 @@ and for what they reach on the held-out half); nothing is learned at run time.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_assistant.answering import words
+from rag_assistant.dates import day_number
 from rag_assistant.schema import Hit
 
 HITS = 10
 """Hits that are looked at."""
-THRESHOLD = 0.4
-"""Below one half: a wrong silence hides what the library holds, a weak answer shows its quotes."""
 _UNSEEN = 0.5
+_YEAR = re.compile(r"\b(?:1\d{3}|20\d{2})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +39,15 @@ class Features:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logistic:
-    """A fitted logistic function."""
+    """A fitted logistic function, and the estimate from which an answer is tried.
+
+    The threshold may lie below one half: a wrong silence hides what the library holds, while a
+    weak answer shows its quotes.
+    """
 
     intercept: float
     weights: tuple[float, ...]
+    threshold: float
 
     def __call__(self, vector: Sequence[float]) -> float:
         """The estimate, 0..1."""
@@ -49,8 +55,8 @@ class Logistic:
         return 1 / (1 + math.exp(-(self.intercept + total)))
 
 
-WITH_VECTORS = Logistic(intercept=-5.34, weights=(5.25, 2.15, 2.02, 0.66))
-WITHOUT_VECTORS = Logistic(intercept=-4.28, weights=(3.14, 2.45, 1.39))
+WITH_VECTORS = Logistic(intercept=-3.63, weights=(3.77, -0.15, 2.12, 0.98), threshold=0.35)
+WITHOUT_VECTORS = Logistic(intercept=-2.78, weights=(0.53, 2.46, 1.45), threshold=0.5)
 
 
 def answerable(question: str, hits: Sequence[Hit]) -> tuple[bool, float]:
@@ -61,11 +67,27 @@ def answerable(question: str, hits: Sequence[Hit]) -> tuple[bool, float]:
         hits: The result, best first; what may only be listed does not count.
     """
     found = features(question, hits)
-    if found is None:
+    if found is None or not _years_known(question, hits):
         return False, 0.0
     model = WITHOUT_VECTORS if found.similarity is None else WITH_VECTORS
     estimate = model(found.vector())
-    return estimate >= THRESHOLD, estimate
+    return estimate >= model.threshold, estimate
+
+
+def _years_known(question: str, hits: Sequence[Hit]) -> bool:
+    """Whether each year that is asked about stands in a hit, or within the dates of one.
+
+    Similarity hardly feels a wrong year, and an answer for another year misleads.
+    """
+    for year in map(int, _YEAR.findall(question)):
+        first, last = day_number(year, 1, 1), day_number(year, 12, 31)
+        if not any(
+            str(year) in hit.entry.embedded_text
+            or ((hit.entry.date_from or last + 1) <= last and (hit.entry.date_to or first) >= first)
+            for hit in hits[:HITS]
+        ):
+            return False
+    return True
 
 
 def features(question: str, hits: Sequence[Hit]) -> Features | None:

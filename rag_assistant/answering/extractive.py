@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag_assistant.answering import words
+from rag_assistant.answering import vocabulary, words
 from rag_assistant.answering.citations import Numbering, markers
 from rag_assistant.ports import AnswerEvent, Draft, Embedder, Quote, Task, Token
 from rag_assistant.schema import Hit, Sentence, Span
@@ -16,16 +16,20 @@ HITS = 8
 """Hits whose sentences are looked at."""
 CANDIDATES = 48
 """Sentences that are embedded: this bounds the time of an answer."""
-COSINE_WEIGHT = 0.5
-WORDS_WEIGHT = 0.3
+COSINE_WEIGHT = 0.6
+PASSAGE_WEIGHT = 0.3
+"""Of the passage's own cosine: a sentence is read in its passage."""
+WORDS_WEIGHT = 0.15
 HIT_WEIGHT = 0.2
+KIND_WEIGHT = 0.1
+"""For a sentence with what the question asks for: "how many" a figure, "who" a name."""
 FRAGMENT_PENALTY = 0.3
 """Taken off for headings, menu lines, questions and the like."""
 RELATIVE_THRESHOLD = 0.8
 """A further sentence must come this near to the best one's score."""
 SAME_WORDS = 0.8
 """Share of common content words from which two sentences are one."""
-MIN_WORDS = 4
+MIN_WORDS = 3
 
 NOTHING_QUOTABLE = "no sentence could be quoted"
 
@@ -124,12 +128,17 @@ def _candidate(question: str, hit: Hit, position: int) -> _Candidate:
     context = held | _terms(entry.title, entry.language)
     coverage = (len(asked & held) + len(asked & context)) / (2 * len(asked)) if asked else 0.0
     penalty = FRAGMENT_PENALTY if _is_fragment(text) else 0.0
+    kind = KIND_WEIGHT if _is_asked_for(question, text, entry.language) else 0.0
     return _Candidate(
         hit=hit,
         position=position,
         text=text,
         words=held,
-        score=WORDS_WEIGHT * coverage + HIT_WEIGHT * hit.score - penalty,
+        score=WORDS_WEIGHT * coverage
+        + HIT_WEIGHT * hit.score
+        + PASSAGE_WEIGHT * (hit.similarity or 0.0)
+        + kind
+        - penalty,
     )
 
 
@@ -137,11 +146,26 @@ def _terms(text: str, language: str) -> frozenset[str]:
     return frozenset(words.content_words(text, language)) | words.figures(text, language).keys()
 
 
+def _is_asked_for(question: str, text: str, language: str) -> bool:
+    """Whether the text holds a figure or name, as the question wants, that it does not hold."""
+    asked = words.fold(question)
+    if vocabulary.ASKS_FIGURE.search(asked):
+        return bool(words.figures(text, language).keys() - words.figures(question, language).keys())
+    if vocabulary.ASKS_NAME.search(asked):
+        known = {words.name_key(name) for name in words.names(question, language)}
+        return any(words.name_key(name) not in known for name in words.names(text, language))
+    return False
+
+
 def _is_fragment(text: str) -> bool:
     """A heading, a menu line, a question, or too short to say anything."""
     if text.endswith(("?", ":", "…", "？")) or not text.endswith(tuple(".!\"'”’»)]。！")):
         return True
-    return sum(1 for _ in words.words(text)) < MIN_WORDS
+    said = list(words.words(text))
+    cased = [word for word in said if word[0].isupper() or word[0].islower()]
+    if cased:  # a date line or a list of names says nothing
+        said = [word for word in cased if word[0].islower()]
+    return len(said) < MIN_WORDS
 
 
 def _choose(ranked: Sequence[_Candidate], most: int) -> list[_Candidate]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 DEFAULT_LANGUAGE = "en"
 LOWER_CASE_MONTHS = frozenset({"fr", "es"})
 
@@ -118,3 +120,11 @@ BEFORE_NUMBERS = frozenset(
         """
     )
 )
+
+# What a question asks for, in folded words of the four languages.
+ASKS_FIGURE = re.compile(
+    r"\b(?:how (?:many|much|high|long|old|far|tall|deep|often)|(?:what|which) (?:year|date|day)s?|"
+    r"when|price|cost|at what|wann|wie ?viele?|wie (?:hoch|lange|alt|weit)|kostet|"
+    r"quand|combien|quelle annee|cuando|cuant[oa]s?|que ano)\b"
+)
+ASKS_NAME = re.compile(r"\b(?:who|whom|whose|wer|wem|wen|wessen|qui|quien(?:es)?)\b")

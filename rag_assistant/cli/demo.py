@@ -9,10 +9,10 @@ from rag_assistant.config import Settings, resource
 
 COLLECTIONS = ("local-history", "web-archive")
 QUESTIONS = (
-    "How many people died in the great flood of 1923?",
-    "What happened to the German butcher's family in the First World War?",
-    "When did the bridge reopen after the repair?",
-    "How many people drowned in the flood of November 1852?",
+    "How much did Carnegie pay for the library?",
+    "When did Alder Bridge open again after the repair?",
+    "Why did the library stop charging fines?",
+    "How much were the weavers paid during the strike of 1926?",
 )
 
 

@@ -78,7 +78,7 @@ def _parsed(text: str) -> HtmlElement | None:
 
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        page = _NOT_XML.sub("\ufffd", str(HTMLTree.parse(text)))
+        page = _NOT_XML.sub("\ufffd", str(HTMLTree.parse(text)).replace("\f", " "))
         return document_fromstring(page.encode("utf-8"), parser=parser)
     except etree.ParserError:  # nothing in it
         return None

@@ -137,7 +137,7 @@ def _colour(value: str) -> str:
         return "".join(2 * d for d in digits[:3]) if len(digits) < len("rrggbb") else digits[:6]
     if name.startswith("rgb"):
         *channels, opacity = [float(n) for n in _NUMBER.findall(f"{name} 1")][:4]
-        return "".join(f"{min(int(c), 255):02x}" for c in channels) if opacity else "transparent"
+        return "".join(f"{int(min(c, 255)):02x}" for c in channels) if opacity else "transparent"
     return _NAMED.get(name, name)
 
 

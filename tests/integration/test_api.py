@@ -18,7 +18,7 @@ import pytest
 
 from rag_assistant import Assistant
 from rag_assistant.answer_schema import answer_schema
-from rag_assistant.config import Settings
+from rag_assistant.config import OllamaSettings, Settings
 from tests.ollama_server import OllamaServer
 from tests.served import (
     CLOSED,
@@ -52,9 +52,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def expected(town: Settings) -> dict[str, Any]:
+def expected(town: Settings, ollama: OllamaServer) -> dict[str, Any]:
     """What Python answers for the staff, before the server owns the indexes."""
-    with Assistant(town) as assistant:
+    settings = town.model_copy(update={"ollama": OllamaSettings(url=ollama.url)})
+    with Assistant(settings) as assistant:
         return assistant.ask(QUESTION, answerer="extractive").to_dict()
 
 
@@ -120,15 +121,26 @@ def events(reply: httpx.Response) -> list[tuple[str, dict[str, Any]]]:
 # ---------------------------------------------------------------- the same answer everywhere
 
 
-def test_the_owner_gets_the_answer_that_python_gives(
-    owner: httpx.Client, expected: dict[str, Any]
+def untimed(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer | {"run": answer["run"] | {"timings_ms": None}}
+
+
+def test_http_python_and_the_command_line_answer_alike(
+    owner: httpx.Client, expected: dict[str, Any], town: Settings
 ) -> None:
     answer = ask(owner)
     assert answer["status"] == "answered"
     assert answer["audience"] == "staff"
-    for one in (answer, expected):
-        one["run"] = one["run"] | {"timings_ms": None}
-    assert answer == expected
+    assert answer["run"]["coverage"]["vectors"] == 1.0
+    assert untimed(answer) == untimed(expected)
+    command = [sys.executable, "-m", "rag_assistant", "--data", str(town.data), "ask", QUESTION]
+    done = subprocess.run(
+        [*command, "--answerer", "extractive", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert untimed(json.loads(done.stdout)) == untimed(expected)
 
 
 def test_every_answer_fits_the_published_schema(owner: httpx.Client, public: httpx.Client) -> None:

@@ -74,6 +74,7 @@ def test_hidden_text_is_dropped_and_its_surroundings_stay(hidden: str) -> None:
         '<p style="color:white">SHOWN here as well</p>',
         '<p style="font-size:0.8em">SHOWN here as well</p>',
         '<p style="position:absolute;left:-5px">SHOWN here as well</p>',
+        f'<p style="color:rgb({"9" * 400},1,1);background:rgb()">SHOWN here as well</p>',
         '<p style=";;:;color">SHOWN here as well</p>',
         "<p title='display:none'>SHOWN here as well</p>",
     ],

@@ -1,0 +1,68 @@
+"""A real Chromium before a real server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.devtools import Page, chromium
+from tests.ollama_server import OllamaServer
+from tests.served import Served, index_town, serving
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def binary() -> str:
+    for name in _NAMES:
+        if found := shutil.which(name):
+            return found
+    pytest.skip("there is no Chromium here")
+
+
+@pytest.fixture
+def page(binary: str, tmp_path: Path) -> Iterator[Page]:
+    """A tab of a browser that has never been used."""
+    with chromium(binary, tmp_path / "profile") as tab:
+        yield tab
+
+
+@pytest.fixture(scope="session")
+def ollama() -> Iterator[OllamaServer]:
+    """A model that writes slowly enough to be watched."""
+    with OllamaServer(delay=0.4) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return index_town(tmp_path_factory.mktemp("desk")).data
+
+
+@pytest.fixture(scope="session")
+def quoting(data: Path) -> Iterator[Served]:
+    """A server that only quotes."""
+    with serving(data, RAG_ANSWER__ANSWERER="extractive") as server:
+        assert server.token
+        yield server
+
+
+@pytest.fixture(scope="session")
+def writing(tmp_path_factory: pytest.TempPathFactory, ollama: OllamaServer) -> Iterator[Served]:
+    """A server with a language model."""
+    data = index_town(tmp_path_factory.mktemp("writing")).data
+    with serving(data, RAG_OLLAMA__URL=ollama.url) as server:
+        assert server.token
+        yield server
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """Where pictures are put: the folder that RAG_SCREENSHOTS names, if any."""
+    folder = Path(os.environ.get("RAG_SCREENSHOTS") or tmp_path / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
