@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -82,9 +82,9 @@ class Assistant:
 
     # ------------------------------------------------------------ indexing
 
-    def keep_following(self, stop: threading.Event, on_owning: Callable[[], None]) -> None:
+    def keep_following(self, stop: threading.Event) -> None:
         """For a server: see `Following.serve`."""
-        self.following.serve(stop, on_owning)
+        self.following.serve(stop)
 
     def index(
         self,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from sqlalchemy import RowMapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rag_assistant import dates
 from rag_assistant.collection import CollectionConfig
@@ -101,7 +100,7 @@ def _capture(
     )
 
 
-def _date(row: RowMapping, seen: SeenCapture | None) -> str:
+def _date(row: Mapping[str, Any], seen: SeenCapture | None) -> str:
     """The source's own words for its date, else the day of the capture."""
     if row["date_text"] or seen is None:
         return str(row["date_text"])

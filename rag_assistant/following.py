@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 from rag_assistant.docstore import Docstore
 from rag_assistant.engine import Engine
@@ -55,19 +54,18 @@ class Following:
         on_event({"event": "follow", **lags})
         return lags
 
-    def serve(self, stop: threading.Event, on_owning: Callable[[], None]) -> None:
+    def serve(self, stop: threading.Event) -> None:
         """Own the indexes as soon as nobody else does, and follow the docstore until told to stop.
 
         A step that fails is told by `status` and tried again.
         """
-        while not stop.wait(0 if self._serve_step(on_owning) else _IDLE):
+        while not stop.wait(0 if self._serve_step() else _IDLE):
             pass
 
-    def _serve_step(self, on_owning: Callable[[], None]) -> bool:
+    def _serve_step(self) -> bool:
         if not self._engine.lock.held:
             self._engine.lock.want()
             if not self._engine.own("serve"):
                 return False
-            on_owning()
         self._docstore.documents.open_closed()
         return self._engine.follow_safely()

@@ -34,9 +34,14 @@ class OwnerCard:
 
 
 class OwnerLock:
-    """The lock on a data folder's indexes."""
+    """The lock on a data folder's indexes.
+
+    Attributes:
+        card: What this process says of itself once it owns; None says no more than its purpose.
+    """
 
     def __init__(self, data: Path) -> None:
+        self.card: OwnerCard | None = None
         self._data = data
         self._lock = FileLock(data / _LOCK, thread_local=False)
 
@@ -55,18 +60,17 @@ class OwnerLock:
         self._data.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + patience
         while not self._acquire():
-            card = self.card()
+            card = self.read_card()
             busy_for_long = card is not None and card.purpose != "command"
             if busy_for_long or time.monotonic() >= deadline:
                 return False
             time.sleep(_POLL)  # the lock gives no notice
-        self.publish(OwnerCard(pid=os.getpid(), purpose=purpose))
+        self._publish(self.card or OwnerCard(pid=os.getpid(), purpose=purpose))
         with contextlib.suppress(FileNotFoundError):
             (self._data / _WANTED).unlink()
         return True
 
-    def publish(self, card: OwnerCard) -> None:
-        """Tell other processes what the owner is."""
+    def _publish(self, card: OwnerCard) -> None:
         path = self._data / _CARD
         new = path.with_suffix(".new")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
@@ -74,7 +78,7 @@ class OwnerLock:
             json.dump(asdict(card), file)
         new.replace(path)
 
-    def card(self) -> OwnerCard | None:
+    def read_card(self) -> OwnerCard | None:
         """What the present owner says; None where nobody owns, or has not said yet."""
         try:
             card = OwnerCard(**json.loads((self._data / _CARD).read_text(encoding="utf-8")))

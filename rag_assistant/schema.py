@@ -21,8 +21,7 @@ Status = Literal[
 Span = tuple[int, int]
 
 SCHEMA_VERSION = 1
-TRAIL_BYTES = 200
-"""About a third of 256 tokens in any script (measured on filled trails)."""
+TRAIL_BYTES = 200  # about a third of 256 tokens in any script (measured on filled trails)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,23 +219,18 @@ class Hit:
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as ``search --json`` prints it."""
-        entry = self.entry
+        of_entry = ("passage_id", "document_id", "section_id", "collection", "title")
+        of_text = ("text", "start", "end")
         return {
             "rank": self.rank,
             "score": round(self.score, 4),
-            "passage_id": entry.passage_id,
-            "document_id": entry.document_id,
-            "section_id": entry.section_id,
-            "collection": entry.collection,
-            "title": entry.title,
+            **{name: getattr(self.entry, name) for name in of_entry},
             "locator": self.locator,
-            "text": entry.text,
-            "start": entry.start,
-            "end": entry.end,
+            **{name: getattr(self.entry, name) for name in of_text},
             "uri": self.uri,
             "archive_url": self.archive_url,
             "captured_at": self.captured_at,
-            "language": entry.language,
+            "language": self.entry.language,
             "versions": self.versions,
         }
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-from sqlalchemy import RowMapping
 
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.library import StoredSection, readable
@@ -84,7 +83,7 @@ def _bounds(audience: Audience) -> Bounds:
     return Bounds(access=audience_access(audience), uses=LISTED)
 
 
-def _document_facts(row: RowMapping) -> dict[str, Any]:
+def _document_facts(row: Mapping[str, Any]) -> dict[str, Any]:
     kept = (
         "collection",
         "kind",

@@ -95,7 +95,7 @@ class Served:
         """The owner's token, as only the operator can read it, once the server owns."""
         lock = OwnerLock(self.data)
         deadline = time.monotonic() + _PATIENCE
-        while (card := lock.card()) is None or not card.token:
+        while (card := lock.read_card()) is None or not card.token:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         return card.token

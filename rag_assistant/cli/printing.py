@@ -44,7 +44,7 @@ def answer(found: dict[str, Any]) -> None:
     if found["suggestions"]:
         console.print(Text("\nYou could look at", style="bold"))
     for way in found["suggestions"]:
-        console.print(Padding(Text(_way(way)), (0, 0, 0, 4)))
+        _indented(console, Text(_way(way)))
     console.print(Text(_how(found), style="dim"))
 
 
@@ -59,8 +59,8 @@ def hits(found: dict[str, Any]) -> None:
         head.append("".join(f" · {part}" for part in _places(hit)))
         console.print(head)
         text = " ".join(hit["text"].split())
-        console.print(Padding(Text(_cut(text, _SNIPPET)), (0, 0, 0, 4)))
-        console.print(Padding(Text(hit["passage_id"], style="dim"), (0, 0, 1, 4)))
+        _indented(console, Text(_cut(text, _SNIPPET)))
+        _indented(console, Text(hit["passage_id"], style="dim"), below=1)
 
 
 def stored_text(found: dict[str, Any]) -> None:
@@ -121,9 +121,9 @@ def report(done: Report) -> None:
         console.print(f"Nothing was written. Files: {change or 'no change'}.")
         return
     console.print(
-        f"Read {done.files:,} files and {total.records:,} archive records"
-        f" in {done.seconds:.1f} s: documents {change or 'unchanged'};"
-        f" {total.captures:,} captures, {done.passages:,} passages."
+        f"Read {_many(done.files, 'file')} and {_many(total.records, 'archive record')}"
+        f" in {done.seconds:.1f} s: documents {change or 'none'};"
+        f" {_many(total.captures, 'capture')}, {_many(done.passages, 'passage')}."
     )
     for reason, number in sorted(total.skipped.items()):
         console.print(Text(f"  skipped {number:,}: {reason}", style="dim"))
@@ -137,7 +137,8 @@ def receipt(done: Receipt) -> None:
     """What a take-down touched."""
     words = {"preview": "would touch", "hidden": "hidden", "removed": "removed"}
     what = words.get(done.action, done.action)
-    print(f"{done.item}: {what}: {done.documents} documents, {done.captures} captures ({done.at}).")
+    touched = f"{_many(done.documents, 'document')}, {_many(done.captures, 'capture')}"
+    print(f"{done.item}: {what}: {touched} ({done.at}).")
 
 
 def settled(lags: Mapping[str, int]) -> None:
@@ -180,6 +181,14 @@ def after_demo(data: Path) -> None:
     print(f"Open the chat: rag-assistant --data {data} serve")
 
 
+def _indented(console: Console, text: Text, *, below: int = 0) -> None:
+    console.print(Padding(text, (0, 0, below, 4), expand=False))
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _sentence(sentence: dict[str, Any]) -> Text:
     line = Text(sentence["text"])
     for marker in sentence["citations"]:
@@ -196,13 +205,13 @@ def _citation(console: Console, citation: dict[str, Any]) -> None:
     head.append("".join(f" · {part}" for part in parts if part))
     console.print(head)
     for notice in citation["notices"]:
-        console.print(Padding(Text(f"{notice['type']}: {notice['text']}"), (0, 0, 0, 4)))
+        _indented(console, Text(f"{notice['type']}: {notice['text']}"))
     quote = " ".join(citation["quote"].split())
-    console.print(Padding(Text(f"“{quote}”", style="italic"), (0, 0, 0, 4)))
+    _indented(console, Text(f"“{quote}”", style="italic"))
     link = citation["archive_url"] or citation["uri"]
     rights = (citation["rights"] or {}).get("label") or "Rights: not stated"
     tail = " · ".join(part for part in (link, rights, citation["passage_id"]) if part)
-    console.print(Padding(Text(tail, style="dim"), (0, 0, 0, 4)))
+    _indented(console, Text(tail, style="dim"))
 
 
 def _section(

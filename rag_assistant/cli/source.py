@@ -64,7 +64,7 @@ def open_source(settings: Settings) -> Iterator[Source]:
         raise NotFoundError(
             f"Nothing has been indexed in {settings.data} yet.", "rag-assistant index FOLDER"
         )
-    card = OwnerLock(settings.data).card()
+    card = OwnerLock(settings.data).read_card()
     if card and card.address:
         yield RemoteAssistant(card)
         return

@@ -68,7 +68,7 @@ class Library:
                 found |= {row["id"]: to_entry(row) for row in rows}
         return found
 
-    def document(self, document_id: str, bounds: Bounds) -> RowMapping:
+    def document(self, document_id: str, bounds: Bounds) -> Mapping[str, Any]:
         """A document's columns.
 
         Raises:
@@ -83,7 +83,7 @@ class Library:
                 .mappings()
                 .one_or_none()
             )
-        return row if row is not None else self._missing(document_id)
+        return dict(row) if row is not None else self._missing(document_id)
 
     def section(self, section_id: str, bounds: Bounds) -> StoredSection:
         """A section's stored text, for audiences and uses that allow to read it.

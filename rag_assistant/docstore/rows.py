@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -240,7 +241,7 @@ def to_notices(values: list[dict[str, str]]) -> tuple[Notice, ...]:
     return tuple(Notice(**value) for value in values)
 
 
-def to_rights(row: RowMapping) -> Rights | None:
+def to_rights(row: Mapping[str, Any]) -> Rights | None:
     """Stored rights as the schema's type; None where none are stated."""
     if not (row["rights_uri"] or row["rights_label"]):
         return None

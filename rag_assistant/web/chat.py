@@ -135,6 +135,7 @@ class Desk:
             outputs,
             concurrency_limit=_AT_ONCE,
             concurrency_id="ask",
+            trigger_mode="always_last",  # a question sent while another is answered is kept
             **_QUIET,
         )
         started = [
@@ -200,9 +201,10 @@ class Desk:
             self._notice: self._standing(audience),
         }
 
-    def stop(self, exchanges: list[Exchange]) -> Update:
+    def stop(self, exchanges: list[Exchange], request: gr.Request) -> Update:
         """Break off; what has come so far stays."""
-        kept = [one.stopped() for one in exchanges]
+        audience = self._audience(request)
+        kept = [one.stopped() for one in exchanges if one.audience == audience]
         return {**self._shown(kept), self._stop: gr.update(visible=False)}
 
     def start_again(self, request: gr.Request) -> Update:

@@ -24,6 +24,7 @@ OnReady = Callable[[str, str], None]
 _GRACE = 3  # seconds for open streams when the server stops
 _RETRY = 5.0
 _SERVING = "serving"
+_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked for
 
 
 def serve(
@@ -39,10 +40,10 @@ def serve(
         on_ready: Told where the server can be reached.
 
     Raises:
-        UsageError: The port is in use, or the address is not this computer's.
-        BusyError: Another server runs on this data folder.
+        UsageError: The address is not this computer's.
+        BusyError: The port is in use, or another server runs on this data folder.
     """
-    card = assistant.engine.lock.card()
+    card = assistant.engine.lock.read_card()
     if card and card.address:
         raise BusyError(f"A server already runs at {card.address}.", f"Open {card.address}")
     with _listening(host, port) as listener:
@@ -54,7 +55,9 @@ def serve(
             owner_token=owner_token,
             staff_link_token=link_token,
         )
-        own = OwnerCard(pid=os.getpid(), purpose="serve", address=address, token=owner_token)
+        assistant.engine.lock.card = OwnerCard(
+            pid=os.getpid(), purpose="serve", address=address, token=owner_token
+        )
 
         def ready() -> None:
             link = f"{address}/staff?token={link_token}"
@@ -73,7 +76,7 @@ def serve(
             ),
             ready,
         )
-        with _following(assistant, own), _stopped_by_signals():
+        with _following(assistant), _stopped_by_signals():
             server.run(sockets=[listener])
 
 
@@ -98,24 +101,28 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server((host, port), family=family)
     except OSError as error:
         if isinstance(error, socket.gaierror):
-            raise UsageError(f"{host} is no address of this computer.") from error
+            raise UsageError(
+                f"{host} is no address of this computer.", "Leave out --host."
+            ) from error
         hint = f"rag-assistant serve --port {port + 1}"
-        raise UsageError(f"Port {port} is in use.", hint) from error
+        raise BusyError(f"Port {port} is in use.", hint) from error
     with listener:
         yield listener
 
 
 def _address(host: str, listener: socket.socket) -> str:
+    """Where people find the server; one that listens everywhere is found on loopback."""
+    host = _EVERYWHERE.get(host, host)
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listener.getsockname()[1]}"
 
 
 @contextlib.contextmanager
-def _following(assistant: Assistant, card: OwnerCard) -> Iterator[None]:
+def _following(assistant: Assistant) -> Iterator[None]:
     """Own and follow the indexes in the background, the embedding model warming beside it."""
     stop = threading.Event()
     work = (
-        threading.Thread(target=_follow, args=(assistant, card, stop), name="followers"),
+        threading.Thread(target=_follow, args=(assistant, stop), name="followers"),
         threading.Thread(target=_warm, args=(assistant,), name="warm-up", daemon=True),
     )
     assistant.serving = True
@@ -130,11 +137,11 @@ def _following(assistant: Assistant, card: OwnerCard) -> Iterator[None]:
         assistant.serving = False
 
 
-def _follow(assistant: Assistant, card: OwnerCard, stop: threading.Event) -> None:
+def _follow(assistant: Assistant, stop: threading.Event) -> None:
     engine = assistant.engine
     while not stop.is_set():
         try:
-            assistant.keep_following(stop, lambda: engine.lock.publish(card))
+            assistant.keep_following(stop)
         except RagAssistantError as error:
             engine.warnings[_SERVING] = error  # `status` tells it, and words can be searched
             stop.wait(_RETRY)
@@ -168,6 +175,7 @@ def _stopped_by_signals() -> Iterator[None]:
 
 
 def _open(link: str) -> None:
+    """Open the link beside the server: a browser in the terminal would hold it up."""
     import webbrowser
 
-    webbrowser.open(link)
+    threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()

@@ -55,7 +55,8 @@ def notice(answerer: dict[str, Any], coverage: dict[str, float], audience: Audie
         if coverage[index] < 1:
             parts.append(join(f" Search by {what} is {_percent(coverage[index])} ready."))
     if audience == "staff":
-        parts += [Html(" "), tag("span", "Staff: items closed to the public are shown")]
+        words = "Staff: items closed to the public are shown"
+        parts += [Html(" "), tag("span", words, class_="badge")]
     return tag("p", *parts)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.devtools import Page
+from tests.ollama_server import OllamaServer
 from tests.served import CLOSED, SILENT, STAFF, VAULT, Served
 
 pytestmark = pytest.mark.browser
@@ -188,7 +189,9 @@ def test_the_public_desk_shows_nothing_of_the_staffs(page: Page, quoting: Served
     assert page.js("document.cookie") == ""
 
 
-def test_the_staff_watch_the_model_write_and_can_stop_it(page: Page, writing: Served) -> None:
+def test_the_staff_watch_the_model_write_and_can_stop_it(
+    page: Page, writing: Served, ollama: OllamaServer
+) -> None:
     arrive(page, writing, writing.link.removeprefix(writing.address))
     assert "Written by gemma3:4b on this computer" in text(page, "#notice")
     page.js("document.querySelector('#question textarea').focus()")
@@ -200,7 +203,8 @@ def test_the_staff_watch_the_model_write_and_can_stop_it(page: Page, writing: Se
     page.wait("document.querySelector('.progress')?.innerText.startsWith('Stopped')")
     page.wait("!document.querySelector('#stop')")
     assert page.js(INPUT)
-    time.sleep(3)  # what goes on behind must not come back
+    assert ollama.dropped.wait(20)  # the model was told to stop as well
+    time.sleep(1)  # and nothing comes after it
     assert text(page, ".progress").startswith("Stopped")
     ask(page, "When did the paper mill burn down?")
     assert "1902" in text(page, "#sources")

@@ -36,6 +36,11 @@ PAYLOADS = (
     "</mark></blockquote></li></ol></div></body>",
     "&lt;script&gt;window.ran = 1&lt;/script&gt; &#60;b&#62;",
 )
+NAMES = (
+    *("Anselm", "Beatrix", "Cuthbert", "Drusilla", "Eustace", "Florian", "Gudrun", "Humphrey"),
+    *("Isolde", "Jocasta", "Kasimir", "Leopold", "Mirabel", "Norbert", "Ottilie", "Percival"),
+    "Quentin",
+)
 TAGS = """[...document.querySelectorAll('#conversation .exchanges *, #sources ol *')]
     .map(one => one.localName)"""
 OURS = {
@@ -55,9 +60,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         f"notices: [{{type: Notice, text: {json.dumps(payload)}}}]\n"
         "---\n"
         "```\n"
-        f"The trapper of the kettle{number:02} wrote {payload} on the door\n"
+        f"In {name} wood, {name} the trapper wrote {payload} on the door\n"
         "```\n"
-        for number, payload in enumerate(PAYLOADS)
+        for number, (name, payload) in enumerate(zip(NAMES, PAYLOADS, strict=True))
     }
     collection = write_collection(
         folder / "traps",
@@ -89,10 +94,10 @@ def test_no_text_becomes_more_than_text(page: Page, hostile: Served) -> None:
     arrive(page, hostile)
     home = page.js("location.href")
     seen: set[str] = set()
-    for number in range(len(PAYLOADS)):
-        ask(page, f"What did the trapper of the kettle{number:02} write on the door?")
+    for name in NAMES:
+        ask(page, f"What did {name} write in {name} wood?")
         seen |= set(page.js(TAGS))
-        assert f"kettle{number:02}" in page.js("document.querySelector('#sources').innerText")
+        assert name in page.js("document.querySelector('#sources .sources').innerText")
     settle(page)
     assert seen <= OURS
     assert page.js("window.ran") is None
@@ -106,15 +111,15 @@ def test_no_text_becomes_more_than_text(page: Page, hostile: Served) -> None:
 def test_the_words_are_shown_as_they_stand(page: Page, hostile: Served) -> None:
     arrive(page, hostile)
     for number in (0, 3, 13, 16):
-        ask(page, f"What did the trapper of the kettle{number:02} write on the door?")
+        ask(page, f"What did {NAMES[number]} write in {NAMES[number]} wood?")
         shown = page.js("document.querySelector('#sources').innerText")
         assert PAYLOADS[number] in shown
 
 
 def test_the_reading_page_is_as_careful(page: Page, hostile: Served) -> None:
     with hostile.client() as client:
-        for number, payload in enumerate(PAYLOADS):
-            body = {"query": f"trapper kettle{number:02}", "k": 1}
+        for name, payload in zip(NAMES, PAYLOADS, strict=True):
+            body = {"query": f"{name} the trapper", "k": 1}
             hit = client.post("/api/search", json=body).json()["hits"][0]
             page.open(f"{hostile.address}/read/{hit['passage_id']}#q")
             assert page.js("document.querySelector('h1').textContent") == payload

@@ -19,6 +19,7 @@ import pytest
 from rag_assistant import Assistant
 from rag_assistant.answer_schema import answer_schema
 from rag_assistant.config import OllamaSettings, Settings
+from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper, refusal
 from tests.ollama_server import OllamaServer
 from tests.served import (
     CLOSED,
@@ -333,7 +334,7 @@ def test_the_status_is_for_the_staff(owner: httpx.Client, public: httpx.Client) 
     "authorization", ["Bearer", "Bearer wrong", "Basic wrong", "Bearer é", "Bearer a b"]
 )
 def test_a_wrong_token_is_the_public(public: httpx.Client, authorization: str) -> None:
-    headers = {"Authorization": authorization.encode()}
+    headers = [(b"Authorization", authorization.encode())]
     reply = public.post("/api/ask", json={"question": QUESTION}, headers=headers)
     assert reply.json()["audience"] == "public"
 
@@ -379,6 +380,32 @@ def test_pages_from_elsewhere_are_refused(public: httpx.Client, served: Served) 
         reply = public.post("/api/ask", json=body, headers={"Origin": origin})
         problem(reply, 403)
     assert public.get("/healthz", headers={"Origin": own}).status_code == 200
+
+
+def test_configured_names_are_let_in() -> None:
+    def refused(host: str, origin: str | None = None) -> bool:
+        headers = {"host": host} | ({"origin": origin} if origin else {})
+        return refusal(headers, ("Desk.Library.example",)) is not None
+
+    assert not refused("desk.library.example")
+    assert not refused("desk.library.example:8080", "http://desk.library.example:8080")
+    assert not refused("desk.library.example", "https://desk.library.example")
+    assert refused("desk.library.example", "https://desk.library.example:8443")
+    assert refused("other.library.example")
+    assert refused("")
+
+
+def test_a_staff_session_ends() -> None:
+    now = 0.0
+    keeper = Doorkeeper(owner_token="owner", staff_link_token="link", clock=lambda: now)
+    assert keeper.exchange("other") is None
+    session = keeper.exchange("link")
+    assert session
+    assert keeper.exchange("link") is None
+    assert keeper.audience({}, {COOKIE: session}) == "staff"
+    assert keeper.audience({}, {COOKIE: session + "x"}) == "public"
+    now = SESSION_SECONDS + 1.0
+    assert keeper.audience({}, {COOKIE: session}) == "public"
 
 
 def test_too_long_a_question_is_refused(public: httpx.Client) -> None:
@@ -504,7 +531,7 @@ def test_a_port_in_use_is_told_with_what_helps(town: Settings) -> None:
             text=True,
             check=False,
         )
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert f"Port {port} is in use." in done.stderr
     assert f"rag-assistant serve --port {port + 1}" in done.stderr
 

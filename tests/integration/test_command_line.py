@@ -123,7 +123,7 @@ def test_events_are_one_json_object_a_line(command_line: CommandLine, town: Path
 
 def test_hide_remove_restore(indexed: CommandLine, town: Path) -> None:
     document = indexed.json("search", "paper mill")["hits"][0]["document_id"]
-    assert "would touch: 1 documents" in indexed.run("hide", document, "--dry-run").stdout
+    assert "would touch: 1 document," in indexed.run("hide", document, "--dry-run").stdout
     assert indexed.run("hide", document, "--reason", "asked for").returncode == 0
     assert document not in {
         hit["document_id"] for hit in indexed.json("search", "paper mill")["hits"]
@@ -132,7 +132,7 @@ def test_hide_remove_restore(indexed: CommandLine, town: Path) -> None:
     assert indexed.run("restore", document).returncode == 0
     assert indexed.json("search", "paper mill")["hits"][0]["document_id"] == document
     removed = indexed.run("remove", document)
-    assert "removed: 1 documents" in removed.stdout
+    assert "removed: 1 document," in removed.stdout
     assert "All indexes have followed." in removed.stdout
     gone = one_sentence_and_hint(indexed.run("show", document), 4)
     assert "was removed on" in gone

@@ -1,0 +1,182 @@
+"""Every command beside a running server, as a person would have it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag_assistant import Assistant
+from rag_assistant.config import load_settings
+
+from .conftest import CommandLine, write_collection
+
+pytestmark = pytest.mark.integration
+
+NOTES = {
+    "bridge.txt": "The iron bridge was opened on 4 May 1868 by the mayor, Ada Venn.",
+    "mill.txt": "The paper mill by the weir burnt down in 1902 and was never rebuilt.",
+}
+
+
+class Server:
+    """A running ``rag-assistant serve``."""
+
+    def __init__(self, command_line: CommandLine) -> None:
+        self.process = command_line.start("serve", "--port", "0", "--no-browser")
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, line + self.process.communicate()[1]
+        self.address = found[0]
+        for _ in range(2):  # the staff link, and how to stop it
+            self.process.stdout.readline()
+
+    def post(self, path: str, body: dict[str, Any], token: str = "") -> Any:
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(
+            self.address + path, data=json.dumps(body).encode(), headers=headers
+        )
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.load(reply)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=60)
+        assert self.process.returncode in (0, 130)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    return write_collection(tmp_path / "town", NOTES, access="public")
+
+
+@pytest.fixture
+def server(command_line: CommandLine, town: Path) -> Iterator[Server]:
+    assert command_line.run("index", town).returncode == 0
+    server = Server(command_line)
+    until((command_line.data / "owner.json").exists)
+    yield server
+    server.stop()
+    assert not (command_line.data / "owner.json").exists()
+
+
+def until(condition: Any, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def comparable(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer without what differs from one moment to the next."""
+    run = {key: value for key, value in answer["run"].items() if key != "timings_ms"}
+    return {**answer, "run": run}
+
+
+def test_command_line_http_and_python_give_the_same(
+    server: Server, command_line: CommandLine, tmp_path: Path
+) -> None:
+    question = "Who opened the iron bridge?"
+    card = json.loads((command_line.data / "owner.json").read_text())
+    assert (command_line.data / "owner.json").stat().st_mode & 0o777 == 0o600
+    by_http = server.post("/api/ask", {"question": question}, token=card["token"])
+    by_command = command_line.json("ask", question)
+    public = server.post("/api/ask", {"question": question})
+    copy = tmp_path / "copy"
+    server.process.send_signal(signal.SIGSTOP)  # a still picture of its files
+    shutil.copytree(command_line.data, copy, ignore=shutil.ignore_patterns("owner.*"))
+    server.process.send_signal(signal.SIGCONT)
+    with Assistant(load_settings(data=copy)) as assistant:
+        by_python = assistant.ask(question).to_dict()
+        for_public = assistant.ask(question, audience="public").to_dict()
+    assert comparable(by_http) == comparable(by_command) == comparable(by_python)
+    assert comparable(public) == comparable(for_public)
+    assert (public["audience"], by_http["audience"]) == ("public", "staff")
+
+
+def test_what_is_indexed_beside_it_is_found_without_a_restart(
+    server: Server, command_line: CommandLine, town: Path
+) -> None:
+    (town / "tower.txt").write_text("The water tower on Carn Edge was pulled down in 1977.")
+    report = command_line.json("index", town)
+    assert report["documents"]["added"] == 1
+    assert report["indexes"] == {"lexical": {"lag": 0}, "vectors": {"lag": 0}}
+    answer = server.post("/api/ask", {"question": "When was the water tower pulled down?"})
+    assert "1977" in answer["citations"][0]["quote"]
+    assert answer["run"]["coverage"] == {"lexical": 1.0, "vectors": 1.0}
+
+
+def test_every_command_works_beside_it(server: Server, command_line: CommandLine) -> None:
+    hit = command_line.json("search", "paper mill weir")["hits"][0]
+    assert hit["title"] == "mill.txt"
+    assert command_line.json("show", hit["passage_id"])["quote"] == hit["text"]
+    assert command_line.json("status")["healthy"]
+    assert command_line.run("hide", hit["document_id"]).returncode == 0
+    again = command_line.json("search", "paper mill weir")["hits"]
+    assert hit["document_id"] not in {one["document_id"] for one in again}
+    assert command_line.run("restore", hit["document_id"]).returncode == 0
+    assert command_line.run("remove", hit["document_id"]).returncode == 0
+    missing = command_line.run("show", hit["passage_id"])
+    assert missing.returncode == 4
+    assert "was removed on" in missing.stderr
+    repaired = command_line.run("repair")
+    assert (repaired.returncode, repaired.stderr) == (0, "")
+    assert command_line.json("status")["healthy"]
+    assert command_line.json("search", "iron bridge")["hits"][0]["title"] == "bridge.txt"
+
+
+def test_a_server_that_was_killed_leaves_nothing_locked(
+    command_line: CommandLine, town: Path
+) -> None:
+    assert command_line.run("index", town).returncode == 0
+    server = Server(command_line)
+    until((command_line.data / "owner.json").exists)
+    server.process.kill()
+    server.process.communicate()
+    assert command_line.json("search", "iron bridge")["hits"][0]["title"] == "bridge.txt"
+
+
+def test_a_server_that_starts_while_index_runs_takes_over(
+    command_line: CommandLine, town: Path
+) -> None:
+    for number in range(120):
+        words = f"Roll {number}: the weir, the ferry and the toll house were mended. " * 15
+        (town / f"roll-{number}.txt").write_text(words)
+    indexing = command_line.start("index", town, "--json")
+    assert indexing.stdout is not None
+    while '"follow"' not in (line := indexing.stdout.readline()):
+        assert line, "it ended before it followed"
+    server = Server(command_line)
+    try:
+        first = server.post("/api/ask", {"question": "Who opened the iron bridge?"})
+        assert first["run"]["coverage"]["lexical"] == 1.0
+        assert first["citations"]
+        out, errors = indexing.communicate(timeout=240)
+        assert indexing.returncode == 0, errors
+        assert json.loads(out.splitlines()[-1])["indexes"]["vectors"]["lag"] == 0
+        card = json.loads((command_line.data / "owner.json").read_text())
+        assert card["purpose"] == "serve"
+    finally:
+        server.stop()
+
+
+def test_no_port_but_the_page_is_open(server: Server) -> None:
+    listening = subprocess.run(
+        ["ss", "-H", "-ltnp"], capture_output=True, text=True, check=True
+    ).stdout
+    own = [line for line in listening.splitlines() if f"pid={server.process.pid}," in line]
+    port = server.address.rpartition(":")[2]
+    assert len(own) == 1, own
+    assert f"127.0.0.1:{port}" in own[0]
