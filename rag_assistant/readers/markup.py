@@ -247,8 +247,8 @@ def _joined_parts(above: _Part, part: _Part) -> _Part:
     pairs = zip(above.trail, part.trail, strict=False)
     shared = tuple(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     if len(shared) < len(above.trail):
-        above = replace(above, text=f"{above.heading}\n{above.text}", trail=shared, heading="")
-    below = "\n".join(piece for piece in (part.heading, part.text) if piece)
+        above = replace(above, text=f"{above.heading}\n\n{above.text}", trail=shared, heading="")
+    below = "\n\n".join(piece for piece in (part.heading, part.text) if piece)
     return replace(above, text=f"{above.text}\n\n{below}")
 
 

@@ -115,7 +115,7 @@ def test_small_sections_do_not_shatter_and_keep_their_headings() -> None:
     parts = "".join(f"<h2>Question {n}</h2><p>Answer number {n} is here.</p>" for n in range(4))
     (section,) = read(f"<title>T</title><main><h1>All questions</h1>{parts}</main>").sections
     assert section.headings == ("All questions",)
-    assert section.text.startswith("Question 0\nAnswer number 0 is here.\n\nQuestion 1\nAnswer")
+    assert section.text.startswith("Question 0\n\nAnswer number 0 is here.\n\nQuestion 1\n\nAnswer")
 
 
 def test_lists_and_tables_keep_their_lines() -> None:
