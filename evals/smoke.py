@@ -11,8 +11,9 @@ from pathlib import Path
 
 from evals.gold import Question, document_of, load
 from rag_assistant import Assistant
+from rag_assistant.answer import Answer
 from rag_assistant.config import load_settings
-from rag_assistant.schema import Answer, Filters
+from rag_assistant.schema import Filters
 
 
 def outcome(assistant: Assistant, question: Question) -> tuple[str, Answer]:

@@ -8,8 +8,9 @@ __version__ = "0.1.0"
 __all__ = ["Answer", "Assistant", "Filters", "__version__"]
 
 if TYPE_CHECKING:
+    from rag_assistant.answer import Answer
     from rag_assistant.assistant import Assistant
-    from rag_assistant.schema import Answer, Filters
+from rag_assistant.schema import Filters
 
 
 def __getattr__(name: str) -> Any:
@@ -18,8 +19,12 @@ def __getattr__(name: str) -> Any:
         from rag_assistant.assistant import Assistant
 
         return Assistant
-    if name in ("Answer", "Filters"):
-        from rag_assistant import schema
+    if name == "Answer":
+        from rag_assistant.answer import Answer
 
-        return getattr(schema, name)
+        return Answer
+    if name == "Filters":
+        from rag_assistant.schema import Filters
+
+        return Filters
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

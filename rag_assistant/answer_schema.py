@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from rag_assistant.schema import SCHEMA_VERSION, Answer
+from rag_assistant.answer import SCHEMA_VERSION, Answer
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rag_assistant import composing, health, showing
+from rag_assistant.answer import Answer, Sentence, Timings
 from rag_assistant.answering import answerable
 from rag_assistant.answering.extractive import ExtractiveAnswerer
 from rag_assistant.config import Settings, load_settings
@@ -26,7 +27,7 @@ from rag_assistant.ports import Answerer, Draft, Embedder, Task, Token, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.report import Report
 from rag_assistant.retrieval import Retrieved, Retriever, Sort
-from rag_assistant.schema import Answer, Audience, Filters, Sentence, Timings
+from rag_assistant.schema import Audience, Filters
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine

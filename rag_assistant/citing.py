@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rag_assistant import dates
+from rag_assistant.answer import Citation, CitedCapture
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.library import SeenCapture
@@ -14,7 +15,6 @@ from rag_assistant.docstore.rows import to_notices, to_rights
 from rag_assistant.locators import locate
 from rag_assistant.ports import Quote
 from rag_assistant.retrieval import catalogue_link, replay_link, shown_capture
-from rag_assistant.schema import Citation, CitedCapture
 
 
 def cite(docstore: Docstore, quotes: Sequence[Quote], bounds: Bounds) -> tuple[Citation, ...]:

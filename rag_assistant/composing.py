@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag_assistant.answer import Answer, Consulted, Help, Run, Scope, Status, Suggestion, Timings
 from rag_assistant.answering import answer_text
 from rag_assistant.citing import cite
 from rag_assistant.collection import CollectionConfig
@@ -12,19 +13,7 @@ from rag_assistant.config import HelpSettings
 from rag_assistant.docstore import Docstore
 from rag_assistant.ports import Draft
 from rag_assistant.retrieval import Retrieved
-from rag_assistant.schema import (
-    Answer,
-    Audience,
-    Consulted,
-    Filters,
-    Help,
-    Hit,
-    Run,
-    Scope,
-    Status,
-    Suggestion,
-    Timings,
-)
+from rag_assistant.schema import Audience, Filters, Hit
 
 _NEAREST = 3
 

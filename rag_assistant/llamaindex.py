@@ -10,7 +10,8 @@ from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from rag_assistant.schema import Answer, Citation, Hit
+from rag_assistant.answer import Answer, Citation
+from rag_assistant.schema import Hit
 
 
 class PassageRetriever(BaseRetriever):

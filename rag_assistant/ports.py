@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag_assistant.schema import Access, Capture, Document, Entry, Hit, Sentence, Span, Use
+from rag_assistant.answer import Sentence
+from rag_assistant.schema import Access, Capture, Document, Entry, Hit, Span, Use
 
 Vectors = NDArray[np.float32]
 

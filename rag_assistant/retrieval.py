@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from rag_assistant import dates
+from rag_assistant.answer import Scope
 from rag_assistant.config import RetrievalSettings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.library import SeenCapture
@@ -22,7 +23,7 @@ from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import UnknownCollectionError, UsageError
 from rag_assistant.locators import locate
 from rag_assistant.ports import Index, IndexQuery, Vectors
-from rag_assistant.schema import Audience, Entry, Filters, Hit, Scope
+from rag_assistant.schema import Audience, Entry, Filters, Hit
 
 Sort = Literal["relevance", "date"]
 _ANY = "*"

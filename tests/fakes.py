@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rag_assistant.answer import Sentence
 from rag_assistant.ports import (
     AnswerEvent,
     Draft,
@@ -19,7 +20,7 @@ from rag_assistant.ports import (
     Token,
     Vectors,
 )
-from rag_assistant.schema import Access, Entry, Hit, Sentence, Span, Use
+from rag_assistant.schema import Access, Entry, Hit, Span, Use
 
 _TOKEN = re.compile(r"\w{1,4}|[^\w\s]")
 _SENTENCE = re.compile(r"\S[^.!?]*[.!?]*")

@@ -14,8 +14,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag_assistant.answer import Sentence
 from rag_assistant.answering import vocabulary
-from rag_assistant.schema import Sentence
 
 _OPEN = "[［【"
 _CLOSE = "]］】"

@@ -7,10 +7,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag_assistant.answer import Sentence
 from rag_assistant.answering import vocabulary, words
 from rag_assistant.answering.citations import Numbering, markers
 from rag_assistant.ports import AnswerEvent, Draft, Embedder, Quote, Task, Token
-from rag_assistant.schema import Hit, Sentence, Span
+from rag_assistant.schema import Hit, Span
 
 HITS = 8
 """Hits whose sentences are looked at."""

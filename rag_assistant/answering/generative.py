@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from rag_assistant.answer import Sentence
 from rag_assistant.answering import words
 from rag_assistant.answering.citations import Marked, MarkerStream, Numbering, markers
 from rag_assistant.answering.prompting import (
@@ -23,7 +24,7 @@ from rag_assistant.answering.support import Source, best_span, check, score
 from rag_assistant.config import Settings
 from rag_assistant.errors import AnswererError, ModelReplyError, ModelServerError
 from rag_assistant.ports import AnswerEvent, Draft, Quote, Task, Token
-from rag_assistant.schema import Hit, Sentence
+from rag_assistant.schema import Hit
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatResponse

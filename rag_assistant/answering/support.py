@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag_assistant.answer import Support
 from rag_assistant.answering import words
-from rag_assistant.schema import Entry, Span, Support
+from rag_assistant.schema import Entry, Span
 
 MIN_COVERAGE = 0.6
 """Share of a sentence's content words that the cited texts must hold."""

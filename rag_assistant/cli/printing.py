@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from rag_assistant.answer import SUPPORT_WORDS
 from rag_assistant.docstore.tombstones import Receipt
 from rag_assistant.health import Finding
 from rag_assistant.report import Report
 
-SUPPORT_WORDS = {
-    "verbatim": "Quoted word for word",
-    "supported": "Words and figures found in the source (automatic check)",
-    "unsupported": "Not found in the cited source",
-    "unchecked": "Not checked",
-}
 _SNIPPET = 300
 _LISTED = 10
 
@@ -177,8 +173,9 @@ def serving(address: str, staff_link: str) -> None:
 
 def after_demo(data: Path) -> None:
     """What to do next."""
-    print(f"\nAsk more: rag-assistant --data {data} ask 'your question'")
-    print(f"Open the chat: rag-assistant --data {data} serve")
+    typed = sys.argv[0] if Path(sys.argv[0]).name == "rag-assistant" else "rag-assistant"
+    print(f"\nAsk more: {typed} --data {data} ask 'your question'")
+    print(f"Open the chat: {typed} --data {data} serve")
 
 
 def _indented(console: Console, text: Text, *, below: int = 0) -> None:

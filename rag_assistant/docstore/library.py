@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, RowMapping, func, select
 
 from rag_assistant import dates
+from rag_assistant.answer import Scope
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.queries import READABLE, Bounds, batches, entry_rows, within
@@ -24,7 +25,7 @@ from rag_assistant.docstore.tables import (
     sections,
 )
 from rag_assistant.errors import GoneError, NotFoundError
-from rag_assistant.schema import Entry, Scope, Section
+from rag_assistant.schema import Entry, Section
 
 _DAY = 10  # characters of an ISO date
 

@@ -11,13 +11,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from rag_assistant import showing
+from rag_assistant.answer import Answer, Sentence
 from rag_assistant.answer_schema import answer_schema
 from rag_assistant.assistant import AskEvent, Assistant
 from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token
 from rag_assistant.retrieval import Retrieved
-from rag_assistant.schema import Answer, Audience, Sentence
+from rag_assistant.schema import Audience
 from rag_assistant.web.access import Doorkeeper
 from rag_assistant.web.overview import Overview
 from rag_assistant.web.problems import (

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rag_assistant.answer import Answer, Sentence
 from rag_assistant.assistant import AskEvent
 from rag_assistant.ports import Token, Turn
 from rag_assistant.retrieval import Retrieved
-from rag_assistant.schema import Answer, Audience, Sentence
+from rag_assistant.schema import Audience
 
 Phase = Literal["searching", "reading", "answered", "stopped", "failed"]
 

@@ -7,9 +7,10 @@ import time
 from typing import Any
 
 from rag_assistant import health
+from rag_assistant.answer import Scope
 from rag_assistant.assistant import Assistant
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
-from rag_assistant.schema import Audience, Scope
+from rag_assistant.schema import Audience
 
 _ANSWERER_SECONDS = 30.0
 

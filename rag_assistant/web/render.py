@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from rag_assistant.schema import (
+from rag_assistant.answer import (
+    SUPPORT_WORDS,
     Answer,
     Citation,
     Consulted,
-    Notice,
-    Rights,
     Sentence,
     Suggestion,
-    Support,
 )
+from rag_assistant.schema import Notice, Rights
 from rag_assistant.web.conversation import Exchange
 from rag_assistant.web.markup import Html, join, link, tag
 
-SUPPORT_WORDS: dict[Support, str] = {
-    "verbatim": "Quoted word for word",
-    "supported": "Words and figures found in the source (automatic check)",
-    "unsupported": "Not found in the cited source",
-    "unchecked": "Not checked",
-}
 _ORIGIN_WORDS = {
     "ocr": "Text read from a scan by machine; it may hold errors",
     "htr": "Handwriting read by machine; it may hold errors",

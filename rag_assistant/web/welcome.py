@@ -7,8 +7,9 @@ from typing import Any
 
 import babel
 
+from rag_assistant.answer import Scope
 from rag_assistant.errors import RagAssistantError
-from rag_assistant.schema import Audience, Scope
+from rag_assistant.schema import Audience
 from rag_assistant.web.markup import Html, join, tag
 
 _FIELDS = {"--from": "From", "--to": "To"}

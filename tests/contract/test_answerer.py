@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from rag_assistant.answer import Sentence
 from rag_assistant.answering.extractive import ExtractiveAnswerer
 from rag_assistant.answering.generative import GenerativeAnswerer
 from rag_assistant.answering.ollama import connect, open_llm
 from rag_assistant.config import OllamaSettings, Settings
 from rag_assistant.ports import Answerer, Draft, Task, Token
-from rag_assistant.schema import Sentence
 from tests.fakes import FakeAnswerer, make_hit
 from tests.ollama_server import OllamaServer
 

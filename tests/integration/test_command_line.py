@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -232,6 +233,32 @@ def test_ollama_down_and_model_not_pulled(indexed: CommandLine) -> None:
         missing = indexed.run(*question, OLLAMA_HOST=server.url, RAG_OLLAMA__MODEL="nosuch:7b")
     assert missing.returncode == 5
     assert "ollama pull nosuch:7b" in json.loads(missing.stdout)["reason"]
+
+
+def test_a_local_model_writes_and_the_system_checks(indexed: CommandLine) -> None:
+    from tests.ollama_server import OllamaServer
+
+    def reply(request: dict[str, Any]) -> str:
+        return (
+            "The iron bridge was opened on 4 May 1868 by Ada Venn [1]. "
+            "It cost 900 pounds [99], see https://doi.org/10.1234/made-up."
+        )
+
+    with OllamaServer(reply=reply) as server:
+        answer = indexed.run("ask", "Who opened the iron bridge?", "--json", OLLAMA_HOST=server.url)
+        found = json.loads(answer.stdout)
+    assert answer.returncode == 0, answer.stderr
+    assert (found["run"]["answerer"], found["ai_generated"]) == ("ollama", True)
+    assert (found["text_origin"], found["status"]) == ("written", "partial")
+    assert found["run"]["invalid_markers"] >= 1
+    assert "[99]" not in found["text"]
+    assert "doi.org" not in found["text"]
+    supported, unsupported = found["sentences"]
+    assert (supported["support"], supported["citations"]) == ("supported", [1])
+    assert (unsupported["support"], unsupported["citations"]) == ("unsupported", [])
+    assert found["citations"][0]["quote"] == NOTES["bridge.txt"]
+    assert found["run"]["model"]
+    assert found["run"]["prompt_sha256"]
 
 
 def test_two_indexes_at_once(indexed: CommandLine, town: Path) -> None:

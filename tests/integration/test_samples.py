@@ -9,9 +9,10 @@ import pytest
 
 from evals import gold
 from rag_assistant import Assistant
+from rag_assistant.answer import Answer
 from rag_assistant.answer_schema import answer_schema
 from rag_assistant.cli.demo import QUESTIONS
-from rag_assistant.schema import Answer, Filters
+from rag_assistant.schema import Filters
 
 pytestmark = pytest.mark.integration
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag_assistant.answer import Sentence
 from rag_assistant.answering.citations import (
     Marked,
     MarkerStream,
@@ -13,7 +14,6 @@ from rag_assistant.answering.citations import (
     answer_text,
     markers,
 )
-from rag_assistant.schema import Sentence
 
 SHOWN = ("The hall [1934] was closed. See https://archive.example/a.", "Second.", "Third.")
 

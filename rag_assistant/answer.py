@@ -1,0 +1,192 @@
+"""An answer and what it is made of: the contracts' schema, one key a field.
+
+Offsets are Unicode code points into a section's stored text, half open: ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from rag_assistant.schema import Audience, Filters, Notice, Rights, TextOrigin
+
+Support = Literal["verbatim", "supported", "unsupported", "unchecked"]
+Status = Literal[
+    "answered", "partial", "no_answer", "clarify", "model_failed", "stopped", "not_ready"
+]
+
+SCHEMA_VERSION = 1
+
+SUPPORT_WORDS: dict[Support, str] = {
+    "verbatim": "Quoted word for word",
+    "supported": "Words and figures found in the source (automatic check)",
+    "unsupported": "Not found in the cited source",
+    "unchecked": "Not checked",
+}
+"""What people read for each; never "verified", never a percentage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence of an answer with the markers it carries and what our check found."""
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedCapture:
+    """The capture that a citation of a web page stands on."""
+
+    timestamp: str
+    first_seen: str
+    last_seen: str
+    previous_version: str | None
+    next_version: str | None
+    payload_digest: str
+    warc_record_id: str
+    source_file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """One source of an answer: ``section_text[start:end] == quote``, always."""
+
+    marker: int
+    passage_id: str
+    document_id: str
+    section_id: str
+    collection: str
+    kind: str
+    title: str
+    creator: str
+    date: str
+    identifiers: dict[str, str]
+    locator: str
+    place: dict[str, Any]
+    quote: str
+    context: str
+    start: int
+    end: int
+    text_sha256: str
+    described_by: Literal["source", "cataloguer"]
+    text_origin: TextOrigin
+    text_quality: float | None
+    uri: str
+    archive_url: str
+    capture: CitedCapture | None
+    rights: Rights | None
+    notices: tuple[Notice, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consulted:
+    """A passage that was found and not used."""
+
+    passage_id: str
+    document_id: str
+    title: str
+    locator: str
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What was searched, counted for the asker's own audience and filters."""
+
+    collections: tuple[str, ...]
+    documents: int
+    dates: tuple[str, str] | None
+    languages: tuple[str, ...]
+    pages_without_text: int
+    undated_excluded: int
+    updated: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds; None for what did not take place."""
+
+    retrieve: int | None = None
+    first_token: int | None = None
+    generate: int | None = None
+    verify: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How the answer came about, so that it can be asked again."""
+
+    answerer: str
+    model: str | None
+    model_digest: str | None
+    prompt_sha256: str | None
+    settings_sha256: str
+    docstore_seq: int
+    coverage: dict[str, float]
+    invalid_markers: int
+    dropped: int
+    trimmed: tuple[str, ...]
+    timings_ms: Timings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A way on for the asker: the nearest passage, another search, or a person."""
+
+    kind: Literal["passage", "search", "person"]
+    text: str
+    passage_id: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Help:
+    """Where a human can be asked."""
+
+    label: str
+    url: str
+    open: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarification:
+    """One short question back, with choices found in the collection."""
+
+    question: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A cited answer; the contracts' schema, published as JSON Schema (see `answer_schema`)."""
+
+    schema_version: int = SCHEMA_VERSION
+    question: str
+    search_query: str
+    filters: Filters
+    audience: Audience
+    status: Status
+    reason: str | None
+    text: str
+    text_origin: Literal["quoted", "written"]
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    consulted: tuple[Consulted, ...]
+    scope: Scope
+    suggestions: tuple[Suggestion, ...]
+    clarification: Clarification | None
+    help: Help | None
+    run: Run
+    ai_generated: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON types, every key present."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
