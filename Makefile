@@ -15,7 +15,7 @@ test: $(VENV)/.ready-dev ## run all tests; installs Chromium where it may
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	  && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium; } \
 	  || { echo "The browser tests need Chromium: apt-get install chromium"; exit 1; }
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 lint: $(VENV)/.ready-dev ## style, types, floors
 	$(BIN)/ruff check .

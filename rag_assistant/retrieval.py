@@ -8,7 +8,7 @@ Retrieval", 2023).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -61,6 +61,7 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scored:
+    entry: Entry
     score: float
     similarity: float | None
     lexical: float
@@ -91,13 +92,14 @@ class Retriever:
         """
         bounds = self.bounds(filters, audience)
         library = self._docstore.library
-        scored = self._candidates(question, bounds)
-        entries = library.entries(list(scored), bounds)
+        lexical, similar = self._candidates(question, bounds)
+        entries = library.entries(list({**lexical, **similar}), bounds)
         ranked = sorted(
-            (passage_id for passage_id in scored if passage_id in entries),
-            key=lambda passage_id: (-scored[passage_id].score, passage_id),
+            self._fused(lexical, similar, entries.values()),
+            key=lambda scored: (-scored.score, scored.entry.passage_id),
         )
-        hits = self._hits(ranked[:k], entries, scored, bounds)
+        facts = _Facts(self._docstore, bounds)
+        hits = [facts.hit(rank, scored) for rank, scored in enumerate(ranked[:k], start=1)]
         if sort == "date":
             hits.sort(key=lambda hit: (hit.entry.date_from is None, hit.entry.date_from or 0))
         return Retrieved(
@@ -137,7 +139,10 @@ class Retriever:
             as_of=f"{dates.iso_date(as_of).replace('-', '')}235959" if as_of is not None else None,
         )
 
-    def _candidates(self, question: str, bounds: Bounds) -> dict[str, _Scored]:
+    def _candidates(
+        self, question: str, bounds: Bounds
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """BM25 scores and cosines by passage id, of each index's best."""
         number = self._settings.candidates
         lexical: dict[str, float] = {}
         similar: dict[str, float] = {}
@@ -151,7 +156,7 @@ class Retriever:
             else:
                 query = self._query(question, bounds, vector)
                 similar = dict(self._indexes.vectors.search(query, number))
-        return self._fused(lexical, similar, bounds)
+        return lexical, similar
 
     def _query(self, question: str, bounds: Bounds, vector: Vectors | None = None) -> IndexQuery:
         names = bounds.collections
@@ -163,10 +168,10 @@ class Retriever:
             collections=names,
             access=bounds.access,
             uses=bounds.uses,
-            language=None if vector is not None else bounds.language,
-            kind=None if vector is not None else bounds.kind,
-            date_from=None if vector is not None else bounds.date_from,
-            date_to=None if vector is not None else bounds.date_to,
+            language=bounds.language,
+            kind=bounds.kind,
+            date_from=bounds.date_from,
+            date_to=bounds.date_to,
             documents=self._docstore.library.document_ids(bounds) if bounds.as_of else None,
         )
 
@@ -181,42 +186,31 @@ class Retriever:
         return {ids[position]: float(cosines[position]) for position in best}
 
     def _fused(
-        self, lexical: Mapping[str, float], similar: Mapping[str, float], bounds: Bounds
-    ) -> dict[str, _Scored]:
-        ids = list(dict.fromkeys([*lexical, *similar]))
-        entries = self._docstore.library.entries(ids, bounds)
+        self,
+        lexical: Mapping[str, float],
+        similar: Mapping[str, float],
+        entries: Iterable[Entry],
+    ) -> list[_Scored]:
         by_words, by_sense = _normalised(lexical), _normalised(similar)
-        fused: dict[str, _Scored] = {}
-        for passage_id, entry in entries.items():
-            weight = self._weight(entry.language)
+        fused = []
+        for entry in entries:
+            one = entry.passage_id
+            weight = self._weight(entry.language) if lexical else 1.0
             if not similar:
                 weight = 0.0
-            elif not lexical:
-                weight = 1.0
-            fused[passage_id] = _Scored(
-                score=(1 - weight) * by_words.get(passage_id, 0.0)
-                + weight * by_sense.get(passage_id, 0.0),
-                similarity=similar.get(passage_id),
-                lexical=lexical.get(passage_id, 0.0),
+            fused.append(
+                _Scored(
+                    entry=entry,
+                    score=(1 - weight) * by_words.get(one, 0.0) + weight * by_sense.get(one, 0.0),
+                    similarity=similar.get(one),
+                    lexical=lexical.get(one, 0.0),
+                )
             )
         return fused
 
     def _weight(self, language: str) -> float:
         weights = self._settings.vector_weight
         return weights.get(language, weights.get(_ANY, 0.0))
-
-    def _hits(
-        self,
-        ranked: Sequence[str],
-        entries: Mapping[str, Entry],
-        scored: Mapping[str, _Scored],
-        bounds: Bounds,
-    ) -> list[Hit]:
-        facts = _Facts(self._docstore, bounds)
-        return [
-            facts.hit(rank, entries[passage_id], scored[passage_id])
-            for rank, passage_id in enumerate(ranked, start=1)
-        ]
 
 
 class _Facts:
@@ -228,7 +222,8 @@ class _Facts:
         self._collections = docstore.library.collections()
         self._uris: dict[str, tuple[str, str, str, int]] = {}
 
-    def hit(self, rank: int, entry: Entry, scored: _Scored) -> Hit:
+    def hit(self, rank: int, scored: _Scored) -> Hit:
+        entry = scored.entry
         uri, archive_url, captured_at, versions = self._address(entry)
         locator = ""
         if entry.text:

@@ -67,11 +67,11 @@ def answerable(question: str, hits: Sequence[Hit]) -> tuple[bool, float]:
         hits: The result, best first; what may only be listed does not count.
     """
     found = features(question, hits)
-    if found is None or not _years_known(question, hits):
+    if found is None:
         return False, 0.0
     model = WITHOUT_VECTORS if found.similarity is None else WITH_VECTORS
     estimate = model(found.vector())
-    return estimate >= model.threshold, estimate
+    return estimate >= model.threshold and _years_known(question, hits), estimate
 
 
 def _years_known(question: str, hits: Sequence[Hit]) -> bool:

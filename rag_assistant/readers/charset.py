@@ -113,9 +113,12 @@ def _undeclared(data: bytes) -> tuple[str, str]:
     wide = utf16_without_bom(data[:_HEAD])
     if wide:
         return data.decode(wide, errors="replace"), wide
-    text = data.decode("utf-8", errors="replace")
+    try:  # a lone surrogate is one wrong character, not a sign of another encoding
+        return data.decode("utf-8", errors="surrogatepass"), "utf-8"
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd")
-    if damaged == 0 or _mostly_intact(text, damaged):
+    if _mostly_intact(text, damaged):
         return text, "utf-8"
     detected = _resolve(detect_encoding(data) or "")
     if detected not in ("", "utf-8"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,12 @@ from rag_assistant.config import Settings, load_settings
 
 REPOSITORY = Path(__file__).parents[2]
 CORPORA = REPOSITORY / "corpora"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heed_ctrl_c() -> None:
+    """A run in the background ignores Ctrl-C, and the processes it starts would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class CommandLine:

@@ -6,6 +6,7 @@ import pytest
 
 from rag_assistant.answering import answerable
 from rag_assistant.answering.abstention import features
+from rag_assistant.dates import day_number
 from tests.fakes import make_hit
 
 ROOM = "The reading room in Mill Street opened in 1893 with nine hundred books."
@@ -28,6 +29,15 @@ def test_hits_on_other_things_are_not(similarity: float | None) -> None:
     good, estimate = answerable("Which comet did Tycho Brahe observe in 1577?", hits)
     assert not good
     assert 0 < estimate < 0.4
+
+
+def test_a_year_that_no_hit_knows_is_not_answered_from_another() -> None:
+    hits = [make_hit(ROOM, similarity=0.8)]
+    asked = "When did the reading room in Mill Street open in {year}?"
+    assert answerable(asked.format(year=1893), hits)[0]
+    assert not answerable(asked.format(year=1903), hits)[0]
+    dated = make_hit(ROOM, similarity=0.8, date_from=day_number(1900, 1, 1), date_to=0)
+    assert answerable(asked.format(year=1903), [dated])[0]
 
 
 def test_nearness_of_meaning_raises_the_estimate() -> None:

@@ -47,6 +47,7 @@ def package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     inside.mkdir()
     for name in ("config.json", "tokenizer.json", "model.safetensors"):
         (inside / name).write_bytes((folder / name).read_bytes())
+    monkeypatch.delitem(sys.modules, OFFLINE_PACKAGE, raising=False)
     monkeypatch.syspath_prepend(root)
     return inside
 

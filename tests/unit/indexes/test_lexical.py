@@ -313,7 +313,10 @@ def test_killed_while_committing_it_opens_with_whole_commits(tmp_path: Path) -> 
             writer.send_signal(signal.SIGKILL)
         index = LexicalIndex(tmp_path)
         assert index.count() % 10 == 0
-        kept = [entry(f"{round_}-{batch}-3", "x") for batch in range(acknowledged + 1)]
+        kept = [
+            entry(f"{round_}-{batch}-3", "a record of something")
+            for batch in range(acknowledged + 1)
+        ]
         assert index.probe(kept)
         index.apply([], [entry(f"after-{round_}-{n}", "x") for n in range(10)])
         index.close()
