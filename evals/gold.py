@@ -108,7 +108,7 @@ def _document(docstore: Docstore, collection: str, path: str, record: str | None
             return document_id
         if record is not None and any(
             (capture.path, capture.record) == (path, record.strip("<>"))
-            for capture in docstore.library.captures(document_id)
+            for capture in docstore.captures.of(document_id)
         ):
             return document_id
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,10 @@ AskEvent = Retrieved | Token | Sentence | Answer
 """What `Assistant.stream` yields: what was found, pieces of text, checked sentences, the answer."""
 
 _PATIENCE = 10.0
+_HANDED_OVER = 2.0  # seconds that others have to take the indexes
 _SPLITTER_VERSION = "1"
+_NOT_READY = "The index is being built: try again in a moment."
+_TAKEN_DOWN = "A source was taken down while the answer was written; ask again."
 
 
 class Assistant:
@@ -56,6 +60,7 @@ class Assistant:
         self._settings_sha256 = text_sha256(
             settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama"})
         )
+        self._handed_over = -math.inf
         self.serving = False
 
     @classmethod
@@ -109,7 +114,7 @@ class Assistant:
         limit = passage_limit(files, self.settings.embedding, tokenizer)
         with index_lock(self.settings.data):
             if not dry_run:
-                self.engine.own("index", patience=_PATIENCE)
+                self.following.begin(_PATIENCE)
                 self.docstore.documents.open_closed()
             indexer = Indexer(
                 self.docstore,
@@ -216,12 +221,15 @@ class Assistant:
         )
         if chosen is None:
             total = replace(timings, total=_since(started))
-            yield composing.failed(asked, "model_failed", _told(refusal), total)
-        elif not answerable(question, retrieved.hits)[0]:
+            yield composing.failed(asked, "model_failed", _told(refusal, audience), total)
+        elif answerable(question, retrieved.hits)[0]:
+            yield from self._answer(asked, chosen, history, started)
+        elif _being_built(retrieved):
+            total = replace(timings, total=_since(started))
+            yield composing.failed(asked, "not_ready", _NOT_READY, total)
+        else:
             total = replace(timings, total=_since(started))
             yield composing.no_answer(asked, "no passage answers the question", timings=total)
-        else:
-            yield from self._answer(asked, chosen, history, started)
 
     def _answer(
         self,
@@ -242,7 +250,10 @@ class Assistant:
                     yield event
         except AnswererError as error:
             timings = replace(asked.timings, total=_since(started))
-            yield composing.failed(asked, "model_failed", _told(error), timings)
+            yield composing.failed(asked, "model_failed", _told(error, asked.audience), timings)
+        except NotFoundError:
+            timings = replace(asked.timings, total=_since(started))
+            yield composing.failed(asked, "model_failed", _TAKEN_DOWN, timings)
 
     def _choose(self, name: str) -> tuple[Answerer | None, AnswererError | None]:
         """The answerer of that name; "auto" falls back to quoting where no model is there."""
@@ -274,14 +285,24 @@ class Assistant:
         )
 
     def _attach(self) -> None:
-        """Own the indexes if nobody does, so that vectors can be asked too."""
+        """Own the indexes if nobody does, so that vectors can be asked too.
+
+        A session holds them from question to question; it hands them over to who waits.
+        """
         if self.docstore.changes.last_seq() == 0:
             raise NotFoundError(
                 f"Nothing has been indexed in {self.settings.data} yet.",
                 "rag-assistant index FOLDER",
             )
-        if not self.serving:
-            self.engine.own("command", patience=_PATIENCE)
+        if self.serving:
+            return
+        if self.engine.lock.held and self.engine.lock.wanted:
+            self.engine.disown()
+            self._handed_over = time.monotonic()
+        if time.monotonic() - self._handed_over < _HANDED_OVER:
+            return
+        if self.engine.own("command", patience=_PATIENCE):
+            self.engine.catch_up()
 
     # ------------------------------------------------------------ looking, taking down, mending
 
@@ -305,8 +326,7 @@ class Assistant:
         if dry_run:
             return takedown.preview(item)
         receipt = takedown.remove(item, reason)
-        self.docstore.vectors.erase(receipt.text_hashes)
-        self.docstore.changes.request_rebuild()
+        self.docstore.erase()
         return receipt
 
     def restore(self, item: str) -> Receipt:
@@ -348,8 +368,18 @@ class Assistant:
         return CitedQueryEngine(lambda question: self.ask(question, audience=audience))
 
 
-def _told(error: AnswererError | None) -> str:
-    return f"{error.message} {error.hint}".strip() if error else ""
+def _told(error: AnswererError | None, audience: Audience) -> str:
+    """Why there is no text; addresses and commands are for the staff alone."""
+    if error is None or audience == "public":
+        return "The language model failed; the sources still stand."
+    return f"{error.message} {error.hint}".strip()
+
+
+def _being_built(retrieved: Retrieved) -> bool:
+    """Whether nothing was found because too little is indexed yet."""
+    coverage = retrieved.coverage
+    partly = coverage["lexical"] < 1 and (coverage["vectors"] < 1 or not retrieved.hits)
+    return partly and retrieved.scope.documents > 0
 
 
 def _since(started: float) -> int:

@@ -9,12 +9,12 @@ from rag_assistant import dates
 from rag_assistant.answer import Citation, CitedCapture
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
-from rag_assistant.docstore.library import SeenCapture
+from rag_assistant.docstore.captures import SeenCapture, ShownCapture
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import to_notices, to_rights
 from rag_assistant.locators import locate
 from rag_assistant.ports import Quote
-from rag_assistant.retrieval import catalogue_link, replay_link, shown_capture
+from rag_assistant.retrieval import catalogue_link, replay_link
 
 
 def cite(docstore: Docstore, quotes: Sequence[Quote], bounds: Bounds) -> tuple[Citation, ...]:
@@ -42,8 +42,8 @@ def _citation(
     stored = library.section(entry.section_id, bounds)
     config = collections[entry.collection]
     locator = locate(stored.section, quote.start, quote.end)
-    captures = library.captures(entry.document_id)
-    seen = shown_capture(captures, bounds.as_of)
+    shown = docstore.captures.shown(entry.document_id, bounds.as_of)
+    seen = shown.capture if shown else None
     return Citation(
         marker=quote.marker,
         passage_id=entry.passage_id,
@@ -69,7 +69,7 @@ def _citation(
         if seen
         else row["uri"] or catalogue_link(config.catalogue_url, row["identifiers"]),
         archive_url=replay_link(config.replay_url, seen) if seen else "",
-        capture=_capture(docstore, entry.collection, captures, seen) if seen else None,
+        capture=_capture(docstore, entry.collection, shown, bounds) if shown else None,
         rights=to_rights(row),
         notices=to_notices(row["notices"]),
         language=entry.language,
@@ -77,23 +77,17 @@ def _citation(
 
 
 def _capture(
-    docstore: Docstore, collection: str, captures: Sequence[SeenCapture], seen: SeenCapture
+    docstore: Docstore, collection: str, shown: ShownCapture, bounds: Bounds
 ) -> CitedCapture:
     """The capture with its neighbours: the nearest ones at that address with other words."""
-    others = [
-        capture
-        for capture in docstore.library.captures_of(collection, seen.uri)
-        if capture.document_id != seen.document_id
-    ]
-    here = [capture.timestamp for capture in captures]
-    before = [capture.timestamp for capture in others if capture.timestamp < here[0]]
-    after = [capture.timestamp for capture in others if capture.timestamp > here[-1]]
+    before, after = docstore.captures.neighbours(collection, shown, bounds)
+    seen = shown.capture
     return CitedCapture(
         timestamp=seen.timestamp,
-        first_seen=here[0],
-        last_seen=here[-1],
-        previous_version=before[-1] if before else None,
-        next_version=after[0] if after else None,
+        first_seen=shown.first,
+        last_seen=shown.last,
+        previous_version=before,
+        next_version=after,
         payload_digest=seen.payload_digest,
         warc_record_id=seen.record,
         source_file=seen.path,

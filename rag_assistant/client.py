@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
@@ -63,7 +64,7 @@ class RemoteAssistant:
                 return found
         except HTTPError as error:
             raise _as_error(error) from error
-        except (URLError, OSError) as error:
+        except (URLError, OSError, HTTPException, ValueError) as error:  # or its reply is cut
             raise RagAssistantError(
                 f"The server at {self._card.address} does not answer: {error}.",
                 "Stop `rag-assistant serve`, start it again, and try once more.",
@@ -73,7 +74,7 @@ class RemoteAssistant:
 def _as_error(error: HTTPError) -> RagAssistantError:
     try:
         problem = json.load(error)
-    except ValueError:
+    except (ValueError, HTTPException, OSError):
         problem = {}
     message, hint = problem.get("detail") or str(error), problem.get("hint", "")
     if error.code == _GONE:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -14,6 +15,8 @@ from rag_assistant.schema import Access, Notice, Rights, Use
 
 COLLECTION_FILE = "collection.toml"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_HINT = "See 'Collections' in the README for the keys."
+_PATTERNS = "Patterns are relative to the folder, such as '*.txt', 'drafts' or '**/*.pdf'."
 
 
 class _Notice(BaseModel):
@@ -84,7 +87,7 @@ def load_collection(folder: Path, collection_id: str | None = None) -> Collectio
     """
     path = folder / COLLECTION_FILE
     values: dict[str, Any] = {}
-    if path.is_file():
+    if has_config(folder):
         values = _read(path)
         if collection_id and values.get("id", collection_id) != collection_id:
             raise ConfigError(
@@ -92,21 +95,47 @@ def load_collection(folder: Path, collection_id: str | None = None) -> Collectio
                 f"Leave out --collection, or change the id in {path}.",
             )
     values.setdefault("id", collection_id or default_id(folder))
+    where = str(path) if has_config(folder) else "--collection"
+    if "root" in values:  # known to the type, but not for a file to say
+        raise ConfigError(f"{where}: 'root': unknown key.", _HINT)
     try:
-        return CollectionConfig(**values, root=folder)
+        config = CollectionConfig(**values, root=folder)
     except ValidationError as error:
         fault = error.errors()[0]
         key = ".".join(str(part) for part in fault["loc"])
         what = "unknown key" if fault["type"] == "extra_forbidden" else fault["msg"]
-        where = str(path) if path.is_file() else "--collection"
-        raise ConfigError(
-            f"{where}: '{key}': {what}.", "See 'Collections' in the README for the keys."
-        ) from error
+        raise ConfigError(f"{where}: '{key}': {what}.", _HINT) from error
+    for pattern in config.include + config.exclude:
+        if not _is_pattern(pattern):
+            raise ConfigError(f"{where}: '{pattern}' is no pattern.", _PATTERNS)
+    return config
+
+
+def has_config(folder: Path) -> bool:
+    """Whether a folder says of itself that it is a collection.
+
+    Raises:
+        ConfigError: The folder lets nobody look.
+    """
+    path = folder / COLLECTION_FILE
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", f"Correct {path}.") from error
 
 
 def default_id(folder: Path) -> str:
     """A collection id made of a folder's name."""
     return re.sub(r"[^a-z0-9]+", "-", folder.name.casefold()).strip("-")[:63] or "collection"
+
+
+def _is_pattern(text: str) -> bool:
+    pattern = PurePosixPath(text)
+    if not pattern.parts or pattern.is_absolute():
+        return False
+    return all(part == "**" or "**" not in part for part in pattern.parts)
 
 
 def _read(path: Path) -> dict[str, Any]:

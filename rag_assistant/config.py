@@ -10,7 +10,12 @@ from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from rag_assistant.errors import ConfigError
 
@@ -124,13 +129,18 @@ def load_settings(config: Path | None = None, data: Path | None = None) -> Setti
         data: Data folder from the command line, before all else.
 
     Raises:
-        ConfigError: The file is missing, is not TOML, or has a wrong key or value.
+        ConfigError: The file is missing, is not TOML, or a key or value is wrong.
     """
     values = _read_file(config)
     try:
         settings = Settings(**values)
     except ValidationError as error:
         raise ConfigError(*_first_fault(error)) from error
+    except SettingsError as error:  # a part or a list that is not JSON
+        raise ConfigError(
+            f"RAG_* in the environment: {error}.",
+            "Nested settings are written RAG_OLLAMA__URL=…; lists are JSON.",
+        ) from error
     if data is not None:
         settings = settings.model_copy(update={"data": data})
     return settings.model_copy(

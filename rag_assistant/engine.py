@@ -23,8 +23,11 @@ from rag_assistant.ports import Embedder, Index, Vectors
 from rag_assistant.schema import Entry
 
 LEXICAL, VECTORS = "lexical", "vectors"
+_NAMES = (LEXICAL, VECTORS)
 _INDEXES = "indexes"
-_FOLLOWING = "following"
+_FOLLOWING, _READING = "following", "reading"
+_PATIENCE = 1.0  # seconds
+_LEXICAL_BATCH = 64  # documents
 _BATCH = 16  # documents; after each the lexical index has its turn and an owner can hand over
 
 
@@ -49,6 +52,8 @@ class Engine:
         self._embedder = embedder
         self._followers: dict[str, Follower] = {}
         self._reader: tuple[str, Index] | None = None
+        self._mends = False
+        self._rebuilt: set[str] = set()  # for damage, and not at the end of the log since
         self._guard = threading.RLock()
         self.lock = OwnerLock(settings.data)
         self.warnings: dict[str, RagAssistantError] = {}
@@ -61,16 +66,17 @@ class Engine:
         What only reads leaves an index that it cannot trust alone and says so in ``warnings``;
         `index` and `serve` build it anew.
         """
-        if not self.lock.take(purpose, patience=patience):
-            return False
         with self._guard:
-            if not self._followers:
+            if not self.lock.take(purpose, patience=patience):
+                return False
+            self._mends = self._mends or purpose != "command"
+            if not self._followers or (self._mends and len(self._followers) < len(_NAMES)):
                 try:
-                    self._open(mend=purpose != "command")
+                    self._open(mend=self._mends)
                 except BaseException:
                     self.disown()
                     raise
-        return True
+            return True
 
     def disown(self) -> None:
         """Close the indexes and let another process own them."""
@@ -78,6 +84,8 @@ class Engine:
             for follower in self._followers.values():
                 follower.close()
             self._followers.clear()
+            self._rebuilt.clear()
+            self._mends = False
             self.lock.release()
 
     def follow(self) -> bool:
@@ -88,25 +96,42 @@ class Engine:
         """
         with self._guard:
             self.follow_lexical()
-            follower = self._followers.get(VECTORS)
-            return bool(follower and follower.step(_BATCH))
-
-    def follow_safely(self) -> bool:
-        """The same for a server: a step that fails is kept in ``warnings`` and tried again."""
-        try:
-            busy = self.follow()
-        except RagAssistantError as error:
-            self.warnings[_FOLLOWING] = error
-            return False
-        self.warnings.pop(_FOLLOWING, None)
-        return busy
+            return self._step(VECTORS, _BATCH) > 0
 
     def follow_lexical(self) -> None:
         """Let the lexical index catch up: it is quick, and answers wait for nothing else."""
         with self._guard:
-            follower = self._followers.get(LEXICAL)
-            while follower and follower.step():
+            while self._step(LEXICAL, _LEXICAL_BATCH):
                 pass
+
+    def catch_up(self) -> None:
+        """Before a question: let the words of what came meanwhile be found.
+
+        A step that fails is kept in ``warnings``, and what the index holds can still be asked.
+        """
+        self.warnings.pop(_FOLLOWING, None)
+        if self.lags()[LEXICAL]:
+            try:
+                self.follow_lexical()
+            except RagAssistantError as error:
+                self.warnings[_FOLLOWING] = error
+
+    def _step(self, name: str, limit: int) -> int:
+        """One follower's step; an index found damaged is built anew, once."""
+        follower = self._followers.get(name)
+        if follower is None:
+            return 0
+        try:
+            taken = follower.step(limit)
+        except IndexDamagedError:
+            if not self._mends or name in self._rebuilt:
+                raise
+            self._rebuilt.add(name)
+            follower.rebuild()
+            return follower.step(limit)
+        if not taken:
+            self._rebuilt.discard(name)
+        return taken
 
     def repair(self) -> dict[str, str]:
         """Check each index against the docstore and begin those that differ anew."""
@@ -117,9 +142,16 @@ class Engine:
         return faults
 
     def faults(self) -> dict[str, str]:
-        """Indexes that cannot be trusted, and why; of an owner only."""
-        with self._guard:
+        """Indexes that cannot be trusted, and why; of an owner only.
+
+        None is told while a step is under way: it may last, and tells itself what is wrong.
+        """
+        if not self._guard.acquire(timeout=_PATIENCE):
+            return {}
+        try:
             found = {name: follower.check() for name, follower in self._followers.items()}
+        finally:
+            self._guard.release()
         return {name: fault.value for name, fault in found.items() if fault is not None}
 
     def mended(self) -> dict[str, str]:
@@ -148,7 +180,7 @@ class Engine:
     def lags(self) -> dict[str, int]:
         """How many changes each index is behind the docstore."""
         last = self._docstore.changes.last_seq()
-        cursors = {name: self._docstore.changes.cursor(name) for name in (LEXICAL, VECTORS)}
+        cursors = {name: self._docstore.changes.cursor(name) for name in _NAMES}
         return {
             name: last - (cursor.seq if cursor and cursor.fingerprint else 0)  # "": to be rebuilt
             for name, cursor in cursors.items()
@@ -211,6 +243,8 @@ class Engine:
             VECTORS: (open_vectors, self.embedder.fingerprint),
         }
         for name, (factory, fingerprint) in plans.items():
+            if name in self._followers:
+                continue
             follower = Follower(
                 root=self._settings.data / _INDEXES,
                 name=name,
@@ -237,9 +271,10 @@ class Engine:
             folder = index_folder(self._settings.data / _INDEXES, LEXICAL, cursor)
             try:
                 index = lexical.LexicalIndex(folder, readonly=True)
-            except IndexDamagedError as error:
-                self.warnings[LEXICAL] = error
+            except RagAssistantError as error:
+                self.warnings[_READING] = error
                 return None
+            self.warnings.pop(_READING, None)
             if self._reader:
                 self._reader[1].close()
             self._reader = (cursor.generation, index)

@@ -14,10 +14,10 @@ from filelock import FileLock, Timeout
 from rag_assistant import readers, sources
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
-from rag_assistant.docstore.files import FileFinding, FileState
+from rag_assistant.docstore.files import Failure, FileFinding, FileState
 from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.docstore.rows import Origin, title_of
-from rag_assistant.errors import BusyError, UsageError
+from rag_assistant.errors import BusyError, DocstoreError, UsageError
 from rag_assistant.ports import Leaf, Tokenizer
 from rag_assistant.report import Counts, Item, Report
 from rag_assistant.schema import Passage, Section
@@ -35,7 +35,10 @@ OnEvent = Callable[[Event], None]
 
 @dataclass(slots=True, kw_only=True)
 class _Open:
-    """A file being read: its counts, what was seen, and revisits that wait for their originals."""
+    """A file being read: its counts, what was seen, and revisits that wait for their originals.
+
+    ``broken`` says that it was not read to its end, through no fault of its own.
+    """
 
     collection: CollectionConfig
     found: sources.Found
@@ -43,8 +46,9 @@ class _Open:
     counts: Counts = field(default_factory=Counts)
     seen_documents: set[str] = field(default_factory=set)
     seen_records: set[str] = field(default_factory=set)
-    failed: list[tuple[str | None, str, str]] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
     waiting: list[Leaf] = field(default_factory=list)
+    broken: bool = False
 
 
 class Indexer:
@@ -87,7 +91,7 @@ class Indexer:
         roots = sources.find_roots(paths, collection_id)
         stored = self._docstore.library.collections()
         for root in roots:
-            _same_folder(root.config, stored.get(root.config.id))
+            _same_folder(root, stored.get(root.config.id))
         self._on_event({"event": "start", "collections": [root.config.id for root in roots]})
         waiting: list[_Open] = []
         if not dry_run:
@@ -108,6 +112,7 @@ class Indexer:
 
     def _index_root(self, root: sources.Root, report: Report, waiting: list[_Open]) -> None:
         present: set[str] = set()
+        unlisted: list[sources.Found] = []
         files = sources.find_files(root)
         for number, found in enumerate(files, start=1):
             present.add(found.name)
@@ -120,12 +125,16 @@ class Indexer:
                     "of": len(files),
                 }
             )
+            if found.failed:
+                unlisted.append(found)
             if found.refused:
-                self._refuse(found, report)
+                self._refuse(root.config, found, report)
             elif not readers.is_sidecar(found.path):
                 self._index_file(root.config, found, report, waiting)
         known = self._docstore.files.known_paths(root.config.id)
-        for path in sorted(path for path in known - present if root.covers(path)):
+        for path in sorted(known - present):
+            if not root.covers(path) or any(folder.covers(path) for folder in unlisted):
+                continue
             self._on_event({"event": "removed", "collection": root.config.id, "path": path})
             if report.dry_run:
                 report.documents["removed"] += 1
@@ -191,6 +200,7 @@ class Indexer:
             self._revisit(opened, leaf, report, final=False)
         else:
             failed = leaf.outcome == "failed"
+            opened.broken = leaf.record is None and leaf.reason == readers.UNREADABLE
             self._pass_over(opened, leaf, leaf.reason, leaf.detail, report, failed=failed)
 
     def _store(self, opened: _Open, leaf: Leaf, report: Report) -> None:
@@ -254,19 +264,26 @@ class Indexer:
         report.mention(item, failed=failed)
         self._on_event({"event": "failed" if failed else "skipped", **item.to_dict()})
 
-    def _refuse(self, found: sources.Found, report: Report) -> None:
+    def _refuse(self, config: CollectionConfig, found: sources.Found, report: Report) -> None:
         counts = Counts()
-        counts.skipped[found.refused] += 1
-        item = Item(path=found.name, record=None, reason=found.refused)
+        (counts.failed if found.failed else counts.skipped)[found.refused] += 1
+        item = Item(path=found.name, record=None, reason=found.refused, detail=found.detail)
         report.add(counts)
-        report.mention(item, failed=False)
-        self._on_event({"event": "skipped", **item.to_dict()})
+        report.mention(item, failed=found.failed)
+        self._on_event({"event": "failed" if found.failed else "skipped", **item.to_dict()})
+        if found.failed and not report.dry_run:
+            failure = (None, found.refused, found.detail)
+            self._docstore.files.fail(config.id, found.name, [failure])
 
     def _finish(self, opened: _Open, report: Report) -> None:
         report.add(opened.counts)
+        collection, path = opened.collection.id, opened.found.name
+        if opened.broken:
+            self._docstore.files.fail(collection, path, opened.failed)
+            return
         report.documents["removed"] += self._docstore.files.finish(
-            opened.collection.id,
-            opened.found.name,
+            collection,
+            path,
             FileFinding(
                 state=replace(opened.state, counts=opened.counts.stored()),
                 seen_documents=opened.seen_documents,
@@ -311,6 +328,7 @@ def index_lock(data: Path) -> Iterator[None]:
 
     Raises:
         BusyError: Another one is at it.
+        DocstoreError: The data folder cannot be written.
     """
     data.mkdir(parents=True, exist_ok=True)
     lock = FileLock(data / _LOCK)
@@ -321,18 +339,27 @@ def index_lock(data: Path) -> Iterator[None]:
             f"Another `rag-assistant index` is writing to {data}.",
             "Wait until it is done; `rag-assistant status` shows how far it is.",
         ) from error
+    except OSError as error:
+        raise DocstoreError(
+            f"The data folder {data} cannot be used: {error.strerror}.",
+            "Choose another one: rag-assistant --data DIR …",
+        ) from error
     try:
         yield
     finally:
         lock.release()
 
 
-def _same_folder(config: CollectionConfig, stored: CollectionConfig | None) -> None:
-    if stored and stored.root != config.root and stored.root.is_dir():
-        raise UsageError(
-            f"The collection '{config.id}' was indexed from {stored.root}, not {config.root}.",
-            "Give this folder another name: --collection ID.",
-        )
+def _same_folder(root: sources.Root, stored: CollectionConfig | None) -> None:
+    """A folder that is gone may have moved, or its disk is not there: a given name tells."""
+    config = root.config
+    if not stored or stored.root == config.root or (root.named and not stored.root.is_dir()):
+        return
+    moved = "" if stored.root.is_dir() else f" If it has moved: --collection {config.id}."
+    raise UsageError(
+        f"The collection '{config.id}' was indexed from {stored.root}, not {config.root}.",
+        f"Give this folder another name: --collection ID.{moved}",
+    )
 
 
 def _state(config: CollectionConfig, path: Path, before: FileState | None) -> FileState:

@@ -8,7 +8,7 @@ Retrieval", 2023).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -18,15 +18,19 @@ from rag_assistant import dates
 from rag_assistant.answer import Scope
 from rag_assistant.config import RetrievalSettings
 from rag_assistant.docstore import Docstore
-from rag_assistant.docstore.library import SeenCapture
+from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import UnknownCollectionError, UsageError
 from rag_assistant.locators import locate
 from rag_assistant.ports import Index, IndexQuery, Vectors
-from rag_assistant.schema import Audience, Entry, Filters, Hit
+from rag_assistant.schema import Audience, Entry, Filters, Hit, Section
 
 Sort = Literal["relevance", "date"]
 _ANY = "*"
+_SCANNED = 20_000  # passages whose vectors are compared one by one, some 30 MB
+_WIDER = 5
+_REMEMBERED = 32
+_Overview = tuple[Scope, dict[str, float], int]
 
 
 class Indexes(Protocol):
@@ -74,6 +78,7 @@ class Retriever:
         self._docstore = docstore
         self._indexes = indexes
         self._settings = settings
+        self._overviews: dict[object, _Overview] = {}
 
     def search(
         self,
@@ -92,7 +97,7 @@ class Retriever:
         """
         bounds = self.bounds(filters, audience)
         library = self._docstore.library
-        lexical, similar = self._candidates(question, bounds)
+        lexical, similar = self._candidates(question, bounds, k)
         entries = library.entries(list({**lexical, **similar}), bounds)
         ranked = sorted(
             self._fused(lexical, similar, entries.values()),
@@ -102,13 +107,23 @@ class Retriever:
         hits = [facts.hit(rank, scored) for rank, scored in enumerate(ranked[:k], start=1)]
         if sort == "date":
             hits.sort(key=lambda hit: (hit.entry.date_from is None, hit.entry.date_from or 0))
+        scope, coverage, seq = self._overview(bounds)
         return Retrieved(
-            hits=tuple(hits),
-            bounds=bounds,
-            scope=library.scope(bounds),
-            coverage=library.coverage(bounds, self._indexes.held()),
-            seq=self._docstore.changes.last_seq(),
+            hits=tuple(hits), bounds=bounds, scope=scope, coverage=dict(coverage), seq=seq
         )
+
+    def _overview(self, bounds: Bounds) -> _Overview:
+        """Scope and coverage; counted anew only when the docstore or an index has moved on."""
+        seq, held = self._docstore.changes.last_seq(), self._indexes.held()
+        key = (bounds, seq, tuple(sorted(held.items())))
+        known = self._overviews.get(key)
+        if known is None:
+            library = self._docstore.library
+            known = (library.scope(bounds), library.coverage(bounds, held), seq)
+            if len(self._overviews) >= _REMEMBERED:
+                self._overviews.clear()
+            self._overviews[key] = known
+        return known
 
     def bounds(self, filters: Filters, audience: Audience) -> Bounds:
         """An asker's filters made exact.
@@ -140,10 +155,10 @@ class Retriever:
         )
 
     def _candidates(
-        self, question: str, bounds: Bounds
+        self, question: str, bounds: Bounds, k: int
     ) -> tuple[dict[str, float], dict[str, float]]:
         """BM25 scores and cosines by passage id, of each index's best."""
-        number = self._settings.candidates
+        number = max(self._settings.candidates, k)
         lexical: dict[str, float] = {}
         similar: dict[str, float] = {}
         if self._indexes.lexical is not None:
@@ -151,11 +166,14 @@ class Retriever:
             lexical = dict(self._indexes.lexical.search(query, number))
         if self._indexes.vectors is not None:
             vector = self._indexes.embed_question(question)
-            if bounds.selective:
-                similar = self._exact(vector, bounds, number)
-            else:
+            if not bounds.selective:
                 query = self._query(question, bounds, vector)
                 similar = dict(self._indexes.vectors.search(query, number))
+            elif self._docstore.library.passage_count(bounds) <= _SCANNED:
+                similar = self._exact(vector, bounds, number)
+            else:  # bounds that take in much of everything narrow the nearest well enough
+                query = self._query(question, bounds.by_place, vector)
+                similar = dict(self._indexes.vectors.search(query, number * _WIDER))
         return lexical, similar
 
     def _query(self, question: str, bounds: Bounds, vector: Vectors | None = None) -> IndexQuery:
@@ -218,16 +236,21 @@ class _Facts:
 
     def __init__(self, docstore: Docstore, bounds: Bounds) -> None:
         self._library = docstore.library
+        self._captures = docstore.captures
         self._bounds = bounds
         self._collections = docstore.library.collections()
         self._uris: dict[str, tuple[str, str, str, int]] = {}
+        self._sections: dict[str, Section] = {}
 
     def hit(self, rank: int, scored: _Scored) -> Hit:
         entry = scored.entry
         uri, archive_url, captured_at, versions = self._address(entry)
         locator = ""
         if entry.text:
-            section = self._library.section(entry.section_id, self._bounds).section
+            section = self._sections.get(entry.section_id)
+            if section is None:
+                section = self._library.section(entry.section_id, self._bounds).section
+                self._sections[entry.section_id] = section
             locator = locate(section, entry.start, entry.end).label
         return Hit(
             rank=rank,
@@ -248,24 +271,18 @@ class _Facts:
             row = self._library.document(entry.document_id, self._bounds)
             config = self._collections[entry.collection]
             uri = row["uri"] or catalogue_link(config.catalogue_url, row["identifiers"])
-            seen = shown_capture(self._library.captures(entry.document_id), self._bounds.as_of)
+            shown = self._captures.shown(entry.document_id, self._bounds.as_of)
             known = (uri, "", "", 1)
-            if seen:
-                place = (entry.collection, seen.uri)
+            if shown:
+                seen = shown.capture
                 known = (
                     seen.uri,
                     replay_link(config.replay_url, seen),
                     seen.timestamp,
-                    self._library.versions([place]).get(place, 1),
+                    self._captures.versions(entry.collection, seen.uri, self._bounds),
                 )
             self._uris[entry.document_id] = known
         return known
-
-
-def shown_capture(captures: Sequence[SeenCapture], as_of: str | None) -> SeenCapture | None:
-    """The capture that stands for a document: its newest, or the newest by then."""
-    there = [capture for capture in captures if as_of is None or capture.timestamp <= as_of]
-    return there[-1] if there else None
 
 
 def replay_link(template: str, capture: SeenCapture) -> str:

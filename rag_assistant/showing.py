@@ -67,7 +67,7 @@ def document(docstore: Docstore, document_id: str, audience: Audience) -> dict[s
     row = docstore.library.document(document_id, bounds)
     may_read = row["use"] in readable(bounds).uses
     stored = docstore.library.sections(document_id) if may_read else []
-    captures = docstore.library.captures(document_id)
+    captures = docstore.captures.of(document_id)
     return {
         "type": "document",
         **_document_facts(row),

@@ -5,18 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from rag_assistant.collection import COLLECTION_FILE, CollectionConfig, load_collection
+from rag_assistant.collection import (
+    COLLECTION_FILE,
+    CollectionConfig,
+    has_config,
+    load_collection,
+)
 from rag_assistant.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """A collection's folder, and the part of it that is to be indexed ("" is all of it)."""
+    """A collection's folder, and the part of it that is to be indexed ("" is all of it).
+
+    ``named`` is False where a person gave the collection no id: it is called after its folder.
+    """
 
     config: CollectionConfig
     part: str
+    named: bool
 
     def covers(self, path: str) -> bool:
         """Whether a stored path lies in the part."""
@@ -25,11 +35,20 @@ class Root:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A file of a collection; ``refused`` says why it is passed over, "" where it is read."""
+    """A file of a collection; ``refused`` says why it is passed over, "" where it is read.
+
+    Where ``failed`` it is a folder that could not be listed: what lies in it is not known.
+    """
 
     path: Path
     name: str
     refused: str = ""
+    detail: str = ""
+    failed: bool = False
+
+    def covers(self, path: str) -> bool:
+        """Whether a stored path lies in this folder."""
+        return self.name == "." or path.startswith(f"{self.name}/")
 
 
 def find_roots(paths: list[Path], collection_id: str | None) -> list[Root]:
@@ -62,7 +81,8 @@ def find_files(root: Root) -> list[Found]:
     What the collection's globs leave out is not mentioned; everything else is.
 
     Raises:
-        UsageError: There is no file: an unmounted disk must not look like a wish to remove all.
+        UsageError: There is no file: an unmounted disk must not look like a wish to remove all;
+            or the part is one that the collection's globs leave out.
     """
     files = list(_walk(root))
     if not files:
@@ -74,77 +94,145 @@ def find_files(root: Root) -> list[Found]:
 
 
 def _walk(root: Root) -> Iterator[Found]:
-    config = root.config
-    included = _matching(config.root, config.include)
-    excluded = _matching(config.root, config.exclude)
-    start = config.root / root.part
-    if start.is_file():
-        yield Found(path=start, name=root.part)
+    start = root.config.root / root.part
+    if root.part:
+        _check_globs(root, start)
+    if not start.is_dir():
+        yield _found(root, start, _refusal_of_named(root, start))
         return
-    for folder, folders, names in os.walk(start):
+    if root.part and _links_on_the_way(root, start):
+        yield _found(root, start, "link to a folder")
+        return
+    unlisted: list[OSError] = []
+    for folder, folders, names in os.walk(start, onerror=unlisted.append):
         here = Path(folder)
-        folders.sort()
-        kept = []
-        for name in folders:
-            path = here / name
-            if name.startswith(".") or path in excluded:
-                continue
-            if (path / COLLECTION_FILE).is_file():
-                yield _found(root, path, "belongs to another collection")
-            elif path.is_symlink():
-                yield _found(root, path, "link to a folder")
-            else:
-                kept.append(name)
-        folders[:] = kept
+        refused = {name: _refusal_of_folder(root, here / name) for name in sorted(folders)}
+        folders[:] = [name for name, reason in refused.items() if reason == ""]
+        for name, reason in refused.items():
+            if reason:
+                yield _found(root, here / name, reason)
         for name in sorted(names):
             path = here / name
-            if path in excluded or not _is_under(path, included):
-                continue
-            if path == config.root / COLLECTION_FILE:
-                continue
-            yield _found(root, path, _refusal(config.root, path))
+            if path != root.config.root / COLLECTION_FILE and not _left_out_by(root, path):
+                yield _found(root, path, _refusal(root, path))
+    for error in unlisted:
+        yield _found(root, Path(error.filename), "unreadable folder", error)
+
+
+def _check_globs(root: Root, start: Path) -> None:
+    inner = [path for path in start.parents if path.is_relative_to(root.config.root)]
+    left_out = "exclude" if any(_excluded(root, path) for path in inner) else ""
+    left_out = left_out or _left_out_by(root, start)
+    if left_out == "exclude" or (left_out and start.is_file()):
+        raise UsageError(
+            f"{start} is left out by '{left_out}' in {COLLECTION_FILE}.",
+            f"Change '{left_out}' in {root.config.root / COLLECTION_FILE}.",
+        )
 
 
 def _roots_of(path: Path, collection_id: str | None) -> list[Root]:
     path = path.expanduser().absolute()
-    if not path.exists():
+    if not os.path.exists(path):  # False where nobody may look
         raise UsageError(f"There is no {path}.", "Check the path.")
+    if not _is_utf8(str(path)):
+        raise UsageError(f"The name of {path} is not UTF-8.", "Rename it.")
     top = _collection_above(path)
     if top is None and path.is_dir():
-        inner = sorted(child for child in path.iterdir() if (child / COLLECTION_FILE).is_file())
+        inner = _collections_in(path)
         if inner and collection_id is None:
-            return [Root(config=load_collection(child), part="") for child in inner]
+            return [Root(config=load_collection(child), part="", named=True) for child in inner]
         top = path
     if top is None:
         top = path.parent
     part = path.relative_to(top).as_posix()
-    return [Root(config=load_collection(top, collection_id), part="" if part == "." else part)]
+    return [
+        Root(
+            config=load_collection(top, collection_id),
+            part="" if part == "." else part,
+            named=collection_id is not None or has_config(top),
+        )
+    ]
+
+
+def _collections_in(folder: Path) -> list[Path]:
+    try:
+        children = sorted(folder.iterdir())
+    except OSError:  # the walk will say so
+        return []
+    return [child for child in children if os.path.isfile(child / COLLECTION_FILE)]
 
 
 def _collection_above(path: Path) -> Path | None:
     start = path if path.is_dir() else path.parent
     for folder in (start, *start.parents):
-        if (folder / COLLECTION_FILE).is_file():
+        if has_config(folder):
             return folder
     return None
 
 
-def _matching(root: Path, patterns: tuple[str, ...]) -> set[Path]:
-    return {path for pattern in patterns for path in root.glob(pattern)}
+def _left_out_by(root: Root, path: Path) -> str:
+    """The key of the globs that leave a path out, "" where none does."""
+    if _excluded(root, path):
+        return "exclude"
+    parts = path.relative_to(root.config.root).parts
+    ways = (parts[:length] for length in range(len(parts), -1, -1))
+    included = any(
+        _matches(way, PurePosixPath(p).parts) for way in ways for p in root.config.include
+    )
+    return "" if included else "include"
 
 
-def _is_under(path: Path, included: set[Path]) -> bool:
-    return path in included or any(parent in included for parent in path.parents)
+def _excluded(root: Root, path: Path) -> bool:
+    parts = path.relative_to(root.config.root).parts
+    return any(_matches(parts, PurePosixPath(pattern).parts) for pattern in root.config.exclude)
 
 
-def _found(root: Root, path: Path, refused: str) -> Found:
+def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether a pattern fits a path; unlike `Path.glob` it need not be able to list folders."""
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return _matches(parts, pattern[1:]) or (bool(parts) and _matches(parts[1:], pattern))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+
+
+def _found(root: Root, path: Path, refused: str, error: OSError | None = None) -> Found:
     name = PurePosixPath(path.relative_to(root.config.root)).as_posix()
-    return Found(path=path, name=name, refused=refused)
+    if not _is_utf8(name):
+        name = os.fsencode(name).decode("utf-8", "replace")
+        refused = refused or "name is not UTF-8"
+    detail = (error.strerror or type(error).__name__) if error else ""
+    return Found(path=path, name=name, refused=refused, detail=detail, failed=error is not None)
 
 
-def _refusal(root: Path, path: Path) -> str:
-    if path.name.startswith("."):
+def _refusal_of_folder(root: Root, path: Path) -> str | None:
+    """Why a folder is not entered, "" where it is, None where that is not worth a word."""
+    if path.name.startswith(".") or _excluded(root, path):
+        return None
+    if os.path.isfile(path / COLLECTION_FILE):  # False where nobody may look
+        return "belongs to another collection"
+    return "link to a folder" if path.is_symlink() else ""
+
+
+def _refusal_of_named(root: Root, path: Path) -> str:
+    if any(part.startswith(".") for part in path.relative_to(root.config.root).parts):
         return "hidden file"
-    if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+    if not path.resolve().is_relative_to(root.config.root.resolve()):
         return "link out of the collection"
     return ""
+
+
+def _refusal(root: Root, path: Path) -> str:
+    if path.name.startswith("."):
+        return "hidden file"
+    if path.is_symlink() and not path.resolve().is_relative_to(root.config.root.resolve()):
+        return "link out of the collection"
+    return ""
+
+
+def _links_on_the_way(root: Root, path: Path) -> bool:
+    return path.resolve() != root.config.root.resolve() / root.part
+
+
+def _is_utf8(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)

@@ -13,6 +13,9 @@ from rag_assistant.cli import printing
 from rag_assistant.cli.progress import IndexProgress
 from rag_assistant.cli.source import open_source
 from rag_assistant.config import Settings, load_settings
+from rag_assistant.docstore.tombstones import Receipt
+from rag_assistant.errors import RagAssistantError
+from rag_assistant.readers.charset import clean_text
 
 NOT_FOUND, INPUTS_FAILED, MODEL_FAILED, UNHEALTHY = 4, 3, 5, 1
 
@@ -24,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
         RagAssistantError: It cannot be done; the error says why and what helps.
     """
     settings = load_settings(arguments.config, arguments.data)
+    for name, value in vars(arguments).items():
+        setattr(arguments, name, _cleaned(value))
     return _COMMANDS[arguments.command](arguments, settings)
 
 
@@ -101,16 +106,25 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _take_down(arguments: argparse.Namespace, settings: Settings) -> int:
     with Assistant(settings) as assistant:
-        for item in arguments.items:
-            if arguments.command == "restore":
-                receipt = assistant.restore(item)
-            else:
-                act = assistant.hide if arguments.command == "hide" else assistant.remove
-                receipt = act(item, reason=arguments.reason, dry_run=arguments.dry_run)
-            printing.receipt(receipt)
-        if arguments.command == "restore" or not arguments.dry_run:
+        fault, done = None, 0
+        try:
+            for item in arguments.items:
+                printing.receipt(_act(assistant, item, arguments))
+                done += 1
+        except RagAssistantError as error:  # what was done before it still has to settle
+            fault = error
+        if done and (arguments.command == "restore" or not arguments.dry_run):
             printing.settled(assistant.settle())
+        if fault:
+            raise fault
     return 0
+
+
+def _act(assistant: Assistant, item: str, arguments: argparse.Namespace) -> Receipt:
+    if arguments.command == "restore":
+        return assistant.restore(item)
+    act = assistant.hide if arguments.command == "hide" else assistant.remove
+    return act(item, reason=arguments.reason, dry_run=arguments.dry_run)
 
 
 def _repair(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -135,6 +149,13 @@ def _demo(arguments: argparse.Namespace, settings: Settings) -> int:
     own = settings.model_copy(update={"data": settings.data / "demo"})
     demo(own, quiet=arguments.quiet)
     return _serve(arguments, own) if arguments.serve else 0
+
+
+def _cleaned(value: Any) -> Any:
+    """A typed word as it can be stored; shells pass on bytes that are no text."""
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    return clean_text(value) if isinstance(value, str) else value
 
 
 def _filters(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from rag_assistant import __version__
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
+_MOST_HITS = 1000  # the API's own limit
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -59,7 +60,7 @@ def _index(commands: _Commands) -> None:
 def _search(commands: _Commands) -> None:
     parser = commands.add_parser("search", help="find passages, without an answer")
     parser.add_argument("query", metavar="QUERY")
-    parser.add_argument("-k", type=_positive, default=10, metavar="N", help="how many (10)")
+    parser.add_argument("-k", type=_how_many, default=10, metavar="N", help="how many (10)")
     parser.add_argument("--sort", choices=("relevance", "date"), default="relevance")
     _filters(parser)
     _json(parser)
@@ -127,10 +128,10 @@ def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="JSON on standard output")
 
 
-def _positive(text: str) -> int:
+def _how_many(text: str) -> int:
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
+    if not 1 <= number <= _MOST_HITS:
+        raise argparse.ArgumentTypeError(f"must be between 1 and {_MOST_HITS}")
     return number
 
 

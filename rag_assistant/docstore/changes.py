@@ -41,7 +41,7 @@ class Changes:
         return Cursor(seq=row.seq, fingerprint=row.fingerprint, generation=row.generation)
 
     def move_cursor(self, name: str, cursor: Cursor) -> None:
-        """Note how far an index has come."""
+        """Note where an index begins anew, whatever was noted before."""
         with sqlite.writing(self._engine) as connection:
             connection.execute(
                 sqlite.replace(cursors, "name"),
@@ -52,6 +52,24 @@ class Changes:
                     "generation": cursor.generation,
                 },
             )
+
+    def advance_cursor(self, name: str, cursor: Cursor) -> bool:
+        """Note how far an index has come, unless it was asked meanwhile to be built anew.
+
+        Returns:
+            Whether it was noted.
+        """
+        with sqlite.writing(self._engine) as connection:
+            moved = connection.execute(
+                update(cursors)
+                .where(
+                    cursors.c.name == name,
+                    cursors.c.fingerprint == cursor.fingerprint,
+                    cursors.c.generation == cursor.generation,
+                )
+                .values(seq=cursor.seq)
+            )
+        return moved.rowcount == 1
 
     def request_rebuild(self) -> None:
         """Ask whoever owns the indexes to build them anew in new folders."""

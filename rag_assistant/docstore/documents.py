@@ -20,7 +20,7 @@ from rag_assistant.docstore.rows import (
     to_section,
 )
 from rag_assistant.docstore.tables import captures, documents, passages, sections
-from rag_assistant.docstore.tombstones import Ban
+from rag_assistant.docstore.tombstones import Ban, Tombstones, read_tombstones, settle_hidden
 from rag_assistant.schema import Capture, Document, Passage, Section
 
 Change = Literal["added", "changed", "unchanged", "banned"]
@@ -31,6 +31,7 @@ class Documents:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._banned: tuple[Tombstones, Ban] = ((), Ban.of(()))
 
     # ------------------------------------------------------------ documents and captures
 
@@ -47,18 +48,20 @@ class Documents:
         row["digest"] = content_digest(row, new_sections)
         new_passages = passage_rows(row, new_sections, passages_by_section)
         with sqlite.writing(self._engine) as connection:
-            ban = Ban.load(connection)
+            ban = self._ban(connection)
             if ban.removed(row["id"], origin.capture, row["uri"]):
                 return row["id"], "banned"
-            change = self._write(connection, row, new_sections, new_passages, ban)
+            change = self._write(connection, row, new_sections, new_passages)
             if origin.capture:
                 self._put_capture(connection, row["id"], origin, ban)
+            elif ban.items:
+                settle_hidden(connection, row["id"], ban)
         return row["id"], change
 
     def attach(self, origin: Origin, document_id: str) -> Change:
         """Attach a revisit to its document; "banned" where a take-down forbids it."""
         with sqlite.writing(self._engine) as connection:
-            ban = Ban.load(connection)
+            ban = self._ban(connection)
             uri = origin.capture.uri if origin.capture else ""
             if ban.removed(document_id, origin.capture, uri):
                 return "banned"
@@ -92,7 +95,6 @@ class Documents:
         row: dict[str, Any],
         new_sections: list[dict[str, Any]],
         new_passages: list[dict[str, Any]],
-        ban: Ban,
     ) -> Change:
         old = connection.execute(
             select(documents.c.digest, documents.c.hidden).where(documents.c.id == row["id"])
@@ -100,7 +102,7 @@ class Documents:
         if old and old.digest == row["digest"]:
             return "unchanged"
         keys = index_keys(connection, row["id"])
-        row["hidden"] = int(old.hidden if old else ban.hidden(row["id"], row["uri"]))
+        row["hidden"] = old.hidden if old else 0
         connection.execute(sqlite.replace(documents, "id"), row)
         connection.execute(delete(sections).where(sections.c.document_id == row["id"]))
         connection.execute(insert(sections), new_sections)
@@ -137,10 +139,20 @@ class Documents:
                 "hidden": int(ban.hidden_capture(capture)),
             },
         )
-        settle_captured(connection, document_id)
-        if before and before != document_id:
-            settle_captured(connection, before)
+        if before == document_id and not ban.items:
+            return True
+        for touched in filter(None, {document_id, before}):
+            settle_captured(connection, touched)
+            if ban.items:
+                settle_hidden(connection, touched, ban)
         return before == document_id
+
+    def _ban(self, connection: Connection) -> Ban:
+        """The take-downs in force, parsed anew only where they have changed."""
+        rows = read_tombstones(connection)
+        if rows != self._banned[0]:
+            self._banned = (rows, Ban.of(rows))
+        return self._banned[1]
 
     # ------------------------------------------------------------ as time and models pass
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
@@ -11,6 +11,9 @@ from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.lifecycle import remove_document, settle_captured
 from rag_assistant.docstore.queries import batches
 from rag_assistant.docstore.tables import captures, documents, failures, files
+
+Failure: TypeAlias = tuple[str | None, str, str]
+"""Record (None for the file itself), reason and detail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +29,12 @@ class FileState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFinding:
-    """What reading a file gave: who was seen, and what failed as (record, reason, detail)."""
+    """What reading a file gave: who was seen, and what failed."""
 
     state: FileState
     seen_documents: set[str] = field(default_factory=set)
     seen_records: set[str] = field(default_factory=set)
-    failed: list[tuple[str | None, str, str]] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
 
 
 class Files:
@@ -98,6 +101,17 @@ class Files:
             )
         return removed
 
+    def fail(self, collection: str, path: str, failed: list[Failure]) -> None:
+        """Note that a file could not be read to its end: what it gave before stays.
+
+        It is forgotten that it was read, so that it is read again next time.
+        """
+        with sqlite.writing(self._engine) as connection:
+            self._replace_failures(connection, collection, path, failed)
+            connection.execute(
+                delete(files).where(files.c.collection == collection, files.c.path == path)
+            )
+
     def remove(self, collection: str, path: str) -> int:
         """Forget a file that is no longer there; how many documents went with it."""
         nothing = FileFinding(
@@ -145,7 +159,7 @@ class Files:
         connection: Connection,
         collection: str,
         path: str,
-        failed: list[tuple[str | None, str, str]],
+        failed: list[Failure],
     ) -> None:
         connection.execute(
             delete(failures).where(failures.c.collection == collection, failures.c.path == path)

@@ -12,10 +12,16 @@ from rag_assistant import dates
 from rag_assistant.answer import Scope
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import sqlite
-from rag_assistant.docstore.queries import READABLE, Bounds, batches, entry_rows, within
-from rag_assistant.docstore.rows import to_entry, to_section
+from rag_assistant.docstore.queries import (
+    READABLE,
+    Bounds,
+    batches,
+    entry_rows,
+    hashed_passages,
+    within,
+)
+from rag_assistant.docstore.rows import shown_hash, to_entry, to_section
 from rag_assistant.docstore.tables import (
-    captures,
     changes,
     collections,
     documents,
@@ -38,18 +44,6 @@ class StoredSection:
     document_id: str
     sha256: str
     section: Section
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenCapture:
-    """A stored capture and the file that holds it."""
-
-    document_id: str
-    uri: str
-    timestamp: str
-    payload_digest: str
-    record: str
-    path: str
 
 
 class Library:
@@ -115,24 +109,6 @@ class Library:
             ).mappings()
             return [_section(row) for row in rows]
 
-    def captures(self, document_id: str) -> list[SeenCapture]:
-        """Captures of a document, oldest first."""
-        return self._captures(captures.c.document_id == document_id)
-
-    def captures_of(self, collection: str, uri: str) -> list[SeenCapture]:
-        """Captures of an address in a collection, oldest first, of whatever version."""
-        return self._captures(captures.c.uri == uri, captures.c.collection == collection)
-
-    def _captures(self, *conditions: Any) -> list[SeenCapture]:
-        columns = (captures.c[name] for name in SeenCapture.__dataclass_fields__)
-        with sqlite.reading(self._engine) as connection:
-            rows = connection.execute(
-                select(*columns)
-                .where(*conditions, captures.c.hidden == 0)
-                .order_by(captures.c.timestamp, captures.c.path, captures.c.record)
-            ).mappings()
-            return [SeenCapture(**row) for row in rows]
-
     def collections(self) -> dict[str, CollectionConfig]:
         """All collections by id, as they were last indexed."""
         with sqlite.reading(self._engine) as connection:
@@ -157,34 +133,25 @@ class Library:
     def text_hashes(self, bounds: Bounds) -> dict[str, str]:
         """Passage id -> text hash of all passages within the bounds, for an exact scan."""
         with sqlite.reading(self._engine) as connection:
-            rows = connection.execute(
-                select(passages.c.id, passages.c.text_hash)
-                .join(documents, passages.c.document_id == documents.c.id)
-                .where(within(bounds))
+            rows = connection.execute(hashed_passages().where(within(bounds))).mappings()
+            return {row["id"]: shown_hash(row) for row in rows}
+
+    def passage_count(self, bounds: Bounds) -> int:
+        """How many passages lie within the bounds."""
+        with sqlite.reading(self._engine) as connection:
+            return (
+                connection.scalar(
+                    select(func.count(passages.c.id))
+                    .join_from(passages, documents, passages.c.document_id == documents.c.id)
+                    .where(within(bounds))
+                )
+                or 0
             )
-            return {row.id: row.text_hash for row in rows}
 
     def document_ids(self, bounds: Bounds) -> frozenset[str]:
         """Documents within the bounds."""
         with sqlite.reading(self._engine) as connection:
             return frozenset(connection.scalars(select(documents.c.id).where(within(bounds))))
-
-    def versions(self, uris: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-        """How many distinct texts stood at each (collection, URI)."""
-        counted: dict[tuple[str, str], int] = {}
-        with sqlite.reading(self._engine) as connection:
-            for part in batches([uri for _, uri in uris]):
-                rows = connection.execute(
-                    select(
-                        captures.c.collection,
-                        captures.c.uri,
-                        func.count(captures.c.document_id.distinct()),
-                    )
-                    .where(captures.c.uri.in_(part), captures.c.hidden == 0)
-                    .group_by(captures.c.collection, captures.c.uri)
-                )
-                counted |= {(collection, uri): number for collection, uri, number in rows}
-        return counted
 
     def scope(self, bounds: Bounds) -> Scope:
         """What a search within these bounds looks through."""
@@ -304,7 +271,10 @@ class Library:
     def _missing(self, item: str) -> Any:
         with sqlite.reading(self._engine) as connection:
             at = connection.scalar(select(gone.c.at).where(gone.c.id == item))
-            present = connection.scalar(select(documents.c.id).where(documents.c.id == item))
+            present = any(
+                connection.scalar(select(table.c.id).where(table.c.id == item))
+                for table in (documents, sections, passages)
+            )
         if at and not present:
             raise GoneError(
                 f"{item} was removed on {at[:_DAY]}.",

@@ -11,7 +11,7 @@ from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.queries import index_keys, log_change
 from rag_assistant.docstore.rows import narrower_use, now
-from rag_assistant.docstore.tables import captures, documents, gone, passages, sections
+from rag_assistant.docstore.tables import captures, documents, files, gone, passages, sections
 
 
 def set_access(connection: Connection, document_id: str, **columns: Any) -> None:
@@ -46,33 +46,28 @@ def settle_captured(connection: Connection, document_id: str) -> int:
             documents.c.date_text,
             documents.c.date_from,
             documents.c.date_to,
-            documents.c.hidden,
         ).where(documents.c.id == document_id)
     ).one_or_none()
     if row is None or not row.captured:
         return 0
-    first, last, shown, number = connection.execute(
-        select(
-            func.min(captures.c.timestamp),
-            func.max(captures.c.timestamp),
-            func.sum(1 - captures.c.hidden),
-            func.count(),
-        ).where(captures.c.document_id == document_id)
+    first, last = connection.execute(
+        select(func.min(captures.c.timestamp), func.max(captures.c.timestamp)).where(
+            captures.c.document_id == document_id
+        )
     ).one()
-    if not number:
+    if first is None:
         remove_document(connection, document_id)
         return 1
-    columns: dict[str, Any] = {}
-    if not row.date_text:  # the page says no date of its own: it stands where it was seen
-        span = {"date_from": dates.capture_day(first), "date_to": dates.capture_day(last)}
-        if (row.date_from, row.date_to) != tuple(span.values()):
-            columns |= span
-    if not shown and not row.hidden:
-        columns["hidden"] = 1
-    if columns:
-        connection.execute(update(documents).where(documents.c.id == document_id).values(**columns))
-        removed = index_keys(connection, document_id) if columns.get("hidden") else []
-        log_change(connection, document_id, removed)
+    if row.date_text:  # else the page says no date of its own: it stands where it was seen
+        return 0
+    span = (dates.capture_day(first), dates.capture_day(last))
+    if (row.date_from, row.date_to) != span:
+        connection.execute(
+            update(documents)
+            .where(documents.c.id == document_id)
+            .values(date_from=span[0], date_to=span[1])
+        )
+        log_change(connection, document_id, [])
     return 0
 
 
@@ -82,15 +77,20 @@ def narrow_collection(connection: Connection, config: CollectionConfig) -> None:
     A collection that has become more open waits for the next reading, which knows what each
     document says of itself.
     """
+    narrowed = False
     if config.access == "staff":
         for document_id in connection.scalars(
             select(documents.c.id).where(
                 documents.c.collection == config.id, documents.c.access == "public"
             )
         ).all():
-            set_access(connection, document_id, access="staff", own_access="staff")
+            set_access(connection, document_id, access="staff", own_access="staff", digest="")
+            narrowed = True
     for document_id, use in connection.execute(
         select(documents.c.id, documents.c.use).where(documents.c.collection == config.id)
     ).all():
         if narrower_use(config.use, use) != use:
-            set_access(connection, document_id, use=config.use)
+            set_access(connection, document_id, use=config.use, digest="")
+            narrowed = True
+    if narrowed:  # nothing read before counts as unchanged: it may widen again
+        connection.execute(delete(files).where(files.c.collection == config.id))

@@ -40,6 +40,16 @@ class Bounds:
             for value in (self.language, self.kind, self.date_from, self.date_to, self.as_of)
         )
 
+    @property
+    def by_place(self) -> Bounds:
+        """Only the bounds that the vector index knows by place."""
+        return Bounds(access=self.access, uses=self.uses, collections=self.collections)
+
+
+def of_audience(bounds: Bounds) -> Bounds:
+    """The same audience, asking for everything that it may see."""
+    return Bounds(access=bounds.access, uses=bounds.uses)
+
 
 def audience_access(audience: Audience) -> tuple[Access, ...]:
     """What an audience may see."""
@@ -106,6 +116,13 @@ def entry_rows() -> Select[Any]:
         .join_from(passages, sections, passages.c.section_id == sections.c.id)
         .join(documents, passages.c.document_id == documents.c.id)
     )
+
+
+def hashed_passages() -> Select[Any]:
+    """Passages with what `rows.shown_hash` needs."""
+    return select(
+        passages.c.id, passages.c.text_hash, documents.c.use, documents.c.title
+    ).join_from(passages, documents, passages.c.document_id == documents.c.id)
 
 
 def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -69,10 +69,16 @@ def document_id(origin: Origin, document: Document) -> str:
     collection = origin.collection.id
     if origin.capture is None:
         return digest(collection, origin.path, origin.record or "")
+    access = own_access(origin.collection, document.description)
+    return page_id(collection, access, document.sections)
+
+
+def page_id(collection: str, access: Access, sections: Sequence[Section]) -> str:
+    """The id of a captured page; nothing merges across collections or access."""
     words = normalised_text(
-        [part for section in document.sections for part in (*section.headings, section.text)]
+        [part for section in sections for part in (*section.headings, section.text)]
     )
-    return digest(collection, own_access(origin.collection, document.description), words)
+    return digest(collection, access, words)
 
 
 def title_of(origin: Origin, document: Document) -> str:
@@ -220,8 +226,13 @@ def to_entry(row: RowMapping) -> Entry:
         sentences=() if listed else tuple((start, end) for start, end in row["sentences"]),
         date_from=row["date_from"],
         date_to=row["date_to"],
-        text_hash=row["text_hash"],
+        text_hash=shown_hash(row),
     )
+
+
+def shown_hash(row: RowMapping) -> str:
+    """The hash of what is embedded of a passage: of a listed document its title alone."""
+    return digest(row["title"], "") if row["use"] == "list" else str(row["text_hash"])
 
 
 def to_section(row: RowMapping) -> Section:

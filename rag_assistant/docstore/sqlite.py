@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 from rag_assistant.errors import BusyError, DocstoreError
 
 _BUSY_MS = 30_000
+_CHECKPOINTS, _PAUSE = 50, 0.1
 VARIABLES = 900
 """How many values fit into one statement's ``IN (...)``."""
 
@@ -79,12 +81,24 @@ def ignore(table: Table) -> Insert:
 
 
 def vacuum(engine: Engine) -> None:
-    """Rewrite the file so that deleted text is gone from the disk, the log included."""
+    """Rewrite the file so that deleted text is gone from the disk, the log included.
+
+    Raises:
+        BusyError: A reader holds on to the old bytes in the write-ahead log.
+    """
     with _plain_errors(engine), engine.connect() as connection:
         raw = connection.connection.cursor()
         connection.rollback()
         raw.execute("VACUUM")
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for _ in range(_CHECKPOINTS):
+            (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return
+            time.sleep(_PAUSE)  # a reader ends within moments; SQLite gives no notice
+    raise BusyError(
+        f"A reader still holds deleted text in {engine.url.database}.",
+        "Run the same command again: it finishes what is left.",
+    )
 
 
 def is_intact(engine: Engine) -> bool:

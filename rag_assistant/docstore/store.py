@@ -8,13 +8,15 @@ from sqlalchemy import select
 
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.captures import Captures
 from rag_assistant.docstore.changes import Changes
 from rag_assistant.docstore.documents import Documents
 from rag_assistant.docstore.files import Files
 from rag_assistant.docstore.library import Library
 from rag_assistant.docstore.lifecycle import narrow_collection
 from rag_assistant.docstore.migrations import migrate
-from rag_assistant.docstore.rows import now
+from rag_assistant.docstore.queries import hashed_passages
+from rag_assistant.docstore.rows import now, shown_hash
 from rag_assistant.docstore.tables import collections, meta
 from rag_assistant.docstore.tombstones import Takedown
 from rag_assistant.docstore.vector_cache import VectorCache
@@ -31,6 +33,7 @@ class Docstore:
         files: The ledger of files that were read.
         changes: The log that the indexes follow.
         library: Reads for people.
+        captures: Reads captures.
         takedown: Hides, removes, restores.
         vectors: The vector cache.
     """
@@ -49,6 +52,7 @@ class Docstore:
         self.files = Files(self._engine)
         self.changes = Changes(self._engine)
         self.library = Library(self._engine)
+        self.captures = Captures(self._engine)
         self.takedown = Takedown(self._engine)
 
     @staticmethod
@@ -79,6 +83,18 @@ class Docstore:
         """Store a small fact about the folder."""
         with sqlite.writing(self._engine) as connection:
             connection.execute(sqlite.replace(meta, "key"), {"key": key, "value": value})
+
+    def erase(self) -> None:
+        """After removals: no vector of a text that nobody holds, no deleted byte in the files.
+
+        Raises:
+            BusyError: A reader kept the old bytes; doing it again finishes it.
+        """
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(hashed_passages()).mappings()
+            held = {shown_hash(row) for row in rows}
+        self.vectors.keep(held)
+        sqlite.vacuum(self._engine)
 
     def is_intact(self) -> bool:
         """SQLite's own check of the file."""

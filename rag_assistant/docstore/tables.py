@@ -124,7 +124,7 @@ captures = Table(
     Column("offset", Integer, nullable=False),
     Column("payload_digest", Text, nullable=False),
     Column("hidden", Integer, nullable=False),
-    Index("captures_by_document", "document_id"),
+    Index("captures_by_document", "document_id", "timestamp"),
     Index("captures_by_uri", "uri", "timestamp"),
     Index("captures_by_digest", "payload_digest"),
 )
@@ -163,6 +163,7 @@ tombstones = Table(
     "tombstones",
     metadata,
     Column("item", Text, primary_key=True),
+    Column("also", Text, nullable=False),  # a page's id under the other access, else ""
     Column("action", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", Text, nullable=False),

@@ -7,17 +7,16 @@ An item is a document id, a URI, a URI prefix (``https://example.org/board/*``) 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, select, update
 
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.lifecycle import remove_document, set_access, settle_captured
-from rag_assistant.docstore.queries import batches, log_change
-from rag_assistant.docstore.rows import now
-from rag_assistant.docstore.tables import captures, documents, files, passages, tombstones
+from rag_assistant.docstore.rows import now, page_id, to_section
+from rag_assistant.docstore.tables import captures, cursors, documents, files, sections, tombstones
 from rag_assistant.errors import NotFoundError
-from rag_assistant.schema import Capture
+from rag_assistant.schema import Access, Capture
 
 Action = Literal["hidden", "removed"]
 _TIMESTAMP_LENGTH = 14
@@ -28,14 +27,15 @@ class Item:
     """What a take-down names. ``first`` and ``last`` are 14-digit timestamps of a range."""
 
     text: str
+    also: str = ""
     uri: str = ""
     prefix: bool = False
     first: str = ""
     last: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Item:
-        """Read an item as people write it."""
+    def parse(cls, text: str, also: str = "") -> Item:
+        """Read an item as people write it; ``also`` is the id of the same page's other access."""
         uri, at, span = text.rpartition("@")
         first, dots, last = span.partition("..")
         if at and dots and (first + last).isdigit():
@@ -47,13 +47,13 @@ class Item:
             )
         if text.endswith("*"):
             return cls(text=text, uri=text[:-1], prefix=True)
-        return cls(text=text, uri=text)
+        return cls(text=text, also=also, uri=text)
 
     def covers(self, document_id: str, uri: str) -> bool:
-        """Whether it names this document, by id or by address."""
+        """Whether it names this document, by id or (not where it is captured) by address."""
         if self.first:
             return False
-        return document_id == self.text or self._names(uri)
+        return document_id in (self.text, self.also) or self._names(uri)
 
     def covers_capture(self, capture: Capture) -> bool:
         """Whether it names this capture."""
@@ -85,51 +85,82 @@ class Item:
         return (documents.c.id == self.text) | (and_(named, documents.c.captured == 0))
 
 
+Tombstones = tuple[tuple[str, str, str], ...]
+"""(item, also, action) of every take-down."""
+
+
+def read_tombstones(connection: Connection) -> Tombstones:
+    """The take-downs in force."""
+    rows = connection.execute(
+        select(tombstones.c.item, tombstones.c.also, tombstones.c.action).order_by(
+            tombstones.c.item
+        )
+    )
+    return tuple((item, also, action) for item, also, action in rows)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ban:
     """All take-downs in force, asked while documents are written."""
 
-    items: tuple[tuple[Item, Action], ...]
+    items: tuple[tuple[Item, str], ...]
 
     @classmethod
-    def load(cls, connection: Connection) -> Ban:
-        """Read the take-downs."""
-        rows = connection.execute(select(tombstones.c.item, tombstones.c.action))
-        return cls(items=tuple((Item.parse(item), action) for item, action in rows))
+    def of(cls, rows: Tombstones) -> Ban:
+        """Parse the take-downs."""
+        return cls(items=tuple((Item.parse(item, also), action) for item, also, action in rows))
 
     def removed(self, document_id: str, capture: Capture | None, uri: str) -> bool:
         """Whether this may not be stored again."""
         return any(
-            item.covers_capture(capture) or item.text == document_id
-            if capture
-            else item.covers(document_id, uri)
+            item.covers(document_id, "" if capture else uri)
+            or (capture is not None and item.covers_capture(capture))
             for item, action in self.items
             if action == "removed"
         )
 
     def hidden(self, document_id: str, uri: str) -> bool:
-        """Whether a new document starts hidden."""
+        """Whether a document is hidden; ``uri`` is "" for one that lives by its captures."""
         return any(
             item.covers(document_id, uri) for item, action in self.items if action == "hidden"
         )
 
     def hidden_capture(self, capture: Capture) -> bool:
-        """Whether a new capture starts hidden."""
+        """Whether a capture is hidden."""
         return any(
             item.covers_capture(capture) for item, action in self.items if action == "hidden"
         )
 
 
+def settle_hidden(connection: Connection, document_id: str, ban: Ban) -> None:
+    """Hide or show a document as the take-downs in force and its captures say."""
+    row = connection.execute(
+        select(documents.c.uri, documents.c.captured, documents.c.hidden).where(
+            documents.c.id == document_id
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    hidden = ban.hidden(document_id, "" if row.captured else row.uri)
+    if row.captured and not hidden:
+        hidden = not connection.scalar(
+            select(captures.c.record)
+            .where(captures.c.document_id == document_id, captures.c.hidden == 0)
+            .limit(1)
+        )
+    if hidden != bool(row.hidden):
+        set_access(connection, document_id, hidden=int(hidden))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What a take-down touched. ``text_hashes`` are texts that no document holds any more."""
+    """What a take-down touched."""
 
     item: str
     action: str
     documents: int
     captures: int
     at: str
-    text_hashes: tuple[str, ...] = ()
 
 
 class Takedown:
@@ -145,49 +176,42 @@ class Takedown:
             NotFoundError: Nothing stored is named by it.
         """
         with sqlite.reading(self._engine) as connection:
-            return self._found(connection, Item.parse(text), "preview")
+            return self._touched(connection, Item.parse(text), "preview")[0]
 
     def hide(self, text: str, reason: str = "") -> Receipt:
         """Hide at once, reversibly."""
         item = Item.parse(text)
         with sqlite.writing(self._engine) as connection:
-            receipt = self._found(connection, item, "hidden")
+            receipt, ids = self._touched(connection, item, "hidden")
             self._note(connection, item, "hidden", reason)
-            touched = self._documents_by_capture(connection, item)
-            connection.execute(update(captures).where(item.of_captures()).values(hidden=1))
-            for document_id in touched:
-                settle_captured(connection, document_id)
-            for document_id in self._documents(connection, item):
-                set_access(connection, document_id, hidden=1)
+            self._settle(connection, item, ids)
         return receipt
 
     def remove(self, text: str, reason: str = "") -> Receipt:
-        """Purge for good; it is not stored again until it is restored."""
+        """Delete for good and ask for new indexes; it is not stored again until it is restored.
+
+        Doing it again is no error: what a kill or a full disk left undone is done then. The bytes
+        are gone once `Docstore.erase` has rewritten the files.
+        """
         item = Item.parse(text)
         with sqlite.writing(self._engine) as connection:
-            receipt = self._found(connection, item, "removed")
+            again = (text, "removed") in {(one, act) for one, _, act in read_tombstones(connection)}
+            receipt, ids = self._touched(connection, item, "removed", may_be_none=again)
             self._note(connection, item, "removed", reason)
-            touched = self._documents_by_capture(connection, item)
-            ids = [*touched, *self._documents(connection, item)]
-            hashes = self._hashes(connection, ids)
             connection.execute(delete(captures).where(item.of_captures()))
-            for document_id in touched:
-                settle_captured(connection, document_id)
-            for document_id in self._documents(connection, item):
-                remove_document(connection, document_id)
-            orphaned = hashes - self._still_held(connection, hashes)
-        sqlite.vacuum(self._engine)
-        return Receipt(
-            item=receipt.item,
-            action=receipt.action,
-            documents=receipt.documents,
-            captures=receipt.captures,
-            at=receipt.at,
-            text_hashes=tuple(sorted(orphaned)),
-        )
+            named = self._named(connection, item)
+            for document_id in ids:
+                if document_id in named:
+                    remove_document(connection, document_id)
+                elif not settle_captured(connection, document_id):
+                    settle_hidden(connection, document_id, Ban.of(read_tombstones(connection)))
+            connection.execute(update(cursors).values(fingerprint=""))
+        return receipt
 
     def restore(self, text: str) -> Receipt:
-        """Lift a take-down. What was hidden is back; what was removed comes with the next index.
+        """Lift a take-down. What was hidden is back, unless another take-down hides it too.
+
+        What was removed comes with the next index run.
 
         Raises:
             NotFoundError: No take-down of that item stands.
@@ -200,23 +224,11 @@ class Takedown:
                     f"No take-down of {text} stands.", "See them with `rag-assistant status`."
                 )
             connection.execute(delete(tombstones).where(tombstones.c.item == text))
-            touched = self._documents_by_capture(connection, item)
-            named = self._documents(connection, item)
-            connection.execute(update(captures).where(item.of_captures()).values(hidden=0))
-            for document_id in (*touched, *named):
-                connection.execute(
-                    update(documents).where(documents.c.id == document_id).values(hidden=0)
-                )
-                log_change(connection, document_id, [])
+            receipt, ids = self._touched(connection, item, "restored", may_be_none=True)
+            self._settle(connection, item, ids)
             if action == "removed":
                 connection.execute(delete(files))  # read every file again: it may hold the item
-        return Receipt(
-            item=text,
-            action="restored",
-            documents=len({*touched, *named}),
-            captures=0,
-            at=now(),
-        )
+        return receipt
 
     def standing(self) -> list[dict[str, str]]:
         """All take-downs in force, for `status`."""
@@ -224,53 +236,79 @@ class Takedown:
             rows = connection.execute(select(tombstones).order_by(tombstones.c.at)).mappings()
             return [dict(row) for row in rows]
 
-    def _found(self, connection: Connection, item: Item, action: str) -> Receipt:
-        touched = self._documents_by_capture(connection, item)
-        named = self._documents(connection, item)
-        if not touched and not named:
+    def _touched(
+        self, connection: Connection, item: Item, action: str, *, may_be_none: bool = False
+    ) -> tuple[Receipt, list[str]]:
+        """What the item names: a receipt, and the ids of all documents that it touches."""
+        by_capture = connection.scalars(
+            select(captures.c.document_id).where(item.of_captures()).distinct()
+        ).all()
+        ids = sorted({*by_capture, *self._named(connection, item)})
+        if not ids and not may_be_none:
             raise NotFoundError(
                 f"Nothing stored is named by {item.text}.",
                 "Name a document id, a URI, a prefix ending in '*', or URI@2012..2014.",
             )
-        seen = connection.execute(select(captures.c.record).where(item.of_captures())).all()
-        return Receipt(
-            item=item.text,
-            action=action,
-            documents=len({*touched, *named}),
-            captures=len(seen),
-            at=now(),
+        seen = connection.scalar(
+            select(func.count()).select_from(captures).where(item.of_captures())
         )
+        receipt = Receipt(
+            item=item.text, action=action, documents=len(ids), captures=seen or 0, at=now()
+        )
+        return receipt, ids
+
+    def _settle(self, connection: Connection, item: Item, ids: list[str]) -> None:
+        """Hide and show captures and documents as the take-downs now in force say."""
+        ban = Ban.of(read_tombstones(connection))
+        for row in connection.execute(select(captures).where(item.of_captures())).all():
+            capture = Capture(
+                uri=row.uri, timestamp=row.timestamp, record_id=row.record, offset=row.offset
+            )
+            connection.execute(
+                update(captures)
+                .where(
+                    captures.c.collection == row.collection,
+                    captures.c.path == row.path,
+                    captures.c.record == row.record,
+                )
+                .values(hidden=int(ban.hidden_capture(capture)))
+            )
+        for document_id in ids:
+            settle_hidden(connection, document_id, ban)
 
     def _note(self, connection: Connection, item: Item, action: Action, reason: str) -> None:
-        connection.execute(
-            sqlite.replace(tombstones, "item"),
-            {"item": item.text, "action": action, "reason": reason, "at": now()},
-        )
+        row = {
+            "item": item.text,
+            "also": self._other_id(connection, item.text),
+            "action": action,
+            "reason": reason,
+            "at": now(),
+        }
+        connection.execute(sqlite.replace(tombstones, "item"), row)
 
-    def _documents(self, connection: Connection, item: Item) -> list[str]:
+    def _other_id(self, connection: Connection, document_id: str) -> str:
+        """The id that a captured page would have if its access were the other one."""
+        collection = connection.scalar(
+            select(documents.c.collection).where(
+                documents.c.id == document_id, documents.c.captured == 1
+            )
+        )
+        if collection is None:
+            known = connection.scalar(
+                select(tombstones.c.also).where(tombstones.c.item == document_id)
+            )
+            return known or ""
+        stored = connection.execute(
+            select(sections)
+            .where(sections.c.document_id == document_id)
+            .order_by(sections.c.ordinal)
+        ).mappings()
+        parts = [to_section(row) for row in stored]
+        ids = {page_id(collection, access, parts) for access in get_args(Access)}
+        return next(iter(ids - {document_id}), "")
+
+    def _named(self, connection: Connection, item: Item) -> set[str]:
+        """Documents that the item names themselves, not by a capture."""
         if item.first:
-            return []
-        return list(connection.scalars(select(documents.c.id).where(item.of_documents())))
-
-    def _documents_by_capture(self, connection: Connection, item: Item) -> list[str]:
-        return list(
-            connection.scalars(select(captures.c.document_id).where(item.of_captures()).distinct())
-        )
-
-    def _hashes(self, connection: Connection, ids: list[str]) -> set[str]:
-        return {
-            text_hash
-            for part in batches(ids)
-            for text_hash in connection.scalars(
-                select(passages.c.text_hash).where(passages.c.document_id.in_(part))
-            )
-        }
-
-    def _still_held(self, connection: Connection, hashes: set[str]) -> set[str]:
-        return {
-            text_hash
-            for part in batches(sorted(hashes))
-            for text_hash in connection.scalars(
-                select(passages.c.text_hash).where(passages.c.text_hash.in_(part))
-            )
-        }
+            return set()
+        return set(connection.scalars(select(documents.c.id).where(item.of_documents())))

@@ -6,7 +6,7 @@ are stored as 16-bit floats: their rounding changes a cosine by less than a thou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -56,18 +56,15 @@ class VectorCache:
         with sqlite.writing(self._engine) as connection:
             connection.execute(sqlite.replace(vectors, "fingerprint", "text_hash"), rows)
 
-    def erase(self, hashes: Sequence[str]) -> int:
-        """Forget texts under every fingerprint and rewrite the file; how many vectors went."""
-        erased = 0
+    def keep(self, held: Set[str]) -> None:
+        """Forget every text that is not ``held``, under every fingerprint, and rewrite the file."""
         with sqlite.writing(self._engine) as connection:
-            for begin in range(0, len(hashes), sqlite.VARIABLES):
-                part = list(hashes[begin : begin + sqlite.VARIABLES])
-                erased += connection.execute(
-                    delete(vectors).where(vectors.c.text_hash.in_(part))
-                ).rowcount
-        if erased:
-            sqlite.vacuum(self._engine)
-        return erased
+            stored = connection.scalars(select(vectors.c.text_hash).distinct())
+            lost = [text_hash for text_hash in stored if text_hash not in held]
+            for begin in range(0, len(lost), sqlite.VARIABLES):
+                part = lost[begin : begin + sqlite.VARIABLES]
+                connection.execute(delete(vectors).where(vectors.c.text_hash.in_(part)))
+        sqlite.vacuum(self._engine)
 
     def close(self) -> None:
         """Release the file."""

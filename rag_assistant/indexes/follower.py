@@ -33,7 +33,11 @@ class ChangeLog(Protocol):
     def cursor(self, name: str) -> Cursor | None:
         """How far the index of this name has come."""
 
-    def move_cursor(self, name: str, cursor: Cursor) -> None: ...
+    def move_cursor(self, name: str, cursor: Cursor) -> None:
+        """Note where a generation begins."""
+
+    def advance_cursor(self, name: str, cursor: Cursor) -> bool:
+        """Note how far its generation has come; False where another was asked for meanwhile."""
 
     def changes_after(self, seq: int, limit: int) -> list[Change]:
         """The next changes, in their order."""
@@ -79,6 +83,7 @@ class Follower:
     """
 
     index: Index
+    _cursor: Cursor
 
     def __init__(
         self,
@@ -120,8 +125,9 @@ class Follower:
         for entry in entries:
             gone.pop(entry_key(entry), None)
         self.index.apply(list(gone), entries)
-        if not self._rebuild_asked():
-            self._move(replace(self._cursor, seq=changes[-1].seq))
+        come = replace(self._cursor, seq=changes[-1].seq)
+        if self._log.advance_cursor(self._name, come):
+            self._cursor = come
         return len(changes)
 
     def lag(self) -> int:
@@ -182,7 +188,8 @@ class Follower:
         generation = f"g{max(int(name[1:] or 0) for name in names) + 1:04d}"
         cursor = Cursor(seq=0, fingerprint=self._fingerprint, generation=generation)
         self.index = self._factory(index_folder(self._root, self._name, cursor))
-        self._move(cursor)
+        self._log.move_cursor(self._name, cursor)
+        self._cursor = cursor
 
     def _sweep(self) -> None:
         """Delete other generations; what is still held open is left to the next opening."""
@@ -196,11 +203,9 @@ class Follower:
     def _rebuild_asked(self) -> bool:
         """Whether another process asks for it: this one's own copy of the cursor does not tell."""
         stored = self._log.cursor(self._name)
-        return stored is None or stored.fingerprint != self._fingerprint
-
-    def _move(self, cursor: Cursor) -> None:
-        self._log.move_cursor(self._name, cursor)
-        self._cursor = cursor
+        if stored is None or stored.fingerprint != self._fingerprint:
+            return True
+        return stored.generation != self._cursor.generation
 
     def _count_agrees(self) -> bool:
         seq = self._cursor.seq

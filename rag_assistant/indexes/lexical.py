@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_assistant.errors import BusyError, IndexDamagedError
+from rag_assistant.errors import BusyError
+from rag_assistant.indexes.damage import damage
 from rag_assistant.indexes.text import STEMMERS, normalised, quoted, split_scripts
 from rag_assistant.ports import EntryKey, IndexQuery
 from rag_assistant.schema import Entry
@@ -76,6 +77,10 @@ class LexicalIndex:
     def apply(self, removed: Sequence[EntryKey], entries: Sequence[Entry]) -> None:
         if self._readonly:
             raise ValueError("This index was opened for reading only.")
+        with _damage_named(self._meta.parent):
+            self._apply(removed, entries)
+
+    def _apply(self, removed: Sequence[EntryKey], entries: Sequence[Entry]) -> None:
         writer = self._writer = self._writer or self._open_writer()
         try:
             # What stands there already is left alone: deleted entries count in the statistics
@@ -89,7 +94,9 @@ class LexicalIndex:
                 writer.add_document(self._analysis.document(entry))
             writer.commit()
         except BaseException:
-            writer.rollback()
+            with suppress(ValueError):  # of a writer that failed; it is not used again
+                writer.rollback()
+            self.close()
             raise
 
     def search(self, query: IndexQuery, k: int) -> list[tuple[str, float]]:
@@ -121,7 +128,8 @@ class LexicalIndex:
     def close(self) -> None:
         writer, self._writer = self._writer, None
         if writer is not None:
-            writer.wait_merging_threads()
+            with suppress(ValueError):  # a merge that failed has lost nothing
+                writer.wait_merging_threads()
 
     # ------------------------------------------------------------ opening
 
@@ -369,10 +377,8 @@ def _any(queries: Iterable[tantivy.Query]) -> tantivy.Query:
 
 @contextmanager
 def _damage_named(folder: Path) -> Iterator[None]:
-    """Tantivy reports damage as ValueError; whatever it says, the index can be rebuilt."""
+    """Tantivy reports all that is wrong as ValueError."""
     try:
         yield
     except (ValueError, OSError) as error:
-        raise IndexDamagedError(
-            f"The lexical index in {folder} cannot be read: {error}.", "rag-assistant repair"
-        ) from error
+        raise damage("lexical", folder, error) from error

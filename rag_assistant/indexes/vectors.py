@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from rag_assistant.errors import IndexDamagedError
+from rag_assistant.indexes.damage import damage
 from rag_assistant.ports import EntryKey, IndexQuery, Vectors
 from rag_assistant.schema import Access, Entry, Use
 
@@ -217,25 +218,25 @@ def _batches(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
 def _open_client(folder: Path) -> ClientAPI:
     import chromadb
 
-    folder.mkdir(parents=True, exist_ok=True)
     with _damage_named(folder):
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             return chromadb.PersistentClient(
                 str(folder), settings=chromadb.Settings(anonymized_telemetry=False)
             )
         except AttributeError as error:
             # A path that could not be opened once stays half open for the rest of the process.
             raise IndexDamagedError(f"The vector index in {folder} cannot be opened.") from error
+        except OSError as error:
+            raise damage("vector", folder, error) from error
 
 
 @contextmanager
 def _damage_named(folder: Path) -> Iterator[None]:
-    """Whatever Chroma reports, the index can be rebuilt."""
+    """Unless the disk is full, the index can be rebuilt, whatever Chroma reports."""
     from chromadb.errors import ChromaError
 
     try:
         yield
     except ChromaError as error:
-        raise IndexDamagedError(
-            f"The vector index in {folder} cannot be used: {error}.", "rag-assistant repair"
-        ) from error
+        raise damage("vector", folder, error) from error

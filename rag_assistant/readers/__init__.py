@@ -6,12 +6,13 @@ Each format is one module with ``read(blob)``. To add one, write the module, add
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf, Reader
@@ -23,6 +24,7 @@ from rag_assistant.schema import Description, Document
 
 __all__ = [
     "FORMATS",
+    "UNREADABLE",
     "is_container",
     "is_sidecar",
     "read_blob",
@@ -40,6 +42,9 @@ FORMATS = {
 
 MAX_FILE = 512 * 1024 * 1024
 """Bytes of a plain file; containers are streamed and may have any size."""
+
+UNREADABLE = "unreadable file"
+"""The reason where the machine failed, not the file: what it gave before need not be wrong."""
 
 _LONGEST_NAME = 500
 _COLLECTION_FILE = "collection.toml"
@@ -109,6 +114,8 @@ def read_file(path: Path, name: str) -> Iterator[Leaf]:
             sidecar = _sidecar(path)
             if is_warc(stream.read(HEAD)):
                 yield from _records(stream, sidecar)
+                if stream.raw.fault:  # which the records' own reader takes for damage
+                    raise stream.raw.fault
             else:
                 yield _plain_file(stream, name, sidecar)
     except LeafError as error:
@@ -116,7 +123,7 @@ def read_file(path: Path, name: str) -> Iterator[Leaf]:
         yield Leaf(
             record=None,
             outcome="skipped" if skipped else "failed",
-            reason=error.reason,
+            reason=UNREADABLE if _by_the_machine(error.__cause__) else error.reason,
             detail=error.detail,
         )
 
@@ -143,16 +150,34 @@ def sidecar_of(path: Path) -> Path | None:
     return sidecar if sidecar.is_file() else None
 
 
-def _opened(path: Path) -> BinaryIO:
+def _by_the_machine(cause: BaseException | None) -> bool:
+    """Whether memory or a disk failed; parsers raise errors of the latter's type, without errno."""
+    return isinstance(cause, MemoryError) or (isinstance(cause, OSError) and bool(cause.errno))
+
+
+class _File(io.FileIO):
+    """A file that remembers that its disk failed."""
+
+    fault: OSError | None = None
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            self.fault = error
+            raise
+
+
+def _opened(path: Path) -> io.BufferedReader[_File]:
     """Open a regular file; a fifo or a device would never end."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
-        raise FailedError("unreadable file", error.strerror or type(error).__name__) from error
+        raise FailedError(UNREADABLE, error.strerror or type(error).__name__) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise FailedError("unreadable file", "it is not a regular file")
-    return os.fdopen(descriptor, "rb")
+        raise FailedError(UNREADABLE, "it is not a regular file")
+    return io.BufferedReader(_File(descriptor))
 
 
 def _sidecar(path: Path) -> tuple[Description, tuple[str, ...]] | None:

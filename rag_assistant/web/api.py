@@ -160,7 +160,7 @@ def _event_lines(events: Iterator[AskEvent], audience: Audience) -> Iterator[str
                 case Answer():
                     yield _line("answer", event.to_dict())
     except RagAssistantError as error:
-        yield _line("error", problem_of(error))
+        yield _line("error", problem_of(error, audience))
 
 
 def _line(name: str, data: dict[str, Any]) -> str:

@@ -60,7 +60,7 @@ def create_app(
         lifespan=_lifespan_of(desk),
     )
     app.allowed_hosts = settings.web.allowed_hosts
-    problems.install(app)
+    problems.install(app, doorkeeper)
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
     app.mount("/web", StaticFiles(directory=_STATIC))

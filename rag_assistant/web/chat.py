@@ -23,6 +23,7 @@ from rag_assistant.web import render, welcome
 from rag_assistant.web.access import Doorkeeper
 from rag_assistant.web.conversation import Exchange, turns
 from rag_assistant.web.overview import Overview
+from rag_assistant.web.problems import told_to
 
 _STARTERS = 3
 _AT_ONCE, _WAITING = 4, 32  # questions being answered, and waiting for their turn
@@ -194,7 +195,7 @@ class Desk:
                 now = step
                 yield self._shown([*kept, now])
         except RagAssistantError as error:
-            now = now.failed(welcome.plainly(error))
+            now = now.failed(welcome.plainly(told_to(audience, error)))
         yield {
             **self._shown([*kept, now]),
             self._stop: gr.update(visible=False),

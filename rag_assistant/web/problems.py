@@ -18,6 +18,8 @@ from rag_assistant.errors import (
     RagAssistantError,
     UsageError,
 )
+from rag_assistant.schema import Audience
+from rag_assistant.web.access import Doorkeeper
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first that fits
@@ -44,6 +46,9 @@ class NotReadyError(NotFoundError):
         super().__init__("Nothing has been indexed yet.", "rag-assistant index FOLDER")
 
 
+_THEIRS = (UsageError, NotFoundError, ForbiddenError)  # what an asker can do something about
+
+
 def problem(status: int, detail: str, hint: str = "", **more: Any) -> dict[str, Any]:
     """The body of a problem."""
     return {
@@ -56,10 +61,19 @@ def problem(status: int, detail: str, hint: str = "", **more: Any) -> dict[str, 
     }
 
 
-def problem_of(error: RagAssistantError) -> dict[str, Any]:
-    """The problem that an error means."""
+def problem_of(error: RagAssistantError, audience: Audience) -> dict[str, Any]:
+    """The problem that an error means, in words for that audience."""
     more = {"date": error.date} if isinstance(error, GoneError) else {}
-    return problem(status_of(error), error.message, error.hint, **more)
+    told = told_to(audience, error)
+    return problem(status_of(error), told.message, told.hint, **more)
+
+
+def told_to(audience: Audience, error: RagAssistantError) -> RagAssistantError:
+    """The error as an audience may read it: the public learns nothing of the server's inside."""
+    theirs = isinstance(error, _THEIRS) and not isinstance(error, ConfigError)
+    if audience == "staff" or theirs:
+        return error
+    return RagAssistantError("The collections cannot be asked just now.", "Try again later.")
 
 
 def status_of(error: RagAssistantError) -> int:
@@ -77,17 +91,18 @@ def respond(body: dict[str, Any]) -> JSONResponse:
     return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Let all errors of an app be told as problems."""
-    app.add_exception_handler(RagAssistantError, _expected)
+def install(app: FastAPI, doorkeeper: Doorkeeper) -> None:
+    """Let all errors of an app be told as problems, in words for who asks."""
+
+    async def expected(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RagAssistantError)  # noqa: S101 - registered for it
+        audience = doorkeeper.audience(request.headers, request.cookies)
+        return respond(problem_of(error, audience))
+
+    app.add_exception_handler(RagAssistantError, expected)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(Exception, _bug)
-
-
-async def _expected(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RagAssistantError)  # noqa: S101 - registered for it
-    return respond(problem_of(error))
 
 
 async def _malformed(request: Request, error: Exception) -> Response:

@@ -14,10 +14,10 @@ from rag_assistant import dates, showing
 from rag_assistant.assistant import Assistant
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import Settings
-from rag_assistant.docstore.library import SeenCapture
+from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError
-from rag_assistant.retrieval import catalogue_link, replay_link, shown_capture
+from rag_assistant.retrieval import catalogue_link, replay_link
 from rag_assistant.schema import Audience, Notice, Rights
 from rag_assistant.web import problems
 from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper
@@ -83,7 +83,7 @@ class ReadingPages:
         try:
             facts = narrowed(self._facts(item, audience), start, end)
         except RagAssistantError as error:
-            words = tag("p", error.message)
+            words = tag("p", problems.told_to(audience, error).message)
             return self._page("Not here", words, status=problems.status_of(error))
         return self._page(facts["title"], page(facts, self._place(facts)))
 
@@ -114,10 +114,11 @@ class ReadingPages:
             return showing.document(docstore, entry.document_id, audience)
 
     def _place(self, facts: dict[str, Any]) -> _Place:
-        library = self._assistant.docstore.library
+        docstore = self._assistant.docstore
+        shown = docstore.captures.shown(facts["document_id"], None)
         return _Place(
-            collection=library.collections()[facts["collection"]],
-            capture=shown_capture(library.captures(facts["document_id"]), None),
+            collection=docstore.library.collections()[facts["collection"]],
+            capture=shown.capture if shown else None,
         )
 
     def _page(self, title: str, content: Html, *, status: int = 200) -> Response:

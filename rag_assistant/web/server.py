@@ -22,8 +22,6 @@ OnReady = Callable[[str, str], None]
 """Called with the address and the one-time staff link when questions can be asked."""
 
 _GRACE = 3  # seconds for open streams when the server stops
-_RETRY = 5.0
-_SERVING = "serving"
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked for
 
 
@@ -122,7 +120,7 @@ def _following(assistant: Assistant) -> Iterator[None]:
     """Own and follow the indexes in the background, the embedding model warming beside it."""
     stop = threading.Event()
     work = (
-        threading.Thread(target=_follow, args=(assistant, stop), name="followers"),
+        threading.Thread(target=assistant.keep_following, args=(stop,), name="followers"),
         threading.Thread(target=_warm, args=(assistant,), name="warm-up", daemon=True),
     )
     assistant.serving = True
@@ -135,16 +133,6 @@ def _following(assistant: Assistant) -> Iterator[None]:
         work[0].join()
         assistant.engine.disown()
         assistant.serving = False
-
-
-def _follow(assistant: Assistant, stop: threading.Event) -> None:
-    engine = assistant.engine
-    while not stop.is_set():
-        try:
-            assistant.keep_following(stop)
-        except RagAssistantError as error:
-            engine.warnings[_SERVING] = error  # `status` tells it, and words can be searched
-            stop.wait(_RETRY)
 
 
 def _warm(assistant: Assistant) -> None:

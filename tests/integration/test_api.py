@@ -19,7 +19,18 @@ import pytest
 from rag_assistant import Assistant
 from rag_assistant.answer_schema import answer_schema
 from rag_assistant.config import OllamaSettings, Settings
+from rag_assistant.errors import (
+    BusyError,
+    ConfigError,
+    DocstoreError,
+    IndexDamagedError,
+    ModelServerError,
+    NotFoundError,
+    RagAssistantError,
+    UsageError,
+)
 from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper, refusal
+from rag_assistant.web.problems import ForbiddenError, problem_of
 from tests.ollama_server import OllamaServer
 from tests.served import (
     CLOSED,
@@ -393,6 +404,36 @@ def test_configured_names_are_let_in() -> None:
     assert refused("desk.library.example", "https://desk.library.example:8443")
     assert refused("other.library.example")
     assert refused("")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigError("/srv/data/rag.toml is wrong.", "rag-assistant doctor"),
+        BusyError("Another program is writing to /srv/data/docstore.db."),
+        DocstoreError("The disk that holds /srv/data is full.", "Free some space."),
+        ModelServerError("Ollama is not reachable at http://10.0.0.7:11434.", "ollama serve"),
+        IndexDamagedError("The index in /srv/data is damaged.", "rag-assistant repair"),
+    ],
+)
+def test_errors_tell_the_public_nothing_of_the_server(error: RagAssistantError) -> None:
+    public, staff = problem_of(error, "public"), problem_of(error, "staff")
+    assert public["detail"] == "The collections cannot be asked just now."
+    assert public["hint"] == "Try again later."
+    assert (staff["detail"], staff["hint"]) == (error.message, error.hint)
+    assert public["status"] == staff["status"] >= 500
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UsageError("The question is empty.", "Write what you want to know."),
+        NotFoundError("There is no such passage."),
+        ForbiddenError("Only staff may see the status."),
+    ],
+)
+def test_what_an_asker_can_mend_is_told_to_everyone(error: RagAssistantError) -> None:
+    assert problem_of(error, "public") == problem_of(error, "staff")
 
 
 def test_a_staff_session_ends() -> None:

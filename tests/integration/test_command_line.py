@@ -144,6 +144,15 @@ def test_hide_remove_restore(indexed: CommandLine, town: Path) -> None:
     assert indexed.json("status")["healthy"]
 
 
+def test_what_was_removed_settles_though_the_next_item_is_unknown(indexed: CommandLine) -> None:
+    document = indexed.json("search", "paper mill")["hits"][0]["document_id"]
+    done = indexed.run("remove", document, "nosuchdocument")
+    one_sentence_and_hint(done, done.returncode)
+    assert done.returncode != 0
+    assert "All indexes have followed." in done.stdout
+    assert all(index["lag"] == 0 for index in indexed.json("status")["indexes"].values())
+
+
 # ------------------------------------------------------------ bad input
 
 
@@ -319,6 +328,29 @@ def test_awkward_characters_survive(command_line: CommandLine, town: Path) -> No
     assert "\x00" not in shown["text"]
     strange = command_line.run("ask", os.fsdecode(b"bridge \xff\xfe opened?"))
     assert strange.returncode in (0, 4), strange.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "bridge", "--lang"], ["show"], ["hide", "--dry-run"]]
+)
+def test_bytes_that_are_no_text(indexed: CommandLine, command: list[str]) -> None:
+    done = indexed.run(*command, os.fsdecode(b"\xff"))
+    assert done.returncode in (0, 2, 4), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_console_that_lacks_characters(command_line: CommandLine, town: Path) -> None:
+    (town / "odd.txt").write_text("The library 図書館 opened in 1911.", encoding="utf-8")
+    command_line.json("index", town)
+    done = command_line.run("search", "図書館 library", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert "The library ??? opened in 1911." in done.stdout
+
+
+def test_more_hits_than_the_api_gives(command_line: CommandLine) -> None:
+    done = command_line.run("search", "bridge", "-k", "1001")
+    assert done.returncode == 2
+    assert "must be between 1 and 1000" in done.stderr
 
 
 def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path, town: Path) -> None:

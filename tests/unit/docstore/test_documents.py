@@ -70,7 +70,7 @@ def test_captures_with_the_same_words_are_one_document(docstore: Docstore, put: 
         "b.warc", "Open  on\nMondays.", capture=captured("r2", "20220101000000"), title="Other"
     )
     assert (first, change) == (second, "unchanged")
-    assert [c.timestamp for c in docstore.library.captures(first)] == [
+    assert [c.timestamp for c in docstore.captures.of(first)] == [
         "20180101000000",
         "20220101000000",
     ]
@@ -83,8 +83,14 @@ def test_other_words_are_another_version(docstore: Docstore, put: Put) -> None:
     first, _ = put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
     second, _ = put("a.warc", "Closed on Mondays.", capture=captured("r2", "20190101000000"))
     assert first != second
-    place = ("town", "https://town.example/")
-    assert docstore.library.versions([place]) == {place: 2}
+    assert docstore.captures.versions("town", "https://town.example/", PUBLIC) == 2
+    docstore.takedown.hide(first)
+    assert docstore.captures.versions("town", "https://town.example/", PUBLIC) == 1
+    shown = docstore.captures.shown(second, None)
+    assert shown is not None
+    assert docstore.captures.neighbours("town", shown, PUBLIC) == (None, None)
+    docstore.takedown.restore(first)
+    assert docstore.captures.neighbours("town", shown, PUBLIC) == ("20180101000000", None)
 
 
 def test_as_of_takes_what_stood_there_then(docstore: Docstore, put: Put) -> None:
@@ -178,6 +184,24 @@ def test_a_collection_that_narrows_takes_its_documents_along_at_once(
     assert ("public", old.passage_id) in {
         (key.access, key.passage_id) for change in changes for key in change.removed
     }
+
+
+def test_a_collection_that_widens_again_takes_its_documents_along(
+    docstore: Docstore, put: Put
+) -> None:
+    document_id, _ = put("a.txt", "One.")
+    docstore.put_collection(CollectionConfig(id="town", access="staff"))
+    assert put("a.txt", "One.") == (document_id, "changed")
+    assert docstore.library.document_ids(PUBLIC) == {document_id}
+
+
+def test_what_became_list_only_is_no_longer_near_by_its_text(docstore: Docstore, put: Put) -> None:
+    document_id, _ = put("a.txt", "Secret words.")
+    (before,) = entries_of(docstore, document_id)
+    docstore.put_collection(CollectionConfig(id="town", access="public", use="list"))
+    (after,) = entries_of(docstore, document_id)
+    assert after.text_hash != before.text_hash
+    assert docstore.library.text_hashes(PUBLIC) == {after.passage_id: after.text_hash}
 
 
 def test_uses_decide_what_there_is_to_find(docstore: Docstore, put: Put) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.log import Cursor
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.errors import GoneError, NotFoundError
 
@@ -43,7 +46,7 @@ def test_removed_leaves_no_byte_and_does_not_come_back(
     document_id, _ = put("a.txt", CANARY)
     put("b.txt", "Another.")
     receipt = docstore.takedown.remove(document_id)
-    assert len(receipt.text_hashes) == 1
+    docstore.erase()
     assert put("a.txt", CANARY)[1] == "banned"
     with pytest.raises(GoneError) as caught:
         docstore.library.document(document_id, PUBLIC)
@@ -53,10 +56,65 @@ def test_removed_leaves_no_byte_and_does_not_come_back(
         assert not path.is_file() or b"Zyxomma" not in path.read_bytes(), path
 
 
-def test_removed_text_that_stands_elsewhere_keeps_its_vector(docstore: Docstore, put: Put) -> None:
-    document_id, _ = put("a.txt", "Twice.", title="Same")
-    put("b.txt", "Twice.", title="Same")
-    assert docstore.takedown.remove(document_id).text_hashes == ()
+def test_erasing_forgets_the_vectors_of_texts_that_nobody_holds(
+    docstore: Docstore, put: Put
+) -> None:
+    lost, _ = put("a.txt", "Gone.", title="Same")
+    kept, _ = put("b.txt", "Kept.", title="Same")
+    hashes = {one: docstore.changes.entries([one])[0].text_hash for one in (lost, kept)}
+    docstore.vectors.put("model", {text: np.ones(3, np.float32) for text in hashes.values()})
+    docstore.takedown.remove(lost)
+    docstore.erase()
+    assert set(docstore.vectors.get("model", list(hashes.values()))) == {hashes[kept]}
+
+
+def test_an_interrupted_removal_is_finished_by_doing_it_again(docstore: Docstore, put: Put) -> None:
+    document_id, _ = put("a.txt", "One.")
+    docstore.changes.move_cursor("vectors", Cursor(seq=1, fingerprint="f", generation="g0001"))
+    docstore.takedown.remove(document_id)
+    cursor = docstore.changes.cursor("vectors")
+    assert cursor is not None
+    assert cursor.fingerprint == "", "the index is to be built anew, whatever happens next"
+    assert docstore.takedown.remove(document_id).documents == 0
+    with pytest.raises(NotFoundError):
+        docstore.takedown.remove("0" * 32)
+
+
+def test_restoring_one_take_down_leaves_the_others_in_force(docstore: Docstore, put: Put) -> None:
+    page, _ = put("a.warc", "Front.", capture=captured("r1", "20180101000000"))
+    docstore.takedown.hide(page)
+    docstore.takedown.hide("https://town.example/*")
+    docstore.takedown.restore("https://town.example/*")
+    assert docstore.library.document_ids(PUBLIC) == frozenset()
+    docstore.takedown.restore(page)
+    assert docstore.library.document_ids(PUBLIC) == {page}
+    docstore.takedown.hide("https://town.example/*")
+    docstore.takedown.hide("https://town.example/")
+    docstore.takedown.restore("https://town.example/")
+    assert docstore.library.document_ids(PUBLIC) == frozenset()
+
+
+def test_a_take_down_by_id_survives_a_change_of_access(docstore: Docstore, put: Put) -> None:
+    staff = CollectionConfig(id="town")
+    first, _ = put("a.warc", "Front.", capture=captured("r1", "20180101000000"), collection=staff)
+    second, _ = put("a.warc", "Board.", capture=captured("r2", "20180101000000"), collection=staff)
+    docstore.takedown.remove(first)
+    docstore.takedown.hide(second)
+    assert put("a.warc", "Front.", capture=captured("r1", "20180101000000"))[1] == "banned"
+    other, _ = put("a.warc", "Board.", capture=captured("r2", "20180101000000"))
+    assert other != second
+    assert docstore.library.document_ids(PUBLIC) == frozenset()
+
+
+def test_a_later_capture_brings_a_page_back_whose_early_captures_are_hidden(
+    docstore: Docstore, put: Put
+) -> None:
+    page, _ = put("a.warc", "Front.", capture=captured("r1", "20130101000000"))
+    docstore.takedown.hide("https://town.example/@2012..2014")
+    assert docstore.library.document_ids(PUBLIC) == frozenset()
+    put("b.warc", "Front.", capture=captured("r2", "20200101000000"))
+    assert docstore.library.document_ids(PUBLIC) == {page}
+    assert [one.timestamp for one in docstore.captures.of(page)] == ["20200101000000"]
 
 
 def test_a_restored_item_can_be_indexed_again(docstore: Docstore, put: Put) -> None:

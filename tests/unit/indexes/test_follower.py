@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.log import Change, Cursor
 from rag_assistant.errors import IndexDamagedError
 from rag_assistant.indexes.follower import Fault, Follower, entry_key, index_folder
@@ -46,6 +48,13 @@ class MemoryLog:
 
     def move_cursor(self, name: str, cursor: Cursor) -> None:
         self.cursors[name] = cursor
+
+    def advance_cursor(self, name: str, cursor: Cursor) -> bool:
+        stored = self.cursors[name]
+        if replace(stored, seq=cursor.seq) != cursor:
+            return False
+        self.cursors[name] = cursor
+        return True
 
     def changes_after(self, seq: int, limit: int) -> list[Change]:
         return self.changes[seq : seq + limit]
@@ -214,7 +223,7 @@ def test_killed_between_applying_and_moving_the_cursor(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(home.log, "move_cursor", killed)
+        patch.setattr(home.log, "advance_cursor", killed)
         with pytest.raises(Killed):
             getattr(home, name)().step()
     again = getattr(home, name)()
@@ -341,6 +350,35 @@ def test_a_rebuild_asked_for_during_a_step_is_not_forgotten(home: Home) -> None:
     catch_up(follower)
     assert home.folders("lexical") == ["g0002"]
     assert follower.check() is None
+
+
+def test_a_rebuild_asked_for_at_the_end_of_a_step_is_not_forgotten(home: Home) -> None:
+    follower = home.lexical()
+    home.log.put("d", "mill")
+    advance = home.log.advance_cursor
+
+    def advance_when_asked(name: str, cursor: Cursor) -> bool:
+        home.log.cursors[name] = replace(home.log.cursors[name], fingerprint="")
+        home.log.advance_cursor = advance  # type: ignore[method-assign]
+        return advance(name, cursor)
+
+    home.log.advance_cursor = advance_when_asked  # type: ignore[method-assign]
+    catch_up(follower)
+    assert home.folders("lexical") == ["g0002"]
+    assert follower.check() is None
+
+
+def test_the_docstore_keeps_a_request_that_comes_before_a_step_ends(tmp_path: Path) -> None:
+    docstore = Docstore(tmp_path)
+    begun = Cursor(seq=0, fingerprint="one", generation="g0001")
+    log = docstore.changes
+    log.move_cursor("lexical", begun)
+    assert log.advance_cursor("lexical", replace(begun, seq=7))
+    log.request_rebuild()
+    assert not log.advance_cursor("lexical", replace(begun, seq=9))
+    assert not log.advance_cursor("vectors", begun)
+    assert log.cursor("lexical") == Cursor(seq=7, fingerprint="", generation="g0001")
+    docstore.close()
 
 
 def test_killed_while_beginning_a_generation(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag_assistant.dates import parse_date
-from rag_assistant.errors import BusyError, IndexDamagedError
+from rag_assistant.errors import BusyError, DocstoreError, IndexDamagedError
 from rag_assistant.indexes.lexical import LexicalIndex
 from tests.unit.indexes.samples import entry, question
 
@@ -234,6 +235,32 @@ def test_damage_is_named(tmp_path: Path, lost: str) -> None:
         path.write_bytes(b"not this")
     with pytest.raises(IndexDamagedError):
         LexicalIndex(tmp_path)
+
+
+def test_a_full_disk_is_told_and_borne(tmp_path: Path) -> None:
+    index = LexicalIndex(tmp_path)
+    index.apply([], [entry("a", "record")])
+    many = [entry(f"b{n}", " ".join(f"w{n}x{m}" for m in range(400))) for n in range(50)]
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(DocstoreError, match="full"):
+            index.apply([], many)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert index.count() == 1
+    index.apply([], many)
+    assert index.count() == 51
+    index.close()
+
+
+def test_damage_met_while_writing_is_named(tmp_path: Path) -> None:
+    index = LexicalIndex(tmp_path)
+    index.apply([], [entry("a", "record")])
+    (tmp_path / "meta.json").write_bytes(b"not this")
+    with pytest.raises(IndexDamagedError):
+        index.apply([], [entry("b", "record")])
+    index.close()
 
 
 def test_a_reader_cannot_write_and_a_second_writer_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,120 @@
+"""Captures: when a crawler saw which words at which address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, select, true
+
+from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.queries import Bounds, of_audience, within
+from rag_assistant.docstore.tables import captures, documents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCapture:
+    """A stored capture and the file that holds it."""
+
+    document_id: str
+    uri: str
+    timestamp: str
+    payload_digest: str
+    record: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCapture:
+    """The capture that stands for a document, and when its words were first and last seen."""
+
+    capture: SeenCapture
+    first: str
+    last: str
+
+
+_SEEN = tuple(captures.c[name] for name in SeenCapture.__dataclass_fields__)
+
+
+class Captures:
+    """Reads captures; what is hidden is not there."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of(self, document_id: str) -> list[SeenCapture]:
+        """Captures of a document, oldest first."""
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(*_SEEN)
+                .where(captures.c.document_id == document_id, captures.c.hidden == 0)
+                .order_by(captures.c.timestamp, captures.c.path, captures.c.record)
+            ).mappings()
+            return [SeenCapture(**row) for row in rows]
+
+    def shown(self, document_id: str, as_of: str | None) -> ShownCapture | None:
+        """The capture that stands for a document: its newest, or the newest by then."""
+        of_document = (captures.c.document_id == document_id, captures.c.hidden == 0)
+        by_then = captures.c.timestamp <= as_of if as_of else true()
+        with sqlite.reading(self._engine) as connection:
+            row = (
+                connection.execute(
+                    select(*_SEEN)
+                    .where(*of_document, by_then)
+                    .order_by(captures.c.timestamp.desc(), captures.c.path, captures.c.record)
+                    .limit(1)
+                )
+                .mappings()
+                .one_or_none()
+            )
+            if row is None:
+                return None
+            first, last = connection.execute(
+                select(func.min(captures.c.timestamp), func.max(captures.c.timestamp)).where(
+                    *of_document
+                )
+            ).one()
+        return ShownCapture(capture=SeenCapture(**row), first=first, last=last)
+
+    def neighbours(
+        self, collection: str, shown: ShownCapture, bounds: Bounds
+    ) -> tuple[str | None, str | None]:
+        """When other words stood at the same address: last before, and first after.
+
+        Only of what the audience may see: nothing else is told of, not even by a date.
+        """
+        capture = shown.capture
+        stamps = (
+            select(func.max(captures.c.timestamp)).where(captures.c.timestamp < shown.first),
+            select(func.min(captures.c.timestamp)).where(captures.c.timestamp > shown.last),
+        )
+        with sqlite.reading(self._engine) as connection:
+            before, after = (
+                connection.scalar(
+                    stamp.join_from(
+                        captures, documents, captures.c.document_id == documents.c.id
+                    ).where(
+                        captures.c.uri == capture.uri,
+                        captures.c.collection == collection,
+                        captures.c.document_id != capture.document_id,
+                        captures.c.hidden == 0,
+                        within(of_audience(bounds)),
+                    )
+                )
+                for stamp in stamps
+            )
+        return before, after
+
+    def versions(self, collection: str, uri: str, bounds: Bounds) -> int:
+        """How many distinct texts the audience may see of an address."""
+        with sqlite.reading(self._engine) as connection:
+            number = connection.scalar(
+                select(func.count(captures.c.document_id.distinct()))
+                .join_from(captures, documents, captures.c.document_id == documents.c.id)
+                .where(
+                    captures.c.collection == collection,
+                    captures.c.uri == uri,
+                    captures.c.hidden == 0,
+                    within(of_audience(bounds)),
+                )
+            )
+        return number or 0

@@ -1,0 +1,327 @@
+"""Owning, following and handing over the indexes, over a real docstore and real indexes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from rag_assistant.answer import Answer
+from rag_assistant.assistant import Assistant
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.config import OllamaSettings, Settings
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.rows import Origin
+from rag_assistant.engine import LEXICAL, VECTORS, Engine
+from rag_assistant.errors import EmbeddingModelError, IndexDamagedError
+from rag_assistant.following import Following
+from rag_assistant.ports import Answerer, AnswerEvent, Task, Vectors
+from rag_assistant.schema import Description, Document, Passage, Section
+from tests.fakes import FakeAnswerer, FakeEmbedder
+
+pytestmark = pytest.mark.integration
+
+TOWN = CollectionConfig(id="town", access="public")
+BRIDGE = "The iron bridge was opened on 4 May 1868 by the mayor."
+QUESTION = "When was the iron bridge opened by the mayor?"
+
+
+def put(docstore: Docstore, path: str, text: str) -> str:
+    """Put a document of one passage; its id."""
+    docstore.put_collection(TOWN)
+    passage = Passage(start=0, end=len(text), text=text, sentences=((0, len(text)),))
+    origin = Origin(collection=TOWN, path=path, record=None, capture=None)
+    document = Document(
+        description=Description(title=path), sections=(Section(text=text),), format="text"
+    )
+    return docstore.documents.put(origin, document, [[passage]])[0]
+
+
+class Home:
+    """One data folder, and several that use it, as processes of their own would."""
+
+    def __init__(self, data: Path, stack: ExitStack) -> None:
+        self.settings = Settings(data=data)
+        self._stack = stack
+        self.docstore = stack.enter_context(closing(Docstore(data)))
+
+    def engine(self, embedder: FakeEmbedder | None = None) -> Engine:
+        made = Engine(self.settings, self.docstore, embedder or FakeEmbedder())
+        return self._stack.enter_context(closing(made))
+
+    def assistant(self, kind: type[Assistant] = Assistant) -> Assistant:
+        return self._stack.enter_context(kind(self.settings, embedder=FakeEmbedder()))
+
+    def indexed(self, *texts: str) -> None:
+        """Put the texts, and let both indexes hold them."""
+        for number, text in enumerate(texts):
+            put(self.docstore, f"{number}.txt", text)
+        engine = self.engine()
+        assert engine.own("index")
+        while engine.follow():
+            pass
+        engine.close()
+
+    def cursor_folder(self, name: str) -> Path:
+        cursor = self.docstore.changes.cursor(name)
+        assert cursor is not None
+        return self.settings.data / "indexes" / name / cursor.generation
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with ExitStack() as stack:
+        yield Home(tmp_path / "data", stack)
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+# ---------------------------------------------------------------- owning
+
+
+def test_threads_that_own_at_once_own_once(home: Home) -> None:
+    home.indexed(BRIDGE)
+    engine = home.engine()
+    together = threading.Barrier(8)
+    owned: list[bool] = []
+
+    def own() -> None:
+        together.wait()
+        owned.append(engine.own("command"))
+
+    threads = [threading.Thread(target=own) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert owned == [True] * 8
+    engine.disown()
+    assert not engine.lock.held
+    assert home.engine().own("command"), "nothing is left of the lock"
+
+
+def test_an_index_left_alone_by_a_question_is_mended_by_index(home: Home) -> None:
+    home.indexed(BRIDGE)
+    for file in home.cursor_folder(LEXICAL).glob("*.term"):
+        file.write_bytes(b"not this")
+    engine = home.engine()
+    assert engine.own("command")
+    assert LEXICAL in engine.warnings
+    assert engine.vectors is not None
+    assert engine.own("index")
+    assert LEXICAL in engine.mended()
+    assert LEXICAL not in engine.warnings
+    assert Following(home.docstore, engine).to_the_end(lambda event: None) == {
+        LEXICAL: 0,
+        VECTORS: 0,
+    }
+    assert engine.faults() == {}
+
+
+# ---------------------------------------------------------------- following
+
+
+def test_damage_met_while_following_is_built_anew(home: Home) -> None:
+    home.indexed(BRIDGE)
+    engine = home.engine()
+    assert engine.own("serve")
+    before = home.cursor_folder(LEXICAL)
+    (before / "meta.json").write_bytes(b"not this")
+    put(home.docstore, "mill.txt", "The mill burnt down.")
+    engine.follow()
+    assert home.cursor_folder(LEXICAL) != before
+    assert engine.lags()[LEXICAL] == 0
+    assert engine.lexical is not None
+    assert engine.lexical.count() == 2
+
+
+def test_who_only_asks_builds_nothing_anew(home: Home) -> None:
+    home.indexed(BRIDGE)
+    engine = home.engine()
+    assert engine.own("command")
+    before = home.cursor_folder(LEXICAL)
+    (before / "meta.json").write_bytes(b"not this")
+    put(home.docstore, "mill.txt", "The mill burnt down.")
+    with pytest.raises(IndexDamagedError):
+        engine.follow_lexical()
+    assert home.cursor_folder(LEXICAL) == before
+
+
+class Failing(FakeEmbedder):
+    """Fails until it is mended."""
+
+    mended = False
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        if not self.mended:
+            raise EmbeddingModelError("The model cannot be read.")
+        return super().embed_passages(texts)
+
+
+def test_a_failed_step_is_told_until_one_succeeds(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.following._RETRY", 0.05)
+    put(home.docstore, "bridge.txt", BRIDGE)
+    embedder = Failing()
+    engine = home.engine(embedder)
+    stop = threading.Event()
+    thread = threading.Thread(target=Following(home.docstore, engine).serve, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: bool(engine.warnings))
+        assert thread.is_alive()
+        embedder.mended = True
+        until(lambda: not engine.warnings and not any(engine.lags().values()))
+    finally:
+        stop.set()
+        thread.join()
+
+
+class Slow(FakeEmbedder):
+    """Embeds for as long as it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.free = threading.Event(), threading.Event()
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        self.begun.set()
+        assert self.free.wait(30)
+        return super().embed_passages(texts)
+
+
+def test_the_status_does_not_wait_for_a_step(home: Home) -> None:
+    put(home.docstore, "bridge.txt", BRIDGE)
+    embedder = Slow()
+    engine = home.engine(embedder)
+    assert engine.own("serve")
+    thread = threading.Thread(target=engine.follow)
+    thread.start()
+    try:
+        assert embedder.begun.wait(20)
+        started = time.monotonic()
+        assert engine.faults() == {}
+        assert time.monotonic() - started < 5
+        assert thread.is_alive()
+    finally:
+        embedder.free.set()
+        thread.join()
+
+
+def test_a_reader_that_failed_once_is_well_again(home: Home) -> None:
+    home.indexed(BRIDGE)
+    meta = home.cursor_folder(LEXICAL) / "meta.json"
+    whole = meta.read_bytes()
+    meta.write_bytes(b"not this")
+    engine = home.engine()
+    assert engine.lexical is None
+    assert engine.warnings
+    meta.write_bytes(whole)
+    assert engine.lexical is not None
+    assert engine.warnings == {}
+
+
+# ---------------------------------------------------------------- a session in Python
+
+
+def test_a_session_finds_what_came_meanwhile(home: Home) -> None:
+    home.indexed(BRIDGE)
+    session = home.assistant()
+    assert len(session.search("iron bridge").hits) == 1
+    new = put(home.docstore, "tower.txt", "The water tower was pulled down in 1977.")
+    found = session.search("water tower").hits
+    assert found[0].entry.document_id == new
+
+
+def test_a_session_hands_the_indexes_over_to_index(home: Home) -> None:
+    home.indexed(BRIDGE)
+    session = home.assistant()
+    session.search("iron bridge")
+    put(home.docstore, "tower.txt", "The water tower was pulled down in 1977.")
+    indexing = Following(home.docstore, home.engine())
+    lags: dict[str, int] = {}
+
+    def run() -> None:
+        lags.update(indexing.to_the_end(lambda event: None))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    until(lambda: session.engine.lock.wanted)
+    started = time.monotonic()
+    assert session.search("iron bridge").hits
+    thread.join(timeout=10)
+    assert time.monotonic() - started < 5
+    assert lags == {LEXICAL: 0, VECTORS: 0}
+    assert session.search("water tower").hits[0].entry.title == "tower.txt"
+
+
+# ---------------------------------------------------------------- answers while indexes change
+
+
+def test_while_the_indexes_are_built_anew_nothing_is_called_missing(home: Home) -> None:
+    home.indexed(BRIDGE, "The mill burnt down in 1902.")
+    server = home.assistant()
+    server.serving = True
+    assert server.engine.own("serve")
+    assert server.ask(QUESTION, answerer="extractive").status == "answered"
+    for follower in server.engine._followers.values():
+        follower.rebuild()
+    answer = server.ask(QUESTION, answerer="extractive")
+    assert (answer.status, answer.text) == ("not_ready", "")
+    assert answer.reason == "The index is being built: try again in a moment."
+    while server.engine.follow():
+        pass
+    assert server.ask(QUESTION, answerer="extractive").status == "answered"
+    assert server.ask("Who walked on Mars?", answerer="extractive").status == "no_answer"
+
+
+def test_the_public_is_not_told_where_the_model_runs(home: Home) -> None:
+    home.indexed(BRIDGE)
+    home.settings = home.settings.model_copy(
+        update={"ollama": OllamaSettings(url="http://127.0.0.1:9")}
+    )
+    assistant = home.assistant()
+    public = assistant.ask(QUESTION, answerer="ollama", audience="public")
+    staff = assistant.ask(QUESTION, answerer="ollama")
+    assert (public.status, staff.status) == ("model_failed", "model_failed")
+    assert public.reason == "The language model failed; the sources still stand."
+    assert "ollama serve" in (staff.reason or "")
+
+
+class Hiding(FakeAnswerer):
+    """Its sources are taken down while it writes."""
+
+    def __init__(self, docstore: Docstore) -> None:
+        super().__init__()
+        self._docstore = docstore
+
+    def answer(self, task: Task) -> Iterator[AnswerEvent]:
+        for hit in task.hits:
+            self._docstore.takedown.hide(hit.entry.document_id, "asked for")
+        yield from super().answer(task)
+
+
+class Interrupted(Assistant):
+    """An assistant with that answerer."""
+
+    def _extractive(self) -> Answerer:
+        return Hiding(self.docstore)
+
+
+def test_a_source_taken_down_while_the_answer_is_written(home: Home) -> None:
+    home.indexed(BRIDGE)
+    events = list(home.assistant(Interrupted).stream(QUESTION, answerer="extractive"))
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.citations) == ("model_failed", ())
+    assert answer.reason == "A source was taken down while the answer was written; ask again."
