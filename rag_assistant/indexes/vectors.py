@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,6 +62,8 @@ class VectorIndex:
         self, folder: Path, *, vectors: Callable[[Sequence[Entry]], Vectors], fingerprint: str
     ) -> None:
         self._folder = folder
+        # A query beside a write was seen to find "nothing on disk"; neither lasts long.
+        self._lock = threading.Lock()
         self._vectors = vectors
         self._fingerprint = fingerprint
         self._client = _open_client(folder)
@@ -156,14 +159,16 @@ class VectorIndex:
             passage_ids = [entry.passage_id for entry in batch]
             embeddings = self._vectors(batch)
             self._delete(passage_ids, others)
-            shelf.upsert(ids=passage_ids, embeddings=embeddings)
+            with self._lock:
+                shelf.upsert(ids=passage_ids, embeddings=embeddings)
 
     def _delete(self, passage_ids: Sequence[str], shelves: dict[str, Collection]) -> None:
         for shelf in shelves.values():
             for batch in _batches(passage_ids, self._batch):
-                held = shelf.get(ids=list(batch), include=[])["ids"]
-                if held:
-                    shelf.delete(ids=held)
+                with self._lock:
+                    held = shelf.get(ids=list(batch), include=[])["ids"]
+                    if held:
+                        shelf.delete(ids=held)
 
     def _stands(self, shelf: Collection, entries: Sequence[Entry]) -> bool:
         """Whether the graph holds each vector, and leads to most of them or to a twin.
@@ -188,7 +193,7 @@ class VectorIndex:
     def _nearest(
         self, shelf: Collection, vectors: Vectors, k: int
     ) -> list[list[tuple[str, float]]]:
-        with _damage_named(self._folder):
+        with _damage_named(self._folder), self._lock:
             found = shelf.query(query_embeddings=vectors, n_results=k, include=["distances"])
         return [
             [(passage_id, 1 - distance) for passage_id, distance in zip(*hits, strict=True)]

@@ -139,11 +139,16 @@ def test_threads_see_what_another_thread_writes(tmp_path: Path) -> None:
 def test_many_threads_search_while_one_writes(tmp_path: Path) -> None:
     with opened(tmp_path) as index:
         index.apply([], numbered(50))
-        stop, faults = threading.Event(), []
+        stop = threading.Event()
+        faults: list[object] = []
 
         def ask() -> None:
             while not stop.is_set():
-                top = index.search(question("passage number 7"), 1)
+                try:
+                    top = index.search(question("passage number 7"), 1)
+                except IndexDamagedError as error:
+                    faults.append(error)
+                    return
                 if [passage_id for passage_id, _ in top] != ["p7"]:
                     faults.append(top)
 
