@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import RESPONSE_TYPE, Response
@@ -11,7 +12,7 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag_assistant.answer import Answer, Citation
-from rag_assistant.schema import Hit
+from rag_assistant.schema import Hit, Span
 
 
 class PassageRetriever(BaseRetriever):
@@ -48,36 +49,31 @@ class CitedQueryEngine(BaseQueryEngine):
 
 
 def _node(hit: Hit) -> NodeWithScore:
-    entry = hit.entry
     facts = {key: value for key, value in hit.to_dict().items() if key not in ("text", "score")}
-    node = TextNode(
-        id_=entry.passage_id,
-        text=entry.text,
-        start_char_idx=entry.start,
-        end_char_idx=entry.end,
-        metadata=facts,
-        excluded_llm_metadata_keys=list(facts),
-        excluded_embed_metadata_keys=list(facts),
+    entry = hit.entry
+    return NodeWithScore(
+        node=_text_node(entry.passage_id, entry.text, (entry.start, entry.end), facts),
+        score=hit.score,
     )
-    return NodeWithScore(node=node, score=hit.score)
 
 
 def _source(citation: Citation) -> NodeWithScore:
-    facts = {
-        "marker": citation.marker,
-        "document_id": citation.document_id,
-        "section_id": citation.section_id,
-        "title": citation.title,
-        "locator": citation.locator,
-        "text_sha256": citation.text_sha256,
-    }
-    node = TextNode(
-        id_=citation.passage_id,
-        text=citation.quote,
-        start_char_idx=citation.start,
-        end_char_idx=citation.end,
+    names = ("marker", "document_id", "section_id", "title", "locator", "text_sha256")
+    facts = {name: getattr(citation, name) for name in names}
+    span = (citation.start, citation.end)
+    return NodeWithScore(
+        node=_text_node(citation.passage_id, citation.quote, span, facts), score=None
+    )
+
+
+def _text_node(passage_id: str, text: str, span: Span, facts: dict[str, Any]) -> TextNode:
+    """A node whose facts no model reads and no vector is made of."""
+    return TextNode(
+        id_=passage_id,
+        text=text,
+        start_char_idx=span[0],
+        end_char_idx=span[1],
         metadata=facts,
         excluded_llm_metadata_keys=list(facts),
         excluded_embed_metadata_keys=list(facts),
     )
-    return NodeWithScore(node=node, score=None)

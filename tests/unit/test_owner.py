@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
-import tempfile
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,21 +12,6 @@ import pytest
 from rag_assistant.client import RemoteAssistant
 from rag_assistant.errors import BusyError, DocstoreError, RagAssistantError
 from rag_assistant.owner import OwnerCard, OwnerLock
-
-_NOBODY = 65534
-
-
-@pytest.fixture
-def plain_user() -> Iterator[Path]:
-    """A folder of a user whom permissions bind; root may read everything."""
-    folder = Path(tempfile.mkdtemp())
-    me = os.geteuid()
-    if me == 0:
-        os.chown(folder, _NOBODY, -1)
-        os.seteuid(_NOBODY)
-    yield folder
-    os.seteuid(me)
-    shutil.rmtree(folder)
 
 
 def test_another_users_card_means_busy(plain_user: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,21 +16,6 @@ from rag_assistant.indexer import Indexer
 from rag_assistant.report import Report
 from rag_assistant.sources import Found, find_files, find_roots
 from tests.fakes import FakeTokenizer
-
-_NOBODY = 65534
-
-
-@pytest.fixture
-def plain_user() -> Iterator[Path]:
-    """A folder of a user whom permissions bind; root may read everything."""
-    folder = Path(tempfile.mkdtemp())
-    me = os.geteuid()
-    if me == 0:
-        os.chown(folder, _NOBODY, -1)
-        os.seteuid(_NOBODY)
-    yield folder
-    os.seteuid(me)
-    shutil.rmtree(folder)
 
 
 def write(folder: Path, *names: str) -> Path:
