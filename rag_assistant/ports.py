@@ -49,7 +49,8 @@ class Leaf:
     """A plain file or one record of a container, with its one outcome.
 
     ``read`` carries a document; ``revisit`` carries only a capture, whose document is the one of
-    the capture that it repeats; ``skipped`` and ``failed`` carry a reason.
+    the capture that it repeats; ``skipped`` and ``failed`` carry a reason, and the capture where
+    the record is one: what an address gave when it gave no page (an error, a redirect, a picture).
     """
 
     record: str | None

@@ -77,6 +77,9 @@ class Capture:
 
     ``timestamp`` is UTC, ``YYYYMMDDhhmmss`` as in replay links. ``refers_to`` is set on revisits:
     the (URI, timestamp) of the capture they repeat, each "" where the record does not say.
+    ``member`` names the archive inside a package that holds the record, "" in an archive that is
+    a file; ``offset`` is the record's first byte in that archive (in what it unpacks to, where
+    all of it is one compressed stream). ``status`` is that of HTTP, 200 where there is none.
     """
 
     uri: str
@@ -85,6 +88,8 @@ class Capture:
     offset: int
     payload_digest: str = ""
     refers_to: tuple[str, str] | None = None
+    member: str = ""
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +202,8 @@ class Filters:
 class Hit:
     """A retrieved passage, best first. ``score`` is 0..1 within one search.
 
-    ``similarity`` is the cosine to the question, None where vectors were not asked.
+    ``similarity`` is the cosine to the question, None where vectors were not asked. ``beneath``
+    are the passages for which this one stands, since they say nearly the same (ids, best first).
     """
 
     rank: int
@@ -210,6 +216,7 @@ class Hit:
     versions: int
     similarity: float | None = None
     lexical: float = 0.0
+    beneath: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as ``search --json`` prints it."""
@@ -226,4 +233,5 @@ class Hit:
             "captured_at": self.captured_at,
             "language": self.entry.language,
             "versions": self.versions,
+            "near_duplicates": list(self.beneath),
         }

@@ -1,13 +1,15 @@
 """The readers: bytes that nobody vouches for become documents, or a recorded reason why not.
 
-Each format is one module with ``read(blob)``. To add one, write the module, add a row to
-`FORMATS` and `_READERS`, and let `sniff` recognise its content.
+Each format is one module with ``read(blob)``, each container one with ``read(stream, inside)``.
+To add one, write the module, add a row to `FORMATS` and to `_READERS` or `_CONTAINERS`, and let
+`sniff` recognise its content.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,9 +19,10 @@ from typing import Any, BinaryIO
 from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf, Reader
 from rag_assistant.readers.charset import clean_text
+from rag_assistant.readers.container import Inside
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.language import detect_language, normalise_language
-from rag_assistant.readers.sniff import HEAD, is_warc, sniff
+from rag_assistant.readers.sniff import HEAD, container, sniff
 from rag_assistant.schema import Description, Document
 
 __all__ = [
@@ -37,7 +40,10 @@ FORMATS = {
     "markdown": "Markdown, with YAML front matter",
     "html": "Web pages: the main text, without what the page hides",
     "pdf": "PDF with a text layer",
-    "warc": "Web archives (WARC 1.0 and 1.1, plain or gzip): each record a leaf",
+    "feed": "RSS and Atom feeds: each entry a section",
+    "warc": "Web archives (WARC 1.0 and 1.1; plain, gzip or Zstandard): each record a leaf",
+    "arc": "The older web archives (ARC, plain or gzip): each record a leaf",
+    "wacz": "Packaged web archives (WACZ), with the titles and seeds of their page lists",
 }
 
 MAX_FILE = 512 * 1024 * 1024
@@ -47,6 +53,8 @@ UNREADABLE = "unreadable file"
 """The reason where the machine failed, not the file: what it gave before need not be wrong."""
 
 _LONGEST_NAME = 500
+_ARCHIVE_NAME = re.compile(r"\.(warc|arc|wacz)(?:\.gz|\.zst)?(?:\.open)?\Z")
+_ReadContainer = Callable[[BinaryIO, Inside], Iterator[Leaf]]
 _COLLECTION_FILE = "collection.toml"
 
 
@@ -74,11 +82,41 @@ def _pdf() -> Reader:
     return pdf.read
 
 
+def _feed() -> Reader:
+    from rag_assistant.readers import feed
+
+    return feed.read
+
+
+def _warc() -> _ReadContainer:
+    from rag_assistant.readers import warc
+
+    return warc.read
+
+
+def _arc() -> _ReadContainer:
+    from rag_assistant.readers import arc
+
+    return arc.read
+
+
+def _wacz() -> _ReadContainer:
+    from rag_assistant.readers import wacz
+
+    return wacz.read
+
+
 _READERS: dict[str, Callable[[], Reader]] = {
     "text": _text,
     "markdown": _markdown,
     "html": _html,
     "pdf": _pdf,
+    "feed": _feed,
+}
+_CONTAINERS: dict[str, Callable[[], _ReadContainer]] = {
+    "warc": _warc,
+    "arc": _arc,
+    "wacz": _wacz,
 }
 
 
@@ -91,7 +129,7 @@ def read_blob(blob: Blob) -> Document:
     """
     with failures_recorded():
         name = sniff(blob)
-        if name == "warc":
+        if name in _CONTAINERS:
             raise SkippedError("web archive inside a record")
         if name not in _READERS:
             raise SkippedError(name)
@@ -112,8 +150,8 @@ def read_file(path: Path, name: str) -> Iterator[Leaf]:
     try:
         with failures_recorded(), _opened(path) as stream:
             sidecar = _sidecar(path)
-            if is_warc(stream.read(HEAD)):
-                yield from _records(stream, sidecar)
+            if kind := container(stream.read(HEAD)) or _archive_by_name(name):
+                yield from _records(kind, stream, sidecar)
                 if stream.raw.fault:  # which the records' own reader takes for damage
                     raise stream.raw.fault
             else:
@@ -132,7 +170,7 @@ def is_container(path: Path) -> bool:
     """Whether a file holds records; False where it cannot be read."""
     try:
         with _opened(path) as stream:
-            return is_warc(stream.read(HEAD))
+            return bool(container(stream.read(HEAD)) or _archive_by_name(path.name))
     except (LeafError, OSError):
         return False
 
@@ -210,12 +248,10 @@ def _plain_file(
 
 
 def _records(
-    stream: BinaryIO, sidecar: tuple[Description, tuple[str, ...]] | None
+    kind: str, stream: BinaryIO, sidecar: tuple[Description, tuple[str, ...]] | None
 ) -> Iterator[Leaf]:
-    from rag_assistant.readers import warc
-
     stream.seek(0)
-    for leaf in warc.read(stream, read_blob):
+    for leaf in _CONTAINERS[kind]()(stream, Inside(blob=read_blob, archive=_archive)):
         if sidecar and leaf.document:
             from rag_assistant.readers.description import narrowed
 
@@ -223,6 +259,21 @@ def _records(
             yield replace(leaf, document=replace(leaf.document, description=description))
         else:
             yield leaf
+
+
+def _archive_by_name(name: str) -> str:
+    """The archive that a file is called: its first record may be damaged, the others not."""
+    match = _ARCHIVE_NAME.search(name.lower())
+    return match[1] if match else ""
+
+
+def _archive(stream: BinaryIO) -> Iterator[Leaf]:
+    """The records of an archive inside a package; packages do not nest."""
+    kind = container(stream.read(HEAD))
+    if kind not in ("warc", "arc"):
+        raise FailedError("no web archive", "it opens like none")
+    stream.seek(0)
+    yield from _CONTAINERS[kind]()(stream, Inside(blob=read_blob, archive=_archive))
 
 
 def _finished(document: Document) -> Document:

@@ -6,13 +6,14 @@ codings that the bytes do not have. Where a claim does not hold, the stored byte
 
 from __future__ import annotations
 
-import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rag_assistant.errors import FailedError
+from rag_assistant.readers.packing import UnpackingError, inflated, unzstd
+from rag_assistant.readers.window import Window
 
 MAX_PAYLOAD = 64 * 1024 * 1024
 """Bytes of one payload, decoded: a few hundred stored bytes can claim gigabytes."""
@@ -135,32 +136,23 @@ def _bounded(pieces: Iterator[bytes], limit: int) -> bytes:
             decoded += piece
             if len(decoded) > limit:
                 raise FailedError("payload too large", f"over {limit} bytes")
-    except (zlib.error, OSError):
+    except UnpackingError:
         pass  # the claim does not hold from here on
     return bytes(decoded)
 
 
 def _gunzip(data: bytes) -> Iterator[bytes]:
-    while data:
-        member = zlib.decompressobj(wbits=31)
-        yield from _inflated(member, data)
-        data = member.unused_data
+    raw = Window(iter([data]))
+    while raw.fill(1):
+        yield from inflated(raw)
 
 
 def _inflate_zlib(data: bytes) -> Iterator[bytes]:
-    return _inflated(zlib.decompressobj(), data)
+    return inflated(Window(iter([data])), zlib.MAX_WBITS)
 
 
 def _inflate_raw(data: bytes) -> Iterator[bytes]:
-    return _inflated(zlib.decompressobj(wbits=-15), data)
-
-
-def _inflated(decompressor: zlib._Decompress, data: bytes) -> Iterator[bytes]:
-    piece = b""
-    while not decompressor.eof and (data or len(piece) == _STEP):
-        piece = decompressor.decompress(data, _STEP)
-        yield piece
-        data = decompressor.unconsumed_tail
+    return inflated(Window(iter([data])), -zlib.MAX_WBITS)
 
 
 def _unbrotli(data: bytes) -> Iterator[bytes]:
@@ -175,12 +167,10 @@ def _unbrotli(data: bytes) -> Iterator[bytes]:
                 return
             yield piece
     except brotli.error as error:
-        raise OSError("not Brotli") from error
+        raise UnpackingError("not Brotli") from error
 
 
 def _unzstd(data: bytes) -> Iterator[bytes]:
-    from fastwarc.stream_io import ZstdReader
-
-    reader = ZstdReader(io.BytesIO(data))
-    while piece := reader.read(_STEP):
-        yield piece
+    raw = Window(iter([data]))
+    while raw.fill(1):
+        yield from unzstd(raw)

@@ -6,16 +6,41 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from email.utils import parsedate
+from html import escape
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from rag_assistant.dates import parse_date
 from rag_assistant.readers.charset import clean_text
-from rag_assistant.schema import Section
+from rag_assistant.schema import DateRange, Section
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_HIDDEN_TAGS = frozenset({"script", "style", "template", "noscript", "datalist"})
+NOT_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+"""Characters that a tree cannot hold: controls, and the two that are none."""
+
+_CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+_SELF_CLOSED = re.compile(r"<([A-Za-z][\w.-]*)((?:\s[^<>]*)?)/>")
+_VOID = frozenset(
+    {
+        "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta",
+        "param", "source", "track", "wbr",
+    }
+)  # fmt: skip
+_ISO_DAY = re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ].*)?")
+_MAIL_DAY = re.compile(r"(?:[A-Za-z]{3,9}\.?,?\s+)?\d{1,2}[\s-]+[A-Za-z]{3,9}\.?[\s-]+\d{2,4}\b")
+_LONGEST_DATE = 100
+_CENTURY = 36_525
+
+# What stands in the media and frames is shown by browsers that know neither: there are none left.
+_HIDDEN_TAGS = frozenset(
+    {
+        "script", "style", "template", "noscript", "datalist", "noframes", "noembed", "iframe",
+        "audio", "video", "canvas",
+    }
+)  # fmt: skip
 _NEVER_HIDDEN = frozenset({"html", "body"})  # scripts that guard against framing show these again
 _ZERO = re.compile(r"0+(\.0*)?[a-z%]*")
 _FAR_OFF = re.compile(r"-\d{4,}(\.\d+)?(px)?|-\d{3,}(\.\d+)?(em|rem|%|vw|vh)")
@@ -26,6 +51,7 @@ _NAMED = {"white": "ffffff", "black": "000000", "transparent": "transparent"}
 _HEADING = re.compile(r"h[1-6]")
 _LINES = frozenset({"li", "tr", "dt", "dd"})
 _CELLS = frozenset({"td", "th"})
+_LIKE_PRE = frozenset({"listing", "xmp"})
 _FURNITURE = ("nav", "menu", "footer", "aside", "form", "button")
 _BLOCKS = frozenset(
     {
@@ -65,6 +91,61 @@ class _Part:
     trail: tuple[str, ...]
     heading: str
     text: str
+
+
+# ---------------------------------------------------------------- pages and what they say
+
+
+def parsed_page(text: str) -> HtmlElement | None:
+    """Parse as browsers do, then into the tree that the extractors work on; None where empty.
+
+    lxml alone does not know HTML5: without a ``<body>`` tag it takes a page for its head.
+    """
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+    from resiliparse.parse.html import HTMLTree
+
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        page = NOT_XML.sub("\ufffd", str(HTMLTree.parse(text)).replace("\f", " "))
+        return document_fromstring(page.encode("utf-8"), parser=parser)
+    except etree.ParserError:  # nothing in it
+        return None
+
+
+def as_html(xhtml: str) -> str:
+    """XHTML in the writing of HTML.
+
+    To a parser of HTML ``<script/>`` opens a script that ends nowhere, and a CDATA section is a
+    comment. Repairing the text keeps pages that are not well-formed, which an XML parser refuses.
+    """
+    text = _CDATA.sub(lambda section: escape(section[1], quote=False), xhtml)
+    return _SELF_CLOSED.sub(_written_out, text)
+
+
+def _written_out(tag: re.Match[str]) -> str:
+    name, attributes = tag.groups()
+    return tag[0] if name.lower() in _VOID else f"<{name}{attributes}></{name}>"
+
+
+def one_line(words: str) -> str:
+    """Words with single spaces between them."""
+    return " ".join(words.split())
+
+
+def published_day(words: str) -> DateRange | None:
+    """A date as pages and feeds write it: ISO 8601, RFC 822, or in words; None where it is none.
+
+    The time of day is left out, and so is what the words leave open for over a century.
+    """
+    words = words.strip()[:_LONGEST_DATE]
+    if match := _ISO_DAY.fullmatch(words):
+        return parse_date("-".join(match.groups()))
+    mail_day = parsedate(words) if _MAIL_DAY.match(words) else None
+    if mail_day:
+        return parse_date("{:04}-{:02}-{:02}".format(*mail_day))
+    found = parse_date(words)
+    return found if found and found.last - found.first <= _CENTURY else None
 
 
 # ---------------------------------------------------------------- hidden text
@@ -144,13 +225,22 @@ def _colour(value: str) -> str:
 # ---------------------------------------------------------------- blocks
 
 
+def visible_blocks(tree: HtmlElement | None) -> list[Block]:
+    """The blocks that a page shows; what it hides is dropped from the tree."""
+    if tree is None:
+        return []
+    drop_hidden(tree)
+    body = tree.find("body")
+    return blocks(body) if body is not None else []
+
+
 def blocks(body: HtmlElement) -> list[Block]:
     """The blocks of a page in reading order; words stay whole around inline tags."""
     from lxml import etree
 
     builder = _Builder()
     for event, element in etree.iterwalk(body, events=("start", "end")):
-        tag = element.tag if isinstance(element.tag, str) else ""
+        tag = _tag(element)
         if event == "start":
             builder.start(tag)
             builder.add(element.text)
@@ -159,6 +249,14 @@ def blocks(body: HtmlElement) -> list[Block]:
             builder.add(element.tail if element is not body else None)
     builder.close()
     return builder.blocks
+
+
+def _tag(element: HtmlElement) -> str:
+    """An element's tag as far as it matters to blocks; an ``a`` that leads nowhere is no link."""
+    tag = element.tag
+    if not isinstance(tag, str) or (tag == "a" and "href" not in element.attrib):
+        return ""
+    return "pre" if tag in _LIKE_PRE else tag
 
 
 class _Builder:
@@ -275,11 +373,11 @@ def _part(trail: list[Block], under: list[Block], title: str) -> Iterator[_Part]
             level=trail[-1].level if trail else 0,
             trail=tuple(named),
             heading=names[-1] if trail else "",
-            text=_joined(under),
+            text=joined(under),
         )
 
 
-def _joined(page: list[Block]) -> str:
+def joined(page: Iterable[Block]) -> str:
     """Paragraphs with an empty line between them, items and rows one under the other."""
     text = ""
     before: Block | None = None

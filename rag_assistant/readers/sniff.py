@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
+import struct
 
 from rag_assistant.ports import Blob
 from rag_assistant.readers.charset import decode, utf16_without_bom
+from rag_assistant.readers.packing import DICTIONARY_FRAME, GZIP, ZSTD, unpacked_head
 
-HEAD = 4096
-GZIP = b"\x1f\x8b\x08"
+HEAD = 160 * 1024
+"""As many first bytes tell a container: a Zstandard block, which unpacks whole, fits in."""
 
+_TEXT_HEAD = 4096
 _PDF_WITHIN = 1024
 _HTML_WITHIN = 2048
 _MAGIC = (
@@ -50,12 +52,11 @@ _MAGIC = (
     (0, b"{\\rtf", "office document"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office document"),
     (0, b"%!PS", "PostScript"),
-    (0, b"filedesc://", "ARC web archive"),
     (0, GZIP, "compressed data"),
     (0, b"BZh", "compressed data"),
     (0, b"\xfd7zXZ\x00", "compressed data"),
     (0, b"7z\xbc\xaf\x27\x1c", "compressed data"),
-    (0, b"\x28\xb5\x2f\xfd", "compressed data"),
+    (0, ZSTD, "compressed data"),
 )
 _OFFICE_SIGNS = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis")
 # The tags that browsers take as the opening of a page (WHATWG, MIME sniffing).
@@ -65,7 +66,25 @@ _PAGE_OPENERS = frozenset(
         "h1", "div", "font", "table", "a", "b", "br", "p",
     }
 )  # fmt: skip
-_XML_ROOTS = frozenset({"rss", "feed", "urlset", "sitemapindex", "opml", "rdf:rdf", "svg"})
+_XML_ROOTS = frozenset({"urlset", "sitemapindex", "opml", "rdf", "svg"})
+_FEED_ROOTS = frozenset({"rss", "feed"})
+_RSS_IN_RDF = re.compile(r"purl\.org/rss/1\.0|my\.netscape\.com/rdf/simple")
+# What stands beside archives, by its first line (pywb and the WACZ specification).
+_BESIDE_ARCHIVES = (
+    (
+        re.compile(rb" CDX \S|!meta \{|[^\s\x00]+[ \t]\d{14}(?:\t| \{| \S+ \S+ )"),
+        "web archive index",
+    ),
+    (re.compile(rb'\S+ - \{\s*"'), "access rules"),
+    (re.compile(rb'\{[^\r\n]*"format"\s*:\s*"json-pages-1\.0"'), "web archive page list"),
+)
+_LOCAL_HEADER = b"PK\x03\x04"
+_LOCAL_HEADER_FIELDS = struct.Struct("<6xH10xL4xHH")
+_SIZE_FOLLOWS = 0x08
+_IN_WACZ = re.compile(
+    rb"datapackage(?:-digest)?\.json|archive/[^/]*\.w?arc(?:\.gz|\.zst)?"
+    rb"|pages/[^/]*\.jsonl|indexes/[^/]*\.(?:cdxj?|idx)(?:\.gz)?"
+)
 _PROLOG = re.compile(r"\A\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 _DOCTYPE = re.compile(r"<!doctype\s+([\w:.-]+)", re.IGNORECASE)
 _OPENER = re.compile(r"<([A-Za-z][\w:.-]*)")
@@ -86,24 +105,46 @@ def sniff(blob: Blob) -> str:
     head = blob.data[:HEAD]
     if not blob.data.strip():
         return "empty"
-    if is_warc(head):
+    named = container(head) or _beside_archives(blob, head)
+    return named or _by_magic(head) or _by_text(blob, head[:_TEXT_HEAD])
+
+
+def container(head: bytes) -> str:
+    """The container that a file's first bytes open: "warc", "arc", "wacz", or "" for none."""
+    opening = unpacked_head(head)
+    if opening.startswith(b"filedesc:"):
+        return "arc"
+    # A dictionary may be longer than the head; the frame that holds one is WARC's own.
+    if opening.startswith(b"WARC/") or head.startswith(DICTIONARY_FRAME):
         return "warc"
-    return _by_magic(head) or _by_text(blob, head)
+    return "wacz" if _opens_like_wacz(head) else ""
 
 
-def is_warc(head: bytes) -> bool:
-    """Whether a file's first bytes open a WARC, plain or compressed."""
-    if head.startswith(GZIP):
-        head = gunzipped_head(head)
-    return head.startswith(b"WARC/")
+def _opens_like_wacz(head: bytes) -> bool:
+    """Whether one of a zip file's first members has a name that WACZ gives."""
+    place = 0
+    while head.startswith(_LOCAL_HEADER, place):
+        if len(head) < place + _LOCAL_HEADER_FIELDS.size:
+            return False
+        flags, size, name_size, extra_size = _LOCAL_HEADER_FIELDS.unpack_from(head, place)
+        name_start = place + _LOCAL_HEADER_FIELDS.size
+        if _IN_WACZ.fullmatch(head, name_start, name_start + name_size):
+            return True
+        place = name_start + name_size + extra_size + size
+        if flags & _SIZE_FOLLOWS and not size:  # the size stands behind the member
+            place = head.find(_LOCAL_HEADER, place)
+    return False
 
 
-def gunzipped_head(data: bytes, length: int = 16) -> bytes:
-    """The first bytes of a gzip member, b"" where it is none."""
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data, length)
-    except zlib.error:
-        return b""
+def _beside_archives(blob: Blob, head: bytes) -> str:
+    """The indexes, rules and lists that archives come with; pages of the web are none."""
+    if _is_web(blob):
+        return ""
+    opening = unpacked_head(head).lstrip(b"\xef\xbb\xbf\r\n")
+    for first_line, name in _BESIDE_ARCHIVES:
+        if first_line.match(opening):
+            return name
+    return ""
 
 
 def _by_magic(head: bytes) -> str:
@@ -150,13 +191,21 @@ def _markup(text: str, suffix: str) -> str:
         return "html"
     if tag == "svg":
         return "picture"
-    if tag in _XML_ROOTS or (text.lstrip().startswith("<?xml") and tag != "html"):
-        return "XML data"
+    if xml := _xml(tag, body, declared=text.lstrip().startswith("<?xml")):
+        return xml
     if suffix in _PROSE_SUFFIXES:  # prose may open with, or speak of, a tag
         return "html" if tag == "html" else ""
     if tag in _PAGE_OPENERS or _PAGE_TAG.search(text[:_HTML_WITHIN]):
         return "html"
     return ""
+
+
+def _xml(tag: str, body: str, *, declared: bool) -> str:
+    """A feed, other XML, or "" for what is none."""
+    root = tag.rpartition(":")[2]
+    if root in _FEED_ROOTS or (root == "rdf" and _RSS_IN_RDF.search(body)):
+        return "feed"
+    return "XML data" if root in _XML_ROOTS or (declared and tag != "html") else ""
 
 
 def _is_binary(head: bytes) -> bool:

@@ -56,6 +56,9 @@ def text_of(document: Document) -> str:
         '<p style="position:absolute;left:-9999px">SECRET</p>',
         '<p style="text-indent:-9999px">SECRET</p>',
         "<dialog><p>SECRET</p></dialog>",
+        "<noframes><p>SECRET</p></noframes>",
+        "<iframe src=x><p>SECRET</p></iframe>",
+        "<video src=x>SECRET</video>",
     ],
 )
 def test_hidden_text_is_dropped_and_its_surroundings_stay(hidden: str) -> None:
@@ -170,6 +173,112 @@ def test_a_large_page_is_read_quickly_and_in_full_sections() -> None:
 def test_a_page_without_words_is_skipped(page: str) -> None:
     with pytest.raises(SkippedError, match="no text"):
         read(page)
+
+
+XHTML = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" '
+    '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n'
+    '<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="cy">'
+)
+
+
+def read_xhtml(rest: str, name: str = "http://e.org/", declared: str = "") -> Document:
+    declared = declared or ("" if name.endswith("xhtml") else "application/xhtml+xml")
+    return read_blob(Blob(data=(XHTML + rest).encode(), name=name, declared_type=declared))
+
+
+@pytest.mark.parametrize(
+    "short",
+    [
+        '<script src="a.js"/>',
+        '<SCRIPT src="a.js" />',
+        "<title/>",
+        '<style type="text/css"/>',
+        "<textarea/>",
+        '<div hidden="hidden"/>',
+        '<iframe src="x"/>',
+        '<a name="top"/>',
+        "<br/><img src='a'/>",
+    ],
+)
+@pytest.mark.parametrize("name", ["http://e.org/", "saved.xhtml"])
+def test_short_tags_of_xhtml_end_at_once(short: str, name: str) -> None:
+    document = read_xhtml(f"<head></head><body>{short}{PROSE}</body></html>", name)
+    assert document.sections[0].text.endswith("open from Tuesday to Saturday all year.")
+    assert document.description.language == "cy"
+
+
+def test_sections_of_characters_are_words_in_xhtml() -> None:
+    body = f"{PROSE}<p><![CDATA[Fish & <chips> are]]> sold here.</p>{PROSE}"
+    script = "<script>//<![CDATA[\nif (a < b) SECRET()\n//]]></script>"
+    text = text_of(read_xhtml(f"<head>{script}</head><body>{body}</body></html>"))
+    assert "Fish & <chips> are sold here." in text
+    assert "SECRET" not in text
+
+
+def test_xhtml_by_its_looks_only_is_read_as_browsers_read_it() -> None:
+    rest = f"<head></head><body>{PROSE}<p hidden='hidden'/><p>Shown.</p></body></html>"
+    assert "Shown." in text_of(read_xhtml(rest, declared="text/html"))
+    rest = f"<head></head><body>{PROSE}<div hidden='hidden'/><p>SECRET</p></body></html>"
+    assert "SECRET" not in text_of(read_xhtml(rest, declared="text/html"))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<frameset cols='20%,*'><frame src=a><noframes><body>{PROSE}</body></noframes></frameset>",
+        f"<frameset><frame src=a><frameset><frame src=b></frameset></frameset><noframes>{PROSE}"
+        "<p>This page needs frames.</p></noframes>",
+        f"<body><div id=app></div><noscript>{PROSE}<p>Turn JavaScript on.</p></noscript></body>",
+        f"<body><noscript><p hidden>SECRET</p>{PROSE}</noscript><script>x()</script></body>",
+    ],
+)
+def test_without_scripts_and_frames_a_page_may_still_have_words(page: str) -> None:
+    document = read(f"<html><head><title>T</title></head>{page}</html>")
+    (section,) = document.sections
+    assert section.text == PROSE.removeprefix("<p>").removesuffix("</p>")
+    assert document.description.title == "T"
+    assert document.notes == ("shown only where scripts or frames are off",)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<body><div id=app></div><noscript>You need to enable JavaScript to run this app, which "
+        "is not possible in this browser.</noscript></body>",
+        "<body><noscript><img src=pixel></noscript></body>",
+        "<body><noscript>Loading, please wait.</noscript></body>",
+        "<frameset cols='20%,*'><frame src=a><frame src=b></frameset>",
+        "<frameset><noframes>Ihr Browser kann diese Seite mit Frames leider nicht anzeigen."
+        "</noframes></frameset>",
+    ],
+)
+def test_an_excuse_is_no_page(page: str) -> None:
+    with pytest.raises(SkippedError, match="no text"):
+        read(f"<html><head><title>T</title></head>{page}</html>")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<pre>Fees\n  late books   10p a day\n</pre>", "Fees\n  late books   10p a day"),
+        ("<xmp>Fees <b>late</b>\n  10p</xmp>", "Fees <b>late</b>\n  10p"),
+        ("<table><tr><td>Hours<td>Open on Tuesday.<tr><td>Fees<td>None.</table>",
+         "Hours | Open on Tuesday.\nFees | None."),
+        ("<center><font size=2>Words of 1996.<br>More of them.</font></center>",
+         "Words of 1996.\nMore of them."),
+        ("<meta http-equiv=refresh content='0;url=/new'>This page has moved.",
+         "This page has moved."),
+    ],
+)  # fmt: skip
+def test_pages_whose_words_stand_in_one_old_element(body: str, text: str) -> None:
+    assert text_of(read(f"<html><title>T</title><body>{body}</body></html>")) == text
+
+
+def test_an_anchor_without_an_address_is_no_link() -> None:
+    page = f"<body><p>Short.</p>{PROSE * 3}<a name=top><p>Under the anchor.</p>{PROSE * 3}</body>"
+    assert "Under the anchor." in text_of(read(page))
 
 
 def test_what_a_page_says_of_itself() -> None:

@@ -23,7 +23,9 @@ LETTER = b"Dear Mathilde, the school has given us two rooms above the reading ro
 def test_exported_names() -> None:
     assert readers.__all__ == sorted(readers.__all__, key=lambda name: (name.islower(), name))
     assert all(hasattr(readers, name) for name in readers.__all__)
-    assert set(readers.FORMATS) == {"text", "markdown", "html", "pdf", "warc"}
+    assert set(readers.FORMATS) == {
+        "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz",
+    }  # fmt: skip
 
 
 def test_a_plain_file_is_one_leaf(saved: Save, leaves: Read) -> None:
