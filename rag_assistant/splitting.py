@@ -92,18 +92,24 @@ def split(section: Section, *, title: str, tokenizer: Tokenizer, limit: int) -> 
 
 
 def split_document(
-    title: str, sections: Sequence[Section], tokenizer: Tokenizer, limit: int
+    title: str,
+    sections: Sequence[Section],
+    tokenizer: Tokenizer,
+    limit: int,
+    passed_over: Sequence[Sequence[Span]] = (),
 ) -> list[list[Passage]]:
     """Passages of each section, in reading order, without overlap.
 
-    Together they cover all but white space. Each fits ``limit`` tokens with the special tokens
-    and its heading trail; the trail counts with at most a third of the limit.
+    Together they cover all but white space and what is passed over. Each fits ``limit`` tokens
+    with the special tokens and its heading trail; the trail counts with at most a third of the
+    limit.
 
     Args:
         title: The document's title, the outermost part of each heading trail.
         sections: The document's sections.
         tokenizer: The embedding model's own.
         limit: Tokens that the embedding model reads, its special tokens included.
+        passed_over: Spans of each section's text that no passage holds, in order.
     """
     texts = [section.text for section in sections]
     trails = [embedded_text(title, section.headings, "") for section in sections]
@@ -113,10 +119,18 @@ def split_document(
         trail: len(spans) for trail, spans in zip(distinct, tokens[len(texts) :], strict=True)
     }
     result = []
-    for text, trail, spans in zip(texts, trails, tokens, strict=False):
+    for number, (text, trail) in enumerate(zip(texts, trails, strict=True)):
         budget = limit - SPECIAL_TOKENS - min(trail_tokens[trail], limit // TRAIL_SHARE)
-        pieces = _pieces(text, spans, tokenizer, budget)
-        result.append([_passage(text, run) for run in _runs(text, pieces, budget)])
+        gaps = passed_over[number] if passed_over else ()
+        result.append(
+            [
+                _passage(text, run)
+                for stretch in _stretches(text, gaps)
+                for run in _runs(
+                    text, _pieces(text, stretch, tokens[number], tokenizer, budget), budget
+                )
+            ]
+        )
     return result
 
 
@@ -141,13 +155,26 @@ def sentences(text: str) -> list[Span]:
 Piece = tuple[int, int, int]  # start, end and tokens of a sentence, or of a part of a long one
 
 
+def _stretches(text: str, gaps: Sequence[Span]) -> Iterator[Span]:
+    """What lies between the gaps."""
+    at = 0
+    for start, end in gaps:
+        if at < start:
+            yield at, start
+        at = max(at, end)
+    if at < len(text):
+        yield at, len(text)
+
+
 def _pieces(
-    text: str, tokens: Sequence[Span], tokenizer: Tokenizer, budget: int
+    text: str, stretch: Span, tokens: Sequence[Span], tokenizer: Tokenizer, budget: int
 ) -> Iterator[Piece]:
     starts = [start for start, _ in tokens]
     ends = [end for _, end in tokens]
     first = 0
-    for start, end in sentences(text):
+    offset = stretch[0]
+    for begin, stop in sentences(text[slice(*stretch)]):
+        start, end = begin + offset, stop + offset
         first = bisect_right(ends, start, first)
         count = bisect_left(starts, end, first) - first
         if count <= budget and end - start <= budget * CHARACTERS_PER_TOKEN:

@@ -1,24 +1,50 @@
-"""Captures: when a crawler saw which words at which address."""
+"""Captures: when a crawler saw which words at which address.
+
+Captures of one address are versions of one page, however its URL was written.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, select, true
 
+from rag_assistant.addresses import address_key
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.queries import Bounds, of_audience, within
-from rag_assistant.docstore.tables import captures, documents
+from rag_assistant.docstore.tables import captures, documents, misses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenCapture:
-    """A stored capture and the file that holds it."""
+    """A stored capture and where its record stands (see `schema.Capture`)."""
 
     document_id: str
+    collection: str
     uri: str
+    address: str
     timestamp: str
     payload_digest: str
+    record: str
+    path: str
+    member: str
+    offset: int
+
+    @property
+    def source_file(self) -> str:
+        """The archive that holds the record, that of a package with the package's name."""
+        return f"{self.path}/{self.member}" if self.member else self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """A capture of an address that gave no page then: an error or a redirect."""
+
+    collection: str
+    uri: str
+    timestamp: str
+    status: int
     record: str
     path: str
 
@@ -33,6 +59,7 @@ class ShownCapture:
 
 
 _SEEN = tuple(captures.c[name] for name in SeenCapture.__dataclass_fields__)
+_MISSED = tuple(misses.c[name] for name in Miss.__dataclass_fields__)
 
 
 class Captures:
@@ -50,6 +77,34 @@ class Captures:
                 .order_by(captures.c.timestamp, captures.c.path, captures.c.record)
             ).mappings()
             return [SeenCapture(**row) for row in rows]
+
+    def at(self, uri: str, bounds: Bounds) -> list[SeenCapture]:
+        """Captures of an address that the bounds allow, oldest first."""
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(*_SEEN)
+                .join_from(captures, documents, captures.c.document_id == documents.c.id)
+                .where(
+                    captures.c.address == address_key(uri),
+                    captures.c.hidden == 0,
+                    within(bounds),
+                )
+                .order_by(captures.c.timestamp, captures.c.path, captures.c.record)
+            ).mappings()
+            return [SeenCapture(**row) for row in rows]
+
+    def misses(self, uri: str, collections: Sequence[str]) -> list[Miss]:
+        """When an address gave no page, oldest first."""
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(
+                select(*_MISSED)
+                .where(
+                    misses.c.address == address_key(uri),
+                    misses.c.collection.in_(collections),
+                )
+                .order_by(misses.c.timestamp, misses.c.path, misses.c.record)
+            ).mappings()
+            return [Miss(**row) for row in rows]
 
     def shown(self, document_id: str, as_of: str | None) -> ShownCapture | None:
         """The capture that stands for a document: its newest, or the newest by then."""
@@ -93,7 +148,7 @@ class Captures:
                     stamp.join_from(
                         captures, documents, captures.c.document_id == documents.c.id
                     ).where(
-                        captures.c.uri == capture.uri,
+                        captures.c.address == capture.address,
                         captures.c.collection == collection,
                         captures.c.document_id != capture.document_id,
                         captures.c.hidden == 0,
@@ -104,7 +159,7 @@ class Captures:
             )
         return before, after
 
-    def versions(self, collection: str, uri: str, bounds: Bounds) -> int:
+    def versions(self, collection: str, address: str, bounds: Bounds) -> int:
         """How many distinct texts the audience may see of an address."""
         with sqlite.reading(self._engine) as connection:
             number = connection.scalar(
@@ -112,7 +167,7 @@ class Captures:
                 .join_from(captures, documents, captures.c.document_id == documents.c.id)
                 .where(
                     captures.c.collection == collection,
-                    captures.c.uri == uri,
+                    captures.c.address == address,
                     captures.c.hidden == 0,
                     within(of_audience(bounds)),
                 )

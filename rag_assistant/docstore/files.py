@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from rag_assistant.docstore import sqlite
+from rag_assistant.docstore import furniture, sqlite
 from rag_assistant.docstore.lifecycle import remove_document, settle_captured
 from rag_assistant.docstore.queries import batches
-from rag_assistant.docstore.tables import captures, documents, failures, files
+from rag_assistant.docstore.tables import captures, documents, failures, files, misses
 
 Failure: TypeAlias = tuple[str | None, str, str]
 """Record (None for the file itself), reason and detail."""
@@ -62,7 +62,7 @@ class Files:
         with sqlite.reading(self._engine) as connection:
             return {
                 path
-                for table in (files, documents, captures, failures)
+                for table in (files, documents, captures, misses, failures)
                 for (path,) in connection.execute(
                     select(table.c.path).where(table.c.collection == collection).distinct()
                 )
@@ -136,8 +136,11 @@ class Files:
             )
             if record not in finding.seen_records
         ]
+        for document_id in {document_id for _, document_id in stale}:
+            furniture.unsettle_sites_of(connection, document_id)
         for part in batches([record for record, _ in stale]):
             connection.execute(delete(captures).where(*here, captures.c.record.in_(part)))
+        _drop_misses(connection, collection, path, finding.seen_records)
         removed = sum(
             settle_captured(connection, document_id)
             for document_id in dict.fromkeys(document_id for _, document_id in stale)
@@ -178,3 +181,12 @@ class Files:
                     for record, reason, detail in failed
                 ],
             )
+
+
+def _drop_misses(
+    connection: Connection, collection: str, path: str, seen_records: set[str]
+) -> None:
+    here = (misses.c.collection == collection, misses.c.path == path)
+    known = connection.scalars(select(misses.c.record).where(*here)).all()
+    for part in batches([record for record in known if record not in seen_records]):
+        connection.execute(delete(misses).where(*here, misses.c.record.in_(part)))

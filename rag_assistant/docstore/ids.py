@@ -13,6 +13,12 @@ def digest(*parts: str) -> str:
     return hashlib.sha256(joined).hexdigest()[:_ID_LENGTH]
 
 
+def number(*parts: str) -> int:
+    """A signed 64-bit number over the parts, as SQLite stores it in eight bytes."""
+    joined = "\x00".join(parts).encode()
+    return int.from_bytes(hashlib.sha256(joined).digest()[:8], "big", signed=True)
+
+
 def text_sha256(text: str) -> str:
     """SHA-256 of a text's UTF-8, as citations carry it."""
     return hashlib.sha256(text.encode()).hexdigest()

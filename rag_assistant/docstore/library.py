@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, func, select
+from sqlalchemy import Engine, RowMapping, func, select, true
 
 from rag_assistant import dates
 from rag_assistant.answer import Scope
@@ -22,6 +22,7 @@ from rag_assistant.docstore.queries import (
 )
 from rag_assistant.docstore.rows import shown_hash, to_entry, to_section
 from rag_assistant.docstore.tables import (
+    captures,
     changes,
     collections,
     documents,
@@ -46,6 +47,17 @@ class StoredSection:
     section: Section
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What tells a passage's near-duplicates: its signature, and where its document was captured.
+
+    ``seen`` holds the first and the last timestamp by address; it is empty for a plain file.
+    """
+
+    signature: bytes
+    seen: Mapping[str, tuple[str, str]]
+
+
 class Library:
     """Reads for people. Whatever the bounds do not allow is not there."""
 
@@ -62,6 +74,36 @@ class Library:
                 ).mappings()
                 found |= {row["id"]: to_entry(row) for row in rows}
         return found
+
+    def traces(self, entries: Iterable[Entry], bounds: Bounds) -> dict[str, Trace]:
+        """Traces by passage id of entries that the bounds allow."""
+        document_of = {entry.passage_id: entry.document_id for entry in entries}
+        by_then = captures.c.timestamp <= bounds.as_of if bounds.as_of else true()
+        seen: dict[str, dict[str, tuple[str, str]]] = {}
+        signed: dict[str, bytes] = {}
+        with sqlite.reading(self._engine) as connection:
+            for part in batches(list(document_of)):
+                rows = connection.execute(
+                    select(passages.c.id, passages.c.signature).where(passages.c.id.in_(part))
+                )
+                signed |= {passage_id: signature for passage_id, signature in rows}
+            for part in batches(sorted({*document_of.values()})):
+                spans = connection.execute(
+                    select(
+                        captures.c.document_id,
+                        captures.c.address,
+                        func.min(captures.c.timestamp),
+                        func.max(captures.c.timestamp),
+                    )
+                    .where(captures.c.document_id.in_(part), captures.c.hidden == 0, by_then)
+                    .group_by(captures.c.document_id, captures.c.address)
+                )
+                for document_id, address, first, last in spans:
+                    seen.setdefault(document_id, {})[address] = (first, last)
+        return {
+            one: Trace(signature=signature, seen=seen.get(document_of[one], {}))
+            for one, signature in signed.items()
+        }
 
     def document(self, document_id: str, bounds: Bounds) -> Mapping[str, Any]:
         """A document's columns.

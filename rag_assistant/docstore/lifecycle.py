@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from rag_assistant import dates
 from rag_assistant.collection import CollectionConfig
-from rag_assistant.docstore import sqlite
+from rag_assistant.docstore import furniture, sqlite
 from rag_assistant.docstore.queries import index_keys, log_change
 from rag_assistant.docstore.rows import narrower_use, now
 from rag_assistant.docstore.tables import captures, documents, files, gone, passages, sections
@@ -24,6 +24,7 @@ def set_access(connection: Connection, document_id: str, **columns: Any) -> None
 def remove_document(connection: Connection, document_id: str) -> None:
     """Delete a document with all that hangs on it; its ids stay known as gone."""
     log_change(connection, document_id, index_keys(connection, document_id))
+    furniture.unsettle_sites_of(connection, document_id)
     at = now()
     ids = [document_id]
     for table in (sections, passages):

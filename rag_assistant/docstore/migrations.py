@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 
+from rag_assistant.addresses import address_key
 from rag_assistant.docstore import sqlite
-from rag_assistant.docstore.tables import meta, metadata
+from rag_assistant.docstore.furniture import site_number
+from rag_assistant.docstore.tables import (
+    captures,
+    files,
+    meta,
+    metadata,
+    passages,
+)
 from rag_assistant.errors import DocstoreError
 
 _VERSION = "schema_version"
@@ -19,7 +27,29 @@ def _first(connection: Connection) -> None:
     connection.execute(insert(meta).values(key=_VERSION, value="0"))
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+def _second(connection: Connection) -> None:
+    """Addresses of captures, captures without a page, repeated lines, signatures of passages.
+
+    All files are read once more, which fills what cannot be told from what is stored.
+    """
+    for column in (passages.c.signature, captures.c.address, captures.c.site, captures.c.member):
+        sqlite.add_column(connection, column)
+    for index in captures.indexes:
+        index.create(connection, checkfirst=True)
+    metadata.create_all(connection)
+    for collection, uri in connection.execute(
+        select(captures.c.collection, captures.c.uri).distinct()
+    ).all():
+        address = address_key(uri)
+        connection.execute(
+            update(captures)
+            .where(captures.c.collection == collection, captures.c.uri == uri)
+            .values(address=address, site=site_number(collection, address))
+        )
+    connection.execute(delete(files))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second)
 
 
 def migrate(engine: Engine) -> None:

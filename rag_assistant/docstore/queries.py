@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, or_, select
 
 from rag_assistant.docstore import sqlite
-from rag_assistant.docstore.tables import captures, changes, documents, passages, sections
+from rag_assistant.docstore.tables import (
+    captures,
+    changes,
+    documents,
+    misses,
+    passages,
+    sections,
+)
 from rag_assistant.schema import Access, Audience, Use
 
+GONE = (404, 410)
+"""HTTP status that says that an address has no page any more."""
+_Value = TypeVar("_Value")
 LISTED: tuple[Use, ...] = ("answer", "quote", "list")
 READABLE: tuple[Use, ...] = ("answer", "quote")
 
@@ -79,20 +89,31 @@ def within(bounds: Bounds, *, dated: bool = True) -> ColumnElement[bool]:
 
 
 def _stood_at(timestamp: str) -> ColumnElement[bool]:
-    """The document's words were what the crawler last saw at that address by then."""
+    """The document's words were what the crawler last saw at that address by then.
+
+    Where it last found no page there, nothing stood there.
+    """
     seen, later = captures.alias(), captures.alias()
     superseded = exists().where(
-        later.c.uri == seen.c.uri,
+        later.c.address == seen.c.address,
         later.c.collection == seen.c.collection,
         later.c.document_id != seen.c.document_id,
         later.c.timestamp > seen.c.timestamp,
         later.c.timestamp <= timestamp,
+    )
+    gone = exists().where(
+        misses.c.address == seen.c.address,
+        misses.c.collection == seen.c.collection,
+        misses.c.status.in_(GONE),
+        misses.c.timestamp > seen.c.timestamp,
+        misses.c.timestamp <= timestamp,
     )
     return exists().where(
         seen.c.document_id == documents.c.id,
         seen.c.hidden == 0,
         seen.c.timestamp <= timestamp,
         ~superseded,
+        ~gone,
     )
 
 
@@ -125,7 +146,7 @@ def hashed_passages() -> Select[Any]:
     ).join_from(passages, documents, passages.c.document_id == documents.c.id)
 
 
-def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
     """The values in parts that fit into one statement."""
     for begin in range(0, len(values), sqlite.VARIABLES):
         yield values[begin : begin + sqlite.VARIABLES]

@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 from rag_assistant import dates
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.ids import digest, normalised_text, text_sha256
+from rag_assistant.duplicates import signature
 from rag_assistant.schema import (
     Access,
     Capture,
@@ -197,6 +198,7 @@ def passage_rows(
             "end": passage.end,
             "sentences": [list(span) for span in passage.sentences],
             "text_hash": digest(document["title"], *section["headings"], passage.text),
+            "signature": signature(passage.text),
         }
         for section, group in zip(sections, passages, strict=False)
         for passage in group

@@ -9,8 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, exc, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    create_engine,
+    event,
+    exc,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.schema import CreateColumn
 
 from rag_assistant.errors import BusyError, DocstoreError
 
@@ -78,6 +90,15 @@ def replace(table: Table, *key: str) -> Insert:
 def ignore(table: Table) -> Insert:
     """Insert, or leave what stands there."""
     return insert(table).on_conflict_do_nothing()
+
+
+def add_column(connection: Connection, column: Column[Any]) -> None:
+    """Add a column, as its table describes it, to a table that lacks it."""
+    table = column.table.name
+    if column.name in {known["name"] for known in inspect(connection).get_columns(table)}:
+        return
+    described = CreateColumn(column).compile(dialect=connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {described}")
 
 
 def vacuum(engine: Engine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Float,
     ForeignKey,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData()
@@ -107,6 +109,7 @@ passages = Table(
     Column("end", Integer, nullable=False),
     Column("sentences", JSON, nullable=False),
     Column("text_hash", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False, server_default=text("x''")),
     Index("passages_by_document", "document_id"),
     Index("passages_by_section", "section_id"),
     Index("passages_by_text", "text_hash"),
@@ -124,9 +127,64 @@ captures = Table(
     Column("offset", Integer, nullable=False),
     Column("payload_digest", Text, nullable=False),
     Column("hidden", Integer, nullable=False),
+    Column("address", Text, nullable=False, server_default=""),  # of `addresses.address_key`
+    Column("site", BigInteger, nullable=False, server_default="0"),  # of `furniture.site_number`
+    Column("member", Text, nullable=False, server_default=""),
     Index("captures_by_document", "document_id", "timestamp"),
     Index("captures_by_uri", "uri", "timestamp"),
+    Index("captures_by_address", "address", "timestamp"),
     Index("captures_by_digest", "payload_digest"),
+)
+
+misses = Table(  # captures of an address that gave no page then: errors and redirects
+    "misses",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("timestamp", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Index("misses_by_address", "address", "timestamp"),
+)
+
+set_aside = Table(  # why a payload gave no document, so that its revisits can say so too
+    "set_aside",
+    metadata,
+    Column("payload", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, nullable=False),
+)
+
+lines = Table(  # which lines stand in which captured page: see `furniture`
+    "lines",
+    metadata,
+    Column("site", BigInteger, primary_key=True),
+    Column("line", BigInteger, primary_key=True),
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Index("lines_by_document", "document_id"),
+    sqlite_with_rowid=False,
+)
+
+furniture = Table(  # lines that repeat across a site; the passages of `home` alone hold them
+    "furniture",
+    metadata,
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("site", BigInteger, nullable=False),
+    Column("home", Text, nullable=False),
+    Index("furniture_by_site", "site"),
+)
+
+unsettled = Table(  # sites whose furniture is to be found anew
+    "unsettled",
+    metadata,
+    Column("site", BigInteger, primary_key=True, autoincrement=False),
+)
+
+resplits = Table(  # documents whose passages are to be made anew
+    "resplits",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
 )
 
 failures = Table(

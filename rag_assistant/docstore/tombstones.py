@@ -1,7 +1,8 @@
 """Take-downs: hide at once and reversibly, remove for good, allow again.
 
 An item is a document id, a URI, a URI prefix (``https://example.org/board/*``) or a capture range
-(``https://example.org/@2012..2014``, timestamps of any length).
+(``https://example.org/@2012..2014``, timestamps of any length). A captured page is named however
+its URL was written: with http or https, with "www." or without.
 """
 
 from __future__ import annotations
@@ -9,12 +10,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
+from rag_assistant.addresses import address_key
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.lifecycle import remove_document, set_access, settle_captured
 from rag_assistant.docstore.rows import now, page_id, to_section
-from rag_assistant.docstore.tables import captures, cursors, documents, files, sections, tombstones
+from rag_assistant.docstore.tables import (
+    captures,
+    cursors,
+    documents,
+    files,
+    misses,
+    sections,
+    tombstones,
+)
 from rag_assistant.errors import NotFoundError
 from rag_assistant.schema import Access, Capture
 
@@ -24,11 +45,16 @@ _TIMESTAMP_LENGTH = 14
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What a take-down names. ``first`` and ``last`` are 14-digit timestamps of a range."""
+    """What a take-down names.
+
+    ``address`` is the key of the URI, or how the keys begin that a prefix names; ``first`` and
+    ``last`` are 14-digit timestamps of a range.
+    """
 
     text: str
     also: str = ""
     uri: str = ""
+    address: str = ""
     prefix: bool = False
     first: str = ""
     last: str = ""
@@ -42,12 +68,14 @@ class Item:
             return cls(
                 text=text,
                 uri=uri,
+                address=address_key(uri),
                 first=(first or "0").ljust(_TIMESTAMP_LENGTH, "0"),
                 last=last.ljust(_TIMESTAMP_LENGTH, "9"),
             )
         if text.endswith("*"):
-            return cls(text=text, uri=text[:-1], prefix=True)
-        return cls(text=text, also=also, uri=text)
+            uri = text[:-1]
+            return cls(text=text, uri=uri, address=_key_prefix(uri), prefix=True)
+        return cls(text=text, also=also, uri=text, address=address_key(text))
 
     def covers(self, document_id: str, uri: str) -> bool:
         """Whether it names this document, by id or (not where it is captured) by address."""
@@ -57,23 +85,29 @@ class Item:
 
     def covers_capture(self, capture: Capture) -> bool:
         """Whether it names this capture."""
-        if not self._names(capture.uri):
+        if not (self._names(capture.uri) or self._names_key(address_key(capture.uri))):
             return False
         return not self.first or self.first <= capture.timestamp <= self.last
 
     def _names(self, uri: str) -> bool:
         return bool(uri) and (uri.startswith(self.uri) if self.prefix else uri == self.uri)
 
-    def of_captures(self) -> ColumnElement[bool]:
-        """The same as a condition on `captures`."""
-        named = (
-            captures.c.uri.startswith(self.uri, autoescape=True)
-            if self.prefix
-            else captures.c.uri == self.uri
-        )
+    def _names_key(self, key: str) -> bool:
+        if not self.prefix:
+            return key == self.address
+        return bool(self.address) and key.startswith(self.address)
+
+    def of_captures(self, table: Table = captures) -> ColumnElement[bool]:
+        """The same as a condition on `captures`, or on `misses`."""
+        if self.prefix:
+            named = table.c.uri.startswith(self.uri, autoescape=True)
+            if self.address:
+                named = or_(named, table.c.address.startswith(self.address, autoescape=True))
+        else:
+            named = table.c.address == self.address
         if not self.first:
             return named
-        return and_(named, captures.c.timestamp.between(self.first, self.last))
+        return and_(named, table.c.timestamp.between(self.first, self.last))
 
     def of_documents(self) -> ColumnElement[bool]:
         """Documents that it names themselves (captured ones are named by their captures)."""
@@ -83,6 +117,15 @@ class Item:
             else documents.c.uri == self.uri
         )
         return (documents.c.id == self.text) | (and_(named, documents.c.captured == 0))
+
+
+def _key_prefix(uri: str) -> str:
+    """How the keys of captures begin whose URLs begin like this; "" inside a host's name."""
+    rest = uri.partition("://")[2]
+    if "/" not in rest:
+        return ""
+    key = address_key(uri)
+    return f"{key}/" if rest.endswith("/") and not key.endswith("/") else key
 
 
 Tombstones = tuple[tuple[str, str, str], ...]
@@ -199,6 +242,7 @@ class Takedown:
             receipt, ids = self._touched(connection, item, "removed", may_be_none=again)
             self._note(connection, item, "removed", reason)
             connection.execute(delete(captures).where(item.of_captures()))
+            connection.execute(delete(misses).where(item.of_captures(misses)))
             named = self._named(connection, item)
             for document_id in ids:
                 if document_id in named:

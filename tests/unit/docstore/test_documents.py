@@ -11,6 +11,7 @@ from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.files import FileFinding, FileState
 from rag_assistant.docstore.queries import Bounds
+from rag_assistant.docstore.rows import Origin
 from rag_assistant.errors import BusyError, DocstoreError, GoneError, NotFoundError
 from rag_assistant.schema import Entry
 
@@ -83,14 +84,53 @@ def test_other_words_are_another_version(docstore: Docstore, put: Put) -> None:
     first, _ = put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
     second, _ = put("a.warc", "Closed on Mondays.", capture=captured("r2", "20190101000000"))
     assert first != second
-    assert docstore.captures.versions("town", "https://town.example/", PUBLIC) == 2
+    assert docstore.captures.versions("town", "example,town)/", PUBLIC) == 2
     docstore.takedown.hide(first)
-    assert docstore.captures.versions("town", "https://town.example/", PUBLIC) == 1
+    assert docstore.captures.versions("town", "example,town)/", PUBLIC) == 1
     shown = docstore.captures.shown(second, None)
     assert shown is not None
     assert docstore.captures.neighbours("town", shown, PUBLIC) == (None, None)
     docstore.takedown.restore(first)
     assert docstore.captures.neighbours("town", shown, PUBLIC) == ("20180101000000", None)
+
+
+def test_nothing_stands_where_the_page_was_gone(
+    docstore: Docstore, put: Put, public: CollectionConfig
+) -> None:
+    page, _ = put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
+    for record, timestamp, status in (("r2", "20190101000000", 404), ("r3", "20180601000000", 302)):
+        gone = captured(record, timestamp, "http://town.example", status=status)
+        origin = Origin(collection=public, path="a.warc", record=record, capture=gone)
+        docstore.documents.miss(origin)
+    put("a.warc", "Open on Mondays.", capture=captured("r4", "20210101000000"))
+    stood = {
+        year: docstore.library.document_ids(Bounds(access=("public",), as_of=f"{year}1231235959"))
+        for year in (2017, 2018, 2019, 2020, 2021)
+    }
+    there = frozenset({page})
+    nothing = frozenset[str]()
+    assert stood == {2017: nothing, 2018: there, 2019: nothing, 2020: nothing, 2021: there}
+
+
+def test_a_page_is_one_however_its_url_was_written(docstore: Docstore, put: Put) -> None:
+    first, _ = put(
+        "a.warc", "Open.", capture=captured("r1", "20180101000000", "http://www.town.example")
+    )
+    second, _ = put("a.warc", "Closed.", capture=captured("r2", "20190101000000"))
+    assert docstore.captures.versions("town", "example,town)/", PUBLIC) == 2
+    then = Bounds(access=("public",), as_of="20191231235959")
+    assert docstore.library.document_ids(then) == {second}
+    assert [seen.document_id for seen in docstore.captures.at("town.example", PUBLIC)] == [
+        first,
+        second,
+    ]
+
+
+def test_a_revisit_for_the_staff_repeats_no_open_page(docstore: Docstore, put: Put) -> None:
+    page, _ = put("a.warc", "Open.", capture=captured("r1", "20180101000000", payload_digest="x"))
+    revisit = captured("r2", "20190101000000", payload_digest="x")
+    assert docstore.documents.revisited("town", revisit) == page
+    assert docstore.documents.revisited("town", revisit, staff_only=True) is None
 
 
 def test_as_of_takes_what_stood_there_then(docstore: Docstore, put: Put) -> None:

@@ -11,11 +11,13 @@ from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.log import Cursor
 from rag_assistant.docstore.queries import Bounds
+from rag_assistant.docstore.rows import Origin
 from rag_assistant.errors import GoneError, NotFoundError
 
 from .conftest import Put, captured
 
 PUBLIC = Bounds(access=("public",))
+TOWN = "https://town.example/"
 CANARY = "The canary sings Zyxomma."
 
 
@@ -130,6 +132,8 @@ def test_a_restored_item_can_be_indexed_again(docstore: Docstore, put: Put) -> N
     [
         ("https://town.example/", {"B", "C"}),
         ("https://town.example/*", {"C"}),
+        ("http://www.town.example/", {"B", "C"}),
+        ("http://www.town.example/boa*", {"A", "C"}),
         ("https://town.example/@2018..2018", {"A", "B", "C"}),
         ("https://town.example/@2018..2020", {"B", "C"}),
     ],
@@ -152,6 +156,22 @@ def test_a_removed_address_is_not_captured_again(docstore: Docstore, put: Put) -
     put("a.warc", "Front.", capture=captured("r1", "20180101000000"))
     docstore.takedown.remove("https://town.example/*")
     assert put("b.warc", "New.", capture=captured("r9", "20220101000000"))[1] == "banned"
+
+
+def test_a_removed_address_leaves_no_trace_of_its_errors(docstore: Docstore, put: Put) -> None:
+    put("a.warc", "Front.", capture=captured("r1", "20180101000000"))
+    missed = Origin(
+        collection=CollectionConfig(id="town"),
+        path="a.warc",
+        record="r2",
+        capture=captured("r2", "20190101000000", status=404),
+    )
+    docstore.documents.miss(missed)
+    assert [miss.status for miss in docstore.captures.misses(TOWN, ["town"])] == [404]
+    docstore.takedown.remove(TOWN)
+    assert docstore.captures.misses(TOWN, ["town"]) == []
+    docstore.documents.miss(missed)
+    assert docstore.captures.misses(TOWN, ["town"]) == []
 
 
 def test_what_names_nothing_is_said(docstore: Docstore) -> None:

@@ -1,0 +1,212 @@
+"""One file's leaves on their way into the docstore: each gets exactly one outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from rag_assistant import readers
+from rag_assistant.access_rules import AccessRules, Verdict
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.documents import Change, Split
+from rag_assistant.docstore.files import Failure, FileFinding, FileState
+from rag_assistant.docstore.rows import Origin, title_of
+from rag_assistant.ports import Leaf
+from rag_assistant.report import Counts, Item, Report
+from rag_assistant.schema import Capture, Document
+from rag_assistant.sources import Found
+
+Event = dict[str, Any]
+OnEvent = Callable[[Event], None]
+
+_TAKEN_DOWN = "taken down"
+_EXCLUDED = "excluded by access rules"
+_LONE_REVISIT = "revisit of a capture that is not here"
+
+
+class Intake:
+    """A file being read: its counts, what was seen, and revisits that wait for their originals.
+
+    Args:
+        docstore: Where documents go.
+        split: Makes passages of sections.
+        on_event: Called with one event for each leaf.
+        report: Counts and mentions.
+        collection: The collection that the file belongs to.
+        rules: Its access rules.
+        found: The file.
+        state: What the file is now.
+    """
+
+    def __init__(
+        self,
+        docstore: Docstore,
+        split: Split,
+        on_event: OnEvent,
+        report: Report,
+        *,
+        collection: CollectionConfig,
+        rules: AccessRules,
+        found: Found,
+        state: FileState,
+    ) -> None:
+        self._docstore = docstore
+        self._split = split
+        self._on_event = on_event
+        self._report = report
+        self._collection = collection
+        self._rules = rules
+        self._path = found.name
+        self._state = state
+        self._counts = Counts()
+        self._seen_documents: set[str] = set()
+        self._seen_records: set[str] = set()
+        self._failed: list[Failure] = []
+        self._waiting: list[Leaf] = []
+        self._broken = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a revisit waits for its original, which may stand in a later file."""
+        return bool(self._waiting)
+
+    @property
+    def documents(self) -> int:
+        """How many of its leaves gave a document."""
+        return self._counts.documents
+
+    def take(self, leaf: Leaf) -> None:
+        """Store a leaf, or count why it gave nothing."""
+        if leaf.record is not None:
+            self._counts.records += 1
+        if leaf.capture and self._verdict(leaf.capture) == "refused":
+            self._pass_over(leaf, _EXCLUDED)
+        elif leaf.outcome == "read":
+            self._store(leaf)
+        elif leaf.outcome == "revisit":
+            self._revisit(leaf, final=False)
+        else:
+            if leaf.capture:
+                self._note_capture(leaf, leaf.capture)
+            if leaf.outcome == "skipped":
+                self._pass_over(leaf, leaf.reason, leaf.detail)
+            else:  # not read to its end, through no fault of its own?
+                self._broken = leaf.record is None and leaf.reason == readers.UNREADABLE
+                self._fail(leaf)
+
+    def settle_revisits(self) -> None:
+        """After all files: a revisit finds its original now, or there is none."""
+        for leaf in self._waiting:
+            self._revisit(leaf, final=True)
+
+    def finish(self) -> None:
+        """Note that the file was read to its end, and drop what it no longer holds."""
+        self._report.add(self._counts)
+        files, collection = self._docstore.files, self._collection.id
+        if self._broken:
+            files.fail(collection, self._path, self._failed)
+            return
+        finding = FileFinding(
+            state=replace(self._state, counts=self._counts.stored()),
+            seen_documents=self._seen_documents,
+            seen_records=self._seen_records,
+            failed=self._failed,
+        )
+        self._report.documents["removed"] += files.finish(collection, self._path, finding)
+
+    def _store(self, leaf: Leaf) -> None:
+        document = self._narrowed(leaf)
+        origin = self._origin(leaf)
+        sections = list(document.sections)
+        groups = self._split(title_of(origin, document), sections, [])
+        document_id, change = self._docstore.documents.put(origin, document, groups)
+        if change == "banned":
+            self._pass_over(leaf, _TAKEN_DOWN)
+            return
+        self._count_seen(leaf, document_id, change)
+        self._counts.documents += 1
+        self._report.documents[change] += 1
+        self._on_event(
+            {
+                "event": change,
+                "collection": self._collection.id,
+                "path": self._path,
+                "record": leaf.record,
+                "document_id": document_id,
+            }
+        )
+
+    def _narrowed(self, leaf: Leaf) -> Document:
+        """The leaf's document, kept with the staff where the access rules say so."""
+        document = leaf.document
+        if document is None:
+            raise ValueError(f"a read leaf without a document: {self._path}")
+        if leaf.capture and self._verdict(leaf.capture) == "staff":
+            description = replace(document.description, access="staff")
+            return replace(document, description=description)
+        return document
+
+    def _revisit(self, leaf: Leaf, *, final: bool) -> None:
+        if leaf.capture is None:
+            raise ValueError(f"a revisit without a capture: {self._path}")
+        staff_only = self._verdict(leaf.capture) == "staff"
+        documents = self._docstore.documents
+        document_id = documents.revisited(self._collection.id, leaf.capture, staff_only=staff_only)
+        if document_id is not None:
+            change = documents.attach(self._origin(leaf), document_id)
+            if change == "banned":
+                self._pass_over(leaf, _TAKEN_DOWN)
+            else:
+                self._count_seen(leaf, document_id, change)
+        elif reason := documents.why_set_aside(self._collection.id, leaf.capture):
+            self._pass_over(leaf, reason, f"{leaf.capture.uri} (revisit)")
+        elif final:
+            self._pass_over(leaf, _LONE_REVISIT, leaf.capture.uri)
+        else:
+            self._waiting.append(leaf)
+
+    def _note_capture(self, leaf: Leaf, capture: Capture) -> None:
+        """Remember a capture without a document: for its address's history, or for its revisits."""
+        if capture.status == HTTPStatus.OK:
+            self._docstore.documents.set_aside(self._collection.id, capture, leaf.reason)
+        elif self._verdict(capture) == "allow":  # a miss is told to whoever sees the page
+            self._docstore.documents.miss(self._origin(leaf))
+            self._seen_records.add(capture.record_id)
+
+    def _pass_over(self, leaf: Leaf, reason: str, detail: str = "") -> None:
+        self._counts.skipped[reason] += 1
+        self._mention(leaf, reason, detail, failed=False)
+
+    def _fail(self, leaf: Leaf) -> None:
+        self._counts.failed[leaf.reason] += 1
+        self._failed.append((leaf.record, leaf.reason, leaf.detail))
+        self._mention(leaf, leaf.reason, leaf.detail, failed=True)
+
+    def _mention(self, leaf: Leaf, reason: str, detail: str, *, failed: bool) -> None:
+        item = Item(path=self._path, record=leaf.record, reason=reason, detail=detail)
+        self._report.mention(item, failed=failed)
+        self._on_event({"event": "failed" if failed else "skipped", **item.to_dict()})
+
+    def _count_seen(self, leaf: Leaf, document_id: str, change: Change) -> None:
+        self._seen_documents.add(document_id)
+        if leaf.capture:
+            self._seen_records.add(leaf.capture.record_id)
+            self._counts.captures += 1
+        if change == "unchanged":
+            self._counts.unchanged += 1
+        else:
+            self._counts.indexed += 1
+
+    def _verdict(self, capture: Capture) -> Verdict:
+        return self._rules.verdict(capture.uri, capture.timestamp)
+
+    def _origin(self, leaf: Leaf) -> Origin:
+        return Origin(
+            collection=self._collection,
+            path=self._path,
+            record=leaf.record,
+            capture=leaf.capture,
+        )

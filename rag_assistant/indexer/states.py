@@ -1,0 +1,56 @@
+"""Whether a file must be read again: its bytes, its sidecar, its collection's word."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from rag_assistant import readers
+from rag_assistant.access_rules import AccessRules
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore.files import FileState
+from rag_assistant.docstore.ids import text_sha256
+
+READERS_VERSION = "2"
+"""Part of every file's state: another number reads all files again."""
+_CHUNK = 1 << 20
+
+UNREADABLE_STATE = FileState(size=-1, mtime_ns=0, sha256="", config_sha256="", counts={})
+"""Of a file that could not be looked at."""
+
+
+def state_of(
+    config: CollectionConfig, rules: AccessRules, path: Path, before: FileState | None
+) -> FileState:
+    """What a file is now; its bytes are hashed only where size or time differ.
+
+    Raises:
+        OSError: It vanished, or is not ours to read.
+    """
+    stat = path.stat()
+    sidecar = readers.sidecar_of(path)
+    described = sidecar.read_text(encoding="utf-8", errors="replace") if sidecar else ""
+    said = (READERS_VERSION, config.model_dump_json(), rules.fingerprint, described)
+    same = before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
+    return FileState(
+        size=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        sha256=before.sha256 if before and same else _file_sha256(path),
+        config_sha256=text_sha256("\x00".join(said)),
+        counts=before.counts if before else {},
+    )
+
+
+def same_content(before: FileState, state: FileState) -> bool:
+    """Whether nothing differs that decides what a file gives."""
+    return (before.sha256, before.config_sha256) == (state.sha256, state.config_sha256)
+
+
+def _file_sha256(path: Path) -> str:
+    if not path.is_file():  # a fifo would never end
+        return ""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,53 @@
+"""A data folder of an earlier version is brought up to date, and loses nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from rag_assistant.docstore import Docstore
+from rag_assistant.errors import DocstoreError
+
+from .conftest import Put, captured
+
+NEW_COLUMNS = {"captures": ("address", "site", "member"), "passages": ("signature",)}
+NEW_TABLES = ("misses", "set_aside", "lines", "furniture", "unsettled", "resplits")
+
+
+def test_the_first_version_gains_what_is_new(tmp_path: Path, docstore: Docstore, put: Put) -> None:
+    put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
+    docstore.close()
+    path = tmp_path / "data" / "docstore.sqlite"
+    with sqlite3.connect(path) as connection:  # as the first version left it
+        connection.execute("DROP INDEX captures_by_address")
+        for table, columns in NEW_COLUMNS.items():
+            for column in columns:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        for table in NEW_TABLES:
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("INSERT INTO files VALUES ('town', 'a.warc', 1, 1, '', '', '{}')")
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    store = Docstore(tmp_path / "data")
+    assert store.files.state("town", "a.warc") is None  # it will be read again
+    assert [seen.address for seen in store.captures.of(_only_document(path))] == ["example,town)/"]
+    store.close()
+    with sqlite3.connect(path) as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert names >= {*NEW_TABLES, "captures_by_address"}
+
+
+def test_a_newer_version_is_refused(tmp_path: Path, docstore: Docstore) -> None:
+    docstore.close()
+    path = tmp_path / "data" / "docstore.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+    with pytest.raises(DocstoreError, match="newer version"):
+        Docstore(tmp_path / "data")
+
+
+def _only_document(path: Path) -> str:
+    with sqlite3.connect(path) as connection:
+        ((document_id,),) = connection.execute("SELECT id FROM documents").fetchall()
+    return str(document_id)
