@@ -1,0 +1,185 @@
+"""Hybrid search: filters inside every query, two indexes fused, near-duplicates collapsed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rag_assistant import dates
+from rag_assistant.answer import Scope
+from rag_assistant.config import RetrievalSettings
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.library import Trace
+from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
+from rag_assistant.errors import UnknownCollectionError, UsageError
+from rag_assistant.retrieval.candidates import Candidates, Found, Indexes
+from rag_assistant.retrieval.collapse import Group, collapse, years_in
+from rag_assistant.retrieval.fusion import Scored, fuse
+from rag_assistant.retrieval.hits import Facts, catalogue_link, replay_link
+from rag_assistant.schema import Audience, Entry, Filters, Hit
+
+__all__ = ["Indexes", "Retrieved", "Retriever", "Sort", "catalogue_link", "replay_link"]
+
+Sort = Literal["relevance", "date"]
+_WIDER = (1, 5, 25)  # times as many candidates, while near-duplicates crowd out the rest
+_CHOICE = 2  # times as many distinct passages as are wanted, before looking no further
+_REMEMBERED = 32
+_Overview = tuple[Scope, dict[str, float], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieved:
+    """Hits, best first, and what was looked through to find them."""
+
+    hits: tuple[Hit, ...]
+    bounds: Bounds
+    scope: Scope
+    coverage: dict[str, float]
+    seq: int
+
+
+class Retriever:
+    """Searches one data folder."""
+
+    def __init__(self, docstore: Docstore, indexes: Indexes, settings: RetrievalSettings) -> None:
+        self._docstore = docstore
+        self._indexes = indexes
+        self._settings = settings
+        self._overviews: dict[object, _Overview] = {}
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int,
+        filters: Filters,
+        audience: Audience,
+        sort: Sort = "relevance",
+    ) -> Retrieved:
+        """The ``k`` best distinct passages that the audience may see.
+
+        What says nearly the same lies beneath one of them, and is within the same bounds.
+
+        Raises:
+            UnknownCollectionError: A filter names a collection that is not there.
+            UsageError: A filter's date is none.
+        """
+        bounds = self.bounds(filters, audience)
+        groups = self._groups(question, bounds, k)[:k]
+        facts = Facts(self._docstore, bounds)
+        hits = [
+            facts.hit(rank, group.shown, group.beneath)
+            for rank, group in enumerate(groups, start=1)
+        ]
+        if sort == "date":
+            hits.sort(key=lambda hit: (hit.entry.date_from is None, hit.entry.date_from or 0))
+        scope, coverage, seq = self._overview(bounds)
+        return Retrieved(
+            hits=tuple(hits), bounds=bounds, scope=scope, coverage=dict(coverage), seq=seq
+        )
+
+    def hits_of(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Hit]:
+        """Passages as hits (rank 0, score 0.0), by id, as far as the bounds allow."""
+        facts = Facts(self._docstore, bounds)
+        entries = self._docstore.library.entries(passage_ids, bounds)
+        return {one: facts.hit(0, Scored(entry=entry, score=0.0)) for one, entry in entries.items()}
+
+    def bounds(self, filters: Filters, audience: Audience) -> Bounds:
+        """An asker's filters made exact.
+
+        Raises:
+            UnknownCollectionError: A filter names a collection that is not there.
+            UsageError: A filter's date is none.
+        """
+        everything = Bounds(access=audience_access(audience), uses=LISTED)
+        visible = {place[0] for place in self._docstore.library.places(everything)}
+        unknown = [name for name in filters.collections if name not in visible]
+        if unknown:
+            there = ", ".join(sorted(visible)) or "none yet"
+            raise UnknownCollectionError(
+                f"There is no collection '{unknown[0]}'.", f"Collections here: {there}."
+            )
+        first = _day(filters.date_from, "--from", first=True)
+        last = _day(filters.date_to, "--to", first=False)
+        as_of = _day(filters.as_of, "--as-of", first=False)
+        return Bounds(
+            access=everything.access,
+            uses=everything.uses,
+            collections=filters.collections or None,
+            language=filters.language,
+            kind=filters.kind,
+            date_from=first,
+            date_to=last,
+            as_of=f"{dates.iso_date(as_of).replace('-', '')}235959" if as_of is not None else None,
+        )
+
+    def _groups(self, question: str, bounds: Bounds, k: int) -> list[Group]:
+        """Distinct passages, best first: at least ``k`` where there are as many to be found."""
+        number = max(self._settings.candidates, k)
+        candidates = Candidates(self._indexes, self._docstore.library, question, bounds)
+        years = years_in(question)
+        timed = years or (bounds.date_from, bounds.date_to, bounds.as_of) != (None,) * 3
+        entries: dict[str, Entry] = {}
+        traces: dict[str, Trace] = {}
+        for wider in _WIDER:
+            found = candidates.best(number * wider)
+            new = [one for one in {**found.lexical, **found.similar} if one not in entries]
+            added = self._docstore.library.entries(new, bounds)
+            entries |= added
+            traces |= self._docstore.library.traces(added.values(), bounds)
+            ranked = self._fused(entries, found)
+            groups = collapse(ranked, traces, years=years, newest=not timed)
+            if found.exhausted or len(groups) >= _CHOICE * k:
+                break
+        return self._settled(groups, found, number)
+
+    def _settled(self, groups: Sequence[Group], found: Found, number: int) -> list[Group]:
+        """The groups by the scores of what they show, normalised over these alone.
+
+        So neither many versions of a page nor looking further for others moves the scale.
+        """
+        by_id = {group.shown.entry.passage_id: group for group in groups}
+        distinct = Found(
+            lexical=_leading(found.lexical, by_id, number),
+            similar=_leading(found.similar, by_id, number),
+            exhausted=found.exhausted,
+        )
+        entries = {one: group.shown.entry for one, group in by_id.items()}
+        return [
+            replace(by_id[scored.entry.passage_id], shown=scored)
+            for scored in self._fused(entries, distinct)
+        ]
+
+    def _fused(self, entries: Mapping[str, Entry], found: Found) -> list[Scored]:
+        weights = self._settings.vector_weight
+        return fuse(entries.values(), found.lexical, found.similar, weights)
+
+    def _overview(self, bounds: Bounds) -> _Overview:
+        """Scope and coverage; counted anew only when the docstore or an index has moved on."""
+        seq, held = self._docstore.changes.last_seq(), self._indexes.held()
+        key = (bounds, seq, tuple(sorted(held.items())))
+        known = self._overviews.get(key)
+        if known is None:
+            library = self._docstore.library
+            known = (library.scope(bounds), library.coverage(bounds, held), seq)
+            if len(self._overviews) >= _REMEMBERED:
+                self._overviews.clear()
+            self._overviews[key] = known
+        return known
+
+
+def _leading(
+    scores: Mapping[str, float], kept: Mapping[str, object], number: int
+) -> dict[str, float]:
+    """The ``number`` best of those that are kept; ``scores`` come best first."""
+    return dict([(one, score) for one, score in scores.items() if one in kept][:number])
+
+
+def _day(text: str | None, option: str, *, first: bool) -> int | None:
+    if text is None:
+        return None
+    parsed = dates.parse_date(text)
+    if parsed is None:
+        raise UsageError(f"{option}: '{text}' is no date.", "Write 1934, 1934-05 or 1934-05-02.")
+    return parsed.first if first else parsed.last
