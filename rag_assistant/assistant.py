@@ -6,25 +6,23 @@ import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from rag_assistant import composing, health, showing
-from rag_assistant.answer import Answer, Sentence, Timings
-from rag_assistant.answering import answerable
-from rag_assistant.answering.extractive import ExtractiveAnswerer
+from rag_assistant import health, showing
+from rag_assistant import history as histories
+from rag_assistant.answer import Answer
+from rag_assistant.asking import AskEvent, Asking
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
-from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.docstore.tombstones import Receipt
 from rag_assistant.embedding import ModelTokenizer, find_model, passage_limit
 from rag_assistant.engine import Engine
-from rag_assistant.errors import AnswererError, ConfigError, NotFoundError, UsageError
+from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.following import Following
 from rag_assistant.indexer import Indexer, OnEvent, index_lock
-from rag_assistant.ports import Answerer, Draft, Embedder, Task, Token, Turn
+from rag_assistant.ports import Embedder, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.report import Report
 from rag_assistant.retrieval import Retrieved, Retriever, Sort
@@ -34,14 +32,11 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.retrievers import BaseRetriever
 
-AskEvent = Retrieved | Token | Sentence | Answer
-"""What `Assistant.stream` yields: what was found, pieces of text, checked sentences, the answer."""
+__all__ = ["AskEvent", "Assistant"]
 
 _PATIENCE = 10.0
 _HANDED_OVER = 2.0  # seconds that others have to take the indexes
-_SPLITTER_VERSION = "1"
-_NOT_READY = "The index is being built: try again in a moment."
-_TAKEN_DOWN = "A source was taken down while the answer was written; ask again."
+_SPLITTER_VERSION = "2"
 
 
 class Assistant:
@@ -57,9 +52,7 @@ class Assistant:
         self.engine = Engine(settings, self.docstore, embedder)
         self.following = Following(self.docstore, self.engine)
         self._retriever = Retriever(self.docstore, self.engine, settings.retrieval)
-        self._settings_sha256 = text_sha256(
-            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama"})
-        )
+        self._asking = Asking(settings, self.docstore, self.engine, self._retriever)
         self._handed_over = -math.inf
         self.serving = False
 
@@ -148,9 +141,7 @@ class Assistant:
             UsageError: The query is empty, or a filter is wrong.
             NotFoundError: Nothing was ever indexed.
         """
-        query = clean_text(query)
-        if not query.strip():
-            raise UsageError("The question is empty.", "Write what you want to know.")
+        query = _checked(query)
         self._attach()
         return self._retriever.search(
             query, k=k, filters=filters or Filters(), audience=audience, sort=sort
@@ -196,92 +187,14 @@ class Assistant:
             UsageError: The question is empty, or a filter is wrong.
             NotFoundError: Nothing was ever indexed.
         """
-        started = time.monotonic()
-        filters = filters or Filters()
-        question = clean_text(question)
-        retrieved = self.search(
-            question, k=self.settings.answer.retrieved, filters=filters, audience=audience
-        )
-        timings = Timings(retrieve=_since(started))
-        yield retrieved
-        chosen, refusal = self._choose(answerer or self.settings.answer.answerer)
-        asked = composing.Asked(
-            question=question,
-            filters=filters,
+        question = _checked(question)
+        self._attach()
+        yield from self._asking.stream(
+            question,
+            filters=filters or Filters(),
+            answerer=answerer,
+            history=history,
             audience=audience,
-            retrieved=retrieved,
-            answerer=chosen.name if chosen else "ollama",
-            settings_sha256=self._settings_sha256,
-            help=composing.help_of(
-                self.settings.help,
-                self.docstore.library.collections(),
-                retrieved.scope.collections,
-            ),
-            timings=timings,
-        )
-        if chosen is None:
-            total = replace(timings, total=_since(started))
-            yield composing.failed(asked, "model_failed", _told(refusal, audience), total)
-        elif answerable(question, retrieved.hits)[0]:
-            yield from self._answer(asked, chosen, history, started)
-        elif _being_built(retrieved):
-            total = replace(timings, total=_since(started))
-            yield composing.failed(asked, "not_ready", _NOT_READY, total)
-        else:
-            total = replace(timings, total=_since(started))
-            yield composing.no_answer(asked, "no passage answers the question", timings=total)
-
-    def _answer(
-        self,
-        asked: composing.Asked,
-        answerer: Answerer,
-        history: Sequence[Turn],
-        started: float,
-    ) -> Iterator[AskEvent]:
-        hits = asked.retrieved.hits[: self.settings.answer.passages]
-        task = Task(question=asked.question, hits=hits, history=tuple(history))
-        try:
-            for event in answerer.answer(task):
-                if isinstance(event, Draft):
-                    spent = {**event.timings_ms, "total": _since(started)}
-                    timings = replace(asked.timings, **spent)
-                    yield composing.compose(self.docstore, asked, event, timings)
-                else:
-                    yield event
-        except AnswererError as error:
-            timings = replace(asked.timings, total=_since(started))
-            yield composing.failed(asked, "model_failed", _told(error, asked.audience), timings)
-        except NotFoundError:
-            timings = replace(asked.timings, total=_since(started))
-            yield composing.failed(asked, "model_failed", _TAKEN_DOWN, timings)
-
-    def _choose(self, name: str) -> tuple[Answerer | None, AnswererError | None]:
-        """The answerer of that name; "auto" falls back to quoting where no model is there."""
-        if name == "extractive":
-            return self._extractive(), None
-        try:
-            return self._generative(), None
-        except (AnswererError, ConfigError) as error:
-            if name == "auto":
-                return self._extractive(), None
-            if isinstance(error, ConfigError):
-                raise
-            return None, error
-
-    def _extractive(self) -> Answerer:
-        embedder = self.engine.embedder if self.engine.vectors else None
-        return ExtractiveAnswerer(embedder, self.settings.answer.max_sentences)
-
-    def _generative(self) -> Answerer:
-        from rag_assistant.answering import ollama
-        from rag_assistant.answering.generative import GenerativeAnswerer
-
-        model = ollama.connect(self.settings.ollama)
-        return GenerativeAnswerer(
-            ollama.open_llm(self.settings.ollama, model),
-            model=model.name,
-            digest=model.digest,
-            settings=self.settings,
         )
 
     def _attach(self) -> None:
@@ -289,11 +202,7 @@ class Assistant:
 
         A session holds them from question to question; it hands them over to who waits.
         """
-        if self.docstore.changes.last_seq() == 0:
-            raise NotFoundError(
-                f"Nothing has been indexed in {self.settings.data} yet.",
-                "rag-assistant index FOLDER",
-            )
+        self._require_anything()
         if self.serving:
             return
         if self.engine.lock.held and self.engine.lock.wanted:
@@ -303,6 +212,13 @@ class Assistant:
             return
         if self.engine.own("command", patience=_PATIENCE):
             self.engine.catch_up()
+
+    def _require_anything(self) -> None:
+        if self.docstore.changes.last_seq() == 0:
+            raise NotFoundError(
+                f"Nothing has been indexed in {self.settings.data} yet.",
+                "rag-assistant index FOLDER",
+            )
 
     # ------------------------------------------------------------ looking, taking down, mending
 
@@ -314,6 +230,18 @@ class Assistant:
             GoneError: Removed.
         """
         return showing.show(self.docstore, item, audience)
+
+    def history(self, url: str, *, audience: Audience = "staff") -> dict[str, Any]:
+        """The captures of a page, its distinct versions and what changed between them.
+
+        Needs no index.
+
+        Raises:
+            UsageError: The address is empty.
+            NotFoundError: It was not captured, or nothing was ever indexed.
+        """
+        self._require_anything()
+        return histories.history(self.docstore, url, audience).to_dict()
 
     def hide(self, item: str, *, reason: str = "", dry_run: bool = False) -> Receipt:
         """Hide at once, reversibly."""
@@ -368,19 +296,8 @@ class Assistant:
         return CitedQueryEngine(lambda question: self.ask(question, audience=audience))
 
 
-def _told(error: AnswererError | None, audience: Audience) -> str:
-    """Why there is no text; addresses and commands are for the staff alone."""
-    if error is None or audience == "public":
-        return "The language model failed; the sources still stand."
-    return f"{error.message} {error.hint}".strip()
-
-
-def _being_built(retrieved: Retrieved) -> bool:
-    """Whether nothing was found because too little is indexed yet."""
-    coverage = retrieved.coverage
-    partly = coverage["lexical"] < 1 and (coverage["vectors"] < 1 or not retrieved.hits)
-    return partly and retrieved.scope.documents > 0
-
-
-def _since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)
+def _checked(question: str) -> str:
+    question = clean_text(question)
+    if not question.strip():
+        raise UsageError("The question is empty.", "Write what you want to know.")
+    return question

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rag_assistant import dates
@@ -17,15 +18,36 @@ from rag_assistant.ports import Quote
 from rag_assistant.retrieval import catalogue_link, replay_link
 
 
-def cite(docstore: Docstore, quotes: Sequence[Quote], bounds: Bounds) -> tuple[Citation, ...]:
+def cite(
+    docstore: Docstore,
+    quotes: Sequence[Quote],
+    bounds: Bounds,
+    as_of: Mapping[int, str] | None = None,
+) -> tuple[Citation, ...]:
     """One citation a quote, its words read from the docstore and from nowhere else.
+
+    Args:
+        docstore: Holds the sources.
+        quotes: What is cited.
+        bounds: What the asker may see.
+        as_of: By marker, the timestamp of the capture that is cited; of other web pages it is the
+            newest one within the bounds.
 
     Raises:
         NotFoundError: A source was hidden or removed meanwhile.
         ValueError: A quote reaches outside its passage.
     """
     collections = docstore.library.collections()
-    return tuple(_citation(docstore, quote, bounds, collections) for quote in quotes)
+    captures = as_of or {}
+    return tuple(
+        _citation(
+            docstore,
+            quote,
+            replace(bounds, as_of=captures.get(quote.marker, bounds.as_of)),
+            collections,
+        )
+        for quote in quotes
+    )
 
 
 def _citation(
@@ -90,7 +112,7 @@ def _capture(
         next_version=after,
         payload_digest=seen.payload_digest,
         warc_record_id=seen.record,
-        source_file=seen.path,
+        source_file=seen.source_file,
     )
 
 

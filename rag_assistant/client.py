@@ -32,6 +32,10 @@ class RemoteAssistant:
         """The answer's JSON."""
         return self._call("/api/ask", body)
 
+    def history(self, url: str) -> dict[str, Any]:
+        """``history --json``."""
+        return self._call("/api/history", {"url": url})
+
     def show(self, item: str) -> dict[str, Any]:
         """A passage, document or section."""
         missing: RagAssistantError | None = None

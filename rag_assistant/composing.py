@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag_assistant.answer import Answer, Consulted, Help, Run, Scope, Status, Suggestion, Timings
@@ -32,11 +32,20 @@ class Asked:
     timings: Timings
 
 
-def compose(docstore: Docstore, asked: Asked, draft: Draft, timings: Timings) -> Answer:
-    """An answer of an answerer's draft; one without sentences is a `no_answer`."""
+def compose(
+    docstore: Docstore,
+    asked: Asked,
+    draft: Draft,
+    timings: Timings,
+    as_of: Mapping[int, str] | None = None,
+) -> Answer:
+    """An answer of an answerer's draft; one without sentences is a `no_answer`.
+
+    ``as_of`` gives, by marker, the captures that are cited where not the newest ones are.
+    """
     if not draft.sentences:
         return no_answer(asked, draft.reason or "no passage answers the question", draft, timings)
-    citations = cite(docstore, draft.quotes, asked.retrieved.bounds)
+    citations = cite(docstore, draft.quotes, asked.retrieved.bounds, as_of)
     used = {citation.passage_id for citation in citations}
     unsupported = [one for one in draft.sentences if one.support == "unsupported"]
     return replace(
@@ -55,14 +64,22 @@ def compose(docstore: Docstore, asked: Asked, draft: Draft, timings: Timings) ->
 
 
 def no_answer(
-    asked: Asked, reason: str, draft: Draft | None = None, timings: Timings | None = None
+    asked: Asked,
+    reason: str,
+    draft: Draft | None = None,
+    timings: Timings | None = None,
+    *,
+    text: str = "",
 ) -> Answer:
-    """Honest silence: the scope that was searched, the nearest passages, and a person to ask."""
+    """Honest silence: the scope that was searched, the nearest passages, and a person to ask.
+
+    ``text`` is said instead of the scope where more is known.
+    """
     return replace(
         _blank(asked, draft, timings or asked.timings),
         status="no_answer",
         reason=reason,
-        text=scope_sentence(asked.retrieved.scope),
+        text=text or scope_sentence(asked.retrieved.scope),
         suggestions=_ways_on(asked),
     )
 

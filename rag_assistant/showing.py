@@ -73,7 +73,14 @@ def document(docstore: Docstore, document_id: str, audience: Audience) -> dict[s
         **_document_facts(row),
         "sections": [_section_facts(one) for one in stored],
         "captures": [
-            {"uri": one.uri, "timestamp": one.timestamp, "record": one.record, "file": one.path}
+            {
+                "uri": one.uri,
+                "timestamp": one.timestamp,
+                "record": one.record,
+                "file": one.source_file,
+                "offset": one.offset,
+                "payload_digest": one.payload_digest,
+            }
             for one in captures
         ],
     }

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rag_assistant.answering import words
 from rag_assistant.dates import day_number
-from rag_assistant.schema import Hit
+from rag_assistant.schema import Hit, Span
 
 HITS = 10
 """Hits that are looked at."""
@@ -59,35 +59,44 @@ WITH_VECTORS = Logistic(intercept=-3.63, weights=(3.77, -0.15, 2.12, 0.98), thre
 WITHOUT_VECTORS = Logistic(intercept=-2.78, weights=(0.53, 2.46, 1.45), threshold=0.5)
 
 
-def answerable(question: str, hits: Sequence[Hit]) -> tuple[bool, float]:
+def answerable(
+    question: str, hits: Sequence[Hit], seen: Mapping[str, Sequence[Span]] | None = None
+) -> tuple[bool, float]:
     """Whether an answer is worth trying, and the estimate that says so.
 
     Args:
         question: What was asked, as it was searched.
         hits: The result, best first; what may only be listed does not count.
+        seen: By document id, the day numbers between which a captured page was seen unchanged.
     """
     found = features(question, hits)
     if found is None:
         return False, 0.0
     model = WITHOUT_VECTORS if found.similarity is None else WITH_VECTORS
     estimate = model(found.vector())
-    return estimate >= model.threshold and _years_known(question, hits), estimate
+    return estimate >= model.threshold and _years_known(question, hits, seen or {}), estimate
 
 
-def _years_known(question: str, hits: Sequence[Hit]) -> bool:
+def _years_known(question: str, hits: Sequence[Hit], seen: Mapping[str, Sequence[Span]]) -> bool:
     """Whether each year that is asked about stands in a hit, or within the dates of one.
 
-    Similarity hardly feels a wrong year, and an answer for another year misleads.
+    Similarity hardly feels a wrong year, and an answer for another year misleads. A captured page
+    knows the time in which it was seen, too, whatever date it gives itself.
     """
-    for year in map(int, _YEAR.findall(question)):
-        first, last = day_number(year, 1, 1), day_number(year, 12, 31)
-        if not any(
-            str(year) in hit.entry.embedded_text
-            or ((hit.entry.date_from or last + 1) <= last and (hit.entry.date_to or first) >= first)
-            for hit in hits[:HITS]
-        ):
-            return False
-    return True
+    return all(
+        any(_knows(hit, year, seen.get(hit.entry.document_id, ())) for hit in hits[:HITS])
+        for year in map(int, _YEAR.findall(question))
+    )
+
+
+def _knows(hit: Hit, year: int, spans: Sequence[Span]) -> bool:
+    first, last = day_number(year, 1, 1), day_number(year, 12, 31)
+    entry = hit.entry
+    return (
+        str(year) in entry.embedded_text
+        or ((entry.date_from or last + 1) <= last and (entry.date_to or first) >= first)
+        or any(begin <= last and end >= first for begin, end in spans)
+    )
 
 
 def features(question: str, hits: Sequence[Hit]) -> Features | None:

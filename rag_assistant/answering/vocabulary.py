@@ -1,4 +1,4 @@
-"""The small words of four languages, folded as `words.fold` folds. Tables only."""
+"""The small words of a few languages, folded as `words.fold` folds. Tables only."""
 
 from __future__ import annotations
 
@@ -91,6 +91,10 @@ MONTHS = {
             enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre
             diciembre
         """,
+        "cy": """
+            ionawr chwefror mawrth ebrill mai mehefin gorffennaf awst medi hydref tachwedd
+            rhagfyr
+        """,
     }.items()
 }
 
@@ -99,7 +103,7 @@ MONTHS = {
 ENDINGS = _words(
     """
     ations ation ments ment ingly ungen ities ings ing ung ity ies ied ern ers ed es en er em ly
-    os as s e n y a o
+    ys os as s e n y a o
     """
 )
 
@@ -128,3 +132,125 @@ ASKS_FIGURE = re.compile(
     r"quand|combien|quelle annee|cuando|cuant[oa]s?|que ano)\b"
 )
 ASKS_NAME = re.compile(r"\b(?:who|whom|whose|wer|wem|wen|wessen|qui|quien(?:es)?)\b")
+
+# Questions about time, in folded words. A change is asked about where the verb ends the clause or
+# is followed by a time or a place: "when did it change trains" and "how did the town change after
+# the flood" tell of the world, and no archive of pages holds the answer in its dates.
+_CHANGED = r"chang(?:e|ed|ing)"
+_CLAUSE_ENDS = (
+    r"(?=\s*(?:$|[?.!,;]|(?:on|at|since|between|over|from|to|again|recently|lately|much|"
+    r"at all|ever)\b|(?:in|by|before|until) (?:\w+ )?\d|in (?:the )?(?:last|past|recent)\b))"
+)
+_ELSEWHERE = (
+    r"(?!\s+(?:(?:his|her|its|their|the)\s+)?(?:hands|trains?|bus(?:es)?|sides|clothes|course|"
+    r"places|names?|minds?|into|religion)\b)"
+)
+_PRICE = r"(?:prices?|fares?|fees?|charges?|fines?|costs?|rates?|rents?|admission|tickets?|tolls?)"
+_MOVED = r"(?:go up|gone up|went up|go down|gone down|went down|rise|risen|increased?)"
+ASKS_CHANGE = re.compile(
+    "|".join(
+        (
+            # English
+            rf"^when (?:did|do|does|was|were|is|are|has|have|had)\b.*\b{_CHANGED}\b{_ELSEWHERE}",
+            r"^when (?:was|were|is|are|has|have|had)\b.*\b(?:page|site|website)\b.*\bupdated\b",
+            rf"^(?:when did|how (?:much )?(?:has|have|did)|has|have|did)\b.*\b{_PRICE}\b.*"
+            rf"\b{_MOVED}\b",
+            r"^what(?:'s| is| was| has| have| had| were)? (?:been )?(?:changed|different)\b"
+            r"(?! (?:after|during|because|when|under|about the)\b)",
+            r"^what (?:are|were) the changes (?:on|in|to|at|between|since)\b",
+            rf"^(?:has|have|had|did|do|does|was|were)\b.*\b{_CHANGED}\b{_ELSEWHERE}{_CLAUSE_ENDS}",
+            rf"\bhow (?:much )?(?:did|do|does|has|have|had|were|was)\b.*\b{_CHANGED}\b"
+            rf"{_ELSEWHERE}{_CLAUSE_ENDS}",
+            # German
+            r"^(?:wann|wie|was|hat|haben|ab wann)\b.*\b(?:geandert|verandert)\b(?! wurden? von)",
+            r"^(?:wann|wie)\b.*\b(?:anderten?|veranderten?)\b.*\bsich\b",
+            r"^wann\b.*\b(?:seite|website|webseite)\b.*\baktualisiert\b",
+            # French
+            r"^(?:quand|comment|est-ce que)\b.*\b(?:change(?:r|nt|s)?|ont evolue|a evolue)\b",
+            r"\b(?:ont|a)(?:-t)?-(?:ils?|elles?)\b.*\b(?:change|augmente|evolue)\b",
+            r"^qu'est[- ]ce qui (?:a|avait) change\b",
+            # Spanish
+            r"^¿?\s*(?:cuando|como|que)\b.*\b(?:cambio|cambiaron|cambiado|cambiaba)\b(?! de\b)",
+            r"^¿?\s*(?:ha|han)\b.*\bcambiado\b(?! de\b)",
+            # Welsh
+            r"^(?:pryd|sut|beth|a)\b.*\b(?:newidiodd|newidiwyd|newidiwn|wedi newid|mae .* newid)\b",
+            r"^(?:ydy|ydi|yw|oes|ydyn)\b.*\bwedi newid\b",
+        )
+    )
+)
+ASKS_SINCE = re.compile(
+    r"^¿?\s*(?:since when|since what (?:date|year|month|day)|seit wann|ab wann|"
+    r"depuis quand|depuis quelle (?:date|annee)|desde cuando|desde que (?:fecha|ano)|ers pryd)\b"
+)
+# What pages announce: a question that names it asks about the page, and not about the world.
+ANNOUNCED = re.compile(
+    r"\b(?:(?:web ?)?pages?|web ?sites?|sites?|timetables?|times?|hours|opening|closing|prices?|"
+    r"fares?|fees?|charges?|fines?|costs?|rates?|rents?|admission|tickets?|rules|address|programmes?|"
+    r"(?:web)?seiten?|website|fahrplan|fahrzeiten|(?:offnungs)?zeiten|\w*preise?s?|\w*gebuhr(?:en)?|"
+    r"eintritt\w*|regeln|horaires?|heures|tarifs?|prix|frais|entree|reglement|"
+    r"horarios?|precios?|tarifas?|entrada|paginas?|reglas|"
+    r"h?amserlen|oriau|prisiau|pris|[td]udalen|g?wefan)\b"
+)
+ASKS_LATEST = re.compile(
+    r"\b(?:last (?:time|chang\w+|updated?)|latest change|most recent(?:ly| change)|zuletzt|"
+    r"(?:das )?letzte mal|derniere fois|ultima vez|diwethaf)\b"
+)
+ASKS_STILL = re.compile(
+    r"^(?:is|are|am|do|does|can|may|has|have|will)\b.*\b(?:still|nowadays|currently|any ?more|"
+    r"these days)\b|"
+    r"^(?:ist|sind|hat|haben|kann|gibt|gilt|gelten|kostet|darf|wird)\b.*\b(?:noch|derzeit|aktuell)\b|"
+    r"^(?:est|sont|a|ont|peut|y a|est-ce que|le|la|les|l')\b.*\b(?:toujours|encore|actuellement)\b|"
+    r"^¿?\s*(?:(?:todavia|aun|sigue|siguen)\b|(?:esta|estan|es|son|hay|se|tiene|cuesta)\b.*"
+    r"\b(?:todavia|aun|actualmente)\b)|"
+    r"^(?:ydy|ydi|yw|oes|a|ydyn)\b.*\bo hyd\b"
+)
+
+ASKS_PAST = re.compile(
+    r"\b(?:was|were|did|had|used to|before|formerly|previous(?:ly)?|originally|once|"
+    r"war(?:en)?|wurden?|hatten?|fruher|vorher|zuvor|damals|"
+    r"etai(?:t|ent)|avai(?:t|ent)|fut|furent|avant|autrefois|"
+    r"era|eran|estaban?|fue|fueron|habia|antes|solian?|"
+    r"r?oedd|bu|cyn)\b"
+)
+
+# What a page said at a time: "as of", or a page with a verb of saying, or "on the website".
+AS_OF = re.compile(r"\b(?:as of|as at|stand(?: vom)?|a la date du|a fecha de)(?: the)?\s+$")
+PAGE = (
+    r"(?:web ?pages?|web ?sites?|home ?pages?|pages?|sites?|timetables?|price lists?|notices?|"
+    r"(?:internet|web)?seiten?|fahrplan|preisliste|horaires?|paginas?|(?:sitio )?web|horarios?|"
+    r"[td]udalen|wefan|gwefan|h?amserlen)"
+)
+SAYING = (
+    r"(?:say|says|said|saying|state|states|stated|read|show|showed|shown|list|listed|announced?|"
+    r"stand|steht|sagte|sagt|zeigte|disait|dit|indiquait|annoncait|affichait|"
+    r"decia|dijo|dice|indicaba|anunciaba|mostraba|dywedodd|ddweud|dweud|ddywedodd)"
+)
+ON_A_PAGE = (
+    r"(?:according to|on|from|laut|gemass|nach|auf|selon|d'apres|sur|segun|en|yn ol|ar)\s+"
+    r"(?:(?:the|its|their|der|die|des|dem|den|seiner|ihrer|le|la|les|sa|son|el|su|y|yr|ei)\s+)?"
+)
+SAYS_THEN = re.compile(
+    rf"\b{PAGE}\b(?! \d).*\b{SAYING}\b|\b{SAYING}\b.*\b{PAGE}\b(?! \d)|"
+    rf"^what (?:did|does) (?:it|they) {SAYING}\b|"
+    rf"\b{ON_A_PAGE}(?:[\w'’-]+\s+){{0,3}}?{PAGE}\b(?! \d)"
+)
+ARTICLES = frozenset(_words("the der die das des dem den le la les el los las y yr"))
+BEFORE_WORDS = frozenset(_words("before until till vor bis avant jusqu'en antes hasta cyn tan"))
+AFTER_WORDS = frozenset(_words("after since from seit nach ab depuis apres desde despues ers wedi"))
+
+# Left out where a question's own subject is wanted: they ask, and name nothing.
+ASKING = frozenset(
+    _words(
+        """
+            change changes changed changing update updated different difference since when
+            latest page pages website websites site webpage anything something again ever over
+            years year still say said recently lately according much gone went rise
+            risen increase increased
+            wann seit geandert verandert anderten sich seite webseite website zuletzt ab
+            aktualisiert noch jahre jahren laut
+            quand depuis changer change ont-ils page evolue site dernierement toujours encore selon
+            cuando desde cambio cambiaron cambiado cambiar pagina sitio ultima todavia segun
+            pryd newidiodd newidiwyd newid wedi ers tudalen dudalen gwefan wefan hyd
+        """
+    )
+)

@@ -77,6 +77,14 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     )
 
 
+def _history(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.printing_history import history
+
+    with open_source(settings) as source:
+        _show_result(source.history(arguments.url), arguments, history)
+    return 0
+
+
 def _show(arguments: argparse.Namespace, settings: Settings) -> int:
     with open_source(settings) as source:
         _show_result(source.show(arguments.item), arguments, printing.stored_text)
@@ -178,7 +186,7 @@ def _show_result(
         json.dump(found, sys.stdout, ensure_ascii=True)
         print()
     else:
-        show(found)
+        show(printing.visible(found))
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
@@ -186,6 +194,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "demo": _demo,
     "doctor": _doctor,
     "hide": _take_down,
+    "history": _history,
     "index": _index,
     "remove": _take_down,
     "repair": _repair,

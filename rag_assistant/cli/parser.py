@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     _index(commands)
     _search(commands)
     _ask(commands)
+    _history(commands)
     _show(commands)
     _serve(commands)
     _status(commands)
@@ -71,6 +72,12 @@ def _ask(commands: _Commands) -> None:
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("--answerer", choices=("auto", "extractive", "ollama"))
     _filters(parser)
+    _json(parser)
+
+
+def _history(commands: _Commands) -> None:
+    parser = commands.add_parser("history", help="captures of a page, and what changed between")
+    parser.add_argument("url", metavar="URL")
     _json(parser)
 
 

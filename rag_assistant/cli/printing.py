@@ -1,4 +1,7 @@
-"""What people read on a terminal. Everything is printed as plain text: sources hold no markup."""
+"""What people read on a terminal. Everything is printed as plain text: sources hold no markup.
+
+Nor may they steer the terminal: see `visible`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from rag_assistant import dates
 from rag_assistant.answer import SUPPORT_WORDS
 from rag_assistant.docstore.tombstones import Receipt
 from rag_assistant.health import Finding
@@ -20,6 +24,23 @@ from rag_assistant.report import Report
 
 _SNIPPET = 300
 _LISTED = 10
+# Control characters as the pictures of themselves, what turns the direction of writing as U+FFFD.
+_SHOWN = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
+    0x7F: 0x2421,
+    **dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD),
+}
+
+
+def visible(found: Any) -> Any:
+    """The same with all control characters made visible, one for one: spans still fit."""
+    if isinstance(found, str):
+        return found.translate(_SHOWN)
+    if isinstance(found, list):
+        return [visible(one) for one in found]
+    if isinstance(found, dict):
+        return {name: visible(value) for name, value in found.items()}
+    return found
 
 
 def answer(found: dict[str, Any]) -> None:
@@ -56,7 +77,9 @@ def hits(found: dict[str, Any]) -> None:
         console.print(head)
         text = " ".join(hit["text"].split())
         _indented(console, Text(_cut(text, _SNIPPET)))
-        _indented(console, Text(hit["passage_id"], style="dim"), below=1)
+        beneath = len(hit["near_duplicates"])
+        more = f" · and {beneath} more like it" if beneath else ""
+        _indented(console, Text(hit["passage_id"] + more, style="dim"), below=1)
 
 
 def stored_text(found: dict[str, Any]) -> None:
@@ -224,8 +247,10 @@ def _section(
 
 def _places(hit: dict[str, Any]) -> list[str]:
     versions = f"{hit['versions']} versions" if hit["versions"] > 1 else ""
+    at = hit["captured_at"]
+    captured = f"captured {dates.iso_date(dates.capture_day(at))}" if at else ""
     link = hit["archive_url"] or hit["uri"]
-    return [part for part in (hit["locator"], hit["captured_at"][:8], versions, link) if part]
+    return [part for part in (hit["locator"], captured, versions, link) if part]
 
 
 def _way(way: dict[str, Any]) -> str:

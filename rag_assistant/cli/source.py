@@ -23,6 +23,8 @@ class Source(Protocol):
 
     def ask(self, body: dict[str, Any]) -> dict[str, Any]: ...
 
+    def history(self, url: str) -> dict[str, Any]: ...
+
     def show(self, item: str) -> dict[str, Any]: ...
 
     def status(self) -> dict[str, Any]: ...
@@ -45,6 +47,9 @@ class LocalSource:
             body["question"], filters=_filters(body["filters"]), answerer=body["answerer"]
         )
         return answer.to_dict()
+
+    def history(self, url: str) -> dict[str, Any]:
+        return self._assistant.history(url)
 
     def show(self, item: str) -> dict[str, Any]:
         return self._assistant.show(item)

@@ -28,7 +28,7 @@ from rag_assistant.web.problems import (
     TooLongError,
     problem_of,
 )
-from rag_assistant.web.wire import AskBody, SearchBody
+from rag_assistant.web.wire import AskBody, HistoryBody, SearchBody
 
 _EVENTS = "text/event-stream"
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -52,6 +52,7 @@ class Api:
         add = router.add_api_route
         add("/api/ask", self.ask, methods=["POST"], response_model=Answer, responses=streamed)
         add("/api/search", self.search, methods=["POST"])
+        add("/api/history", self.history, methods=["POST"])
         add("/api/passages/{item}", self.passage)
         add("/api/sections/{item}", self.section)
         add("/api/documents/{item}", self.document)
@@ -100,10 +101,18 @@ class Api:
                 f"The question is longer than {self._longest:,} characters.",
                 "Ask it more briefly.",
             )
+        self._check_ready()
+
+    def _check_ready(self) -> None:
         if not self._overview.anything():
             raise NotReadyError
 
     # ------------------------------------------------------------ looking
+
+    def history(self, body: HistoryBody, request: Request) -> dict[str, Any]:
+        """The captures of a page, its versions, and what changed between them."""
+        self._check_ready()
+        return self._assistant.history(body.url, audience=self._audience(request))
 
     def passage(self, item: str, request: Request) -> dict[str, Any]:
         """A passage in its section's text."""

@@ -18,6 +18,7 @@ from rag_assistant.web import problems
 from rag_assistant.web.access import Doorkeeper
 from rag_assistant.web.api import Api
 from rag_assistant.web.guard import Guard
+from rag_assistant.web.history_page import HistoryPages
 from rag_assistant.web.reading import ReadingPages
 from rag_assistant.web.strict import StrictPage
 
@@ -63,6 +64,7 @@ def create_app(
     problems.install(app, doorkeeper)
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
+    app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
     app.mount("/web", StaticFiles(directory=_STATIC))
     app.mount("/", StrictPage(desk))
     return app

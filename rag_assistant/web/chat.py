@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
 
+from rag_assistant.answer import Answer
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token
 from rag_assistant.schema import Audience, Filters
-from rag_assistant.web import render, welcome
+from rag_assistant.web import cards, render, welcome
 from rag_assistant.web.access import Doorkeeper
+from rag_assistant.web.beside import looked_up
 from rag_assistant.web.conversation import Exchange, turns
 from rag_assistant.web.overview import Overview
 from rag_assistant.web.problems import told_to
@@ -78,7 +81,7 @@ class Desk:
                     self._talk()
                 with gr.Column(elem_id="panel", min_width=0):
                     _markup(welcome.panel_heading(), "panel-heading")
-                    self._sources = _markup(render.sources([]), "sources")
+                    self._sources = _markup(cards.sources([]), "sources")
             self._spoken = _markup("", "announcement")
             self._clock = gr.Timer(_LOOK_SECONDS)
             self._wire(blocks)
@@ -109,7 +112,11 @@ class Desk:
             with gr.Row():
                 self._from = gr.Textbox(label="From", info="1934, 1934-05 or 1934-05-02")
                 self._to = gr.Textbox(label="To", info="Undated items are left out")
-                self._language = gr.Dropdown(label="Language", choices=[("Any", "")], value="")
+            with gr.Row():
+                self._as_of = gr.Textbox(label=welcome.AS_OF, info="2019, 2019-05 or 2019-05-04")
+                self._language = gr.Dropdown(
+                    label="Language", info="Of the text", choices=[("Any", "")], value=""
+                )
         self._askers = [self._question, *self._starters]
         self._again = gr.Button("New conversation", size="sm", visible=False, elem_id="again")
 
@@ -128,7 +135,8 @@ class Desk:
             *(*shown, self._notice, self._question, self._stop, self._again),
             *self._starters,
         ]
-        narrowed = [self._collections, self._from, self._to, self._language, self._exchanges]
+        bounds = [self._collections, self._from, self._to, self._as_of, self._language]
+        narrowed = [*bounds, self._exchanges]
         asked = gr.on(
             [self._question.submit, self._ask.click],
             self.ask,
@@ -223,6 +231,7 @@ class Desk:
             collections=tuple(values[self._collections] or ()),
             date_from=(values[self._from] or "").strip() or None,
             date_to=(values[self._to] or "").strip() or None,
+            as_of=(values[self._as_of] or "").strip() or None,
             language=values[self._language] or None,
         )
 
@@ -238,6 +247,9 @@ class Desk:
             asked.question, filters=filters, history=turns(kept), audience=asked.audience
         ):
             now = now.after(event)
+            if isinstance(event, Answer):
+                known = looked_up(self._assistant.docstore, event, now.beside)
+                now = replace(now, beside=known)
             if isinstance(event, Token) and time.monotonic() - shown < _TOKEN_SECONDS:
                 continue
             shown = time.monotonic()
@@ -247,7 +259,7 @@ class Desk:
         return {
             self._exchanges: exchanges,
             self._conversation: render.conversation(exchanges),
-            self._sources: render.sources(exchanges),
+            self._sources: cards.sources(exchanges),
             self._spoken: render.spoken(exchanges),
         }
 

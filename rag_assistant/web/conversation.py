@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag_assistant.answer import Answer, Sentence
@@ -11,6 +11,7 @@ from rag_assistant.assistant import AskEvent
 from rag_assistant.ports import Token, Turn
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
+from rag_assistant.web.beside import Beside
 
 Phase = Literal["searching", "reading", "answered", "stopped", "failed"]
 
@@ -19,7 +20,8 @@ Phase = Literal["searching", "reading", "answered", "stopped", "failed"]
 class Exchange:
     """A question and its answer, or as much of it as has come.
 
-    ``draft`` is text as a model writes it, unchecked; ``problem`` says what went wrong.
+    ``draft`` is text as a model writes it, unchecked; ``problem`` says what went wrong;
+    ``beside`` holds what is shown with the answer and is not part of it.
     """
 
     question: str
@@ -29,13 +31,16 @@ class Exchange:
     draft: str = ""
     sentences: tuple[Sentence, ...] = ()
     answer: Answer | None = None
+    beside: Beside = field(default_factory=Beside)
     problem: str = ""
 
     def after(self, event: AskEvent) -> Exchange:
         """The exchange once this event has come; only staff see text before it is checked."""
         match event:
             case Retrieved():
-                return replace(self, phase="reading", found=len(event.hits))
+                alike = {one.entry.passage_id: len(one.beneath) for one in event.hits}
+                known = replace(self.beside, alike=alike)
+                return replace(self, phase="reading", found=len(event.hits), beside=known)
             case Token():
                 if self.audience != "staff":
                     return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
 
@@ -10,13 +11,14 @@ _ALLOWED: dict[str, frozenset[str]] = {
     name: _ANYWHERE
     for name in (
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
-        *("h1", "h2", "h3", "p", "br", "blockquote", "mark", "cite", "strong", "em"),
-        *("ul", "dl", "dt", "dd", "details", "summary", "time", "bdi"),
+        *("h1", "h2", "h3", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
+        *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi"),
     )
 } | {
     "a": _ANYWHERE | {"href", "rel"},
     "li": _ANYWHERE | {"tabindex"},
     "ol": _ANYWHERE | {"start"},
+    "time": _ANYWHERE | {"datetime"},
 }
 _VOID = frozenset({"br"})
 _SCHEMES = frozenset({"http", "https"})
@@ -76,6 +78,24 @@ def link(url: str, *children: str, **attributes: str | None) -> Html:
     if not is_safe(url):
         return join(*children)
     return tag("a", *children, href=url, rel="noopener noreferrer", **attributes)
+
+
+def hidden(words: str) -> Html:
+    """Words for those who listen."""
+    return tag("span", words, class_="visually-hidden")
+
+
+def spaced(parts: Sequence[Html]) -> list[Html]:
+    """Parts with a space between each two."""
+    found: list[Html] = []
+    for part in parts:
+        found += [Html(" "), part] if found else [part]
+    return found
+
+
+def lang_of(code: str) -> str | None:
+    """A language for the ``lang`` attribute, none where it is not known."""
+    return None if code in ("", "und") else code
 
 
 def is_safe(url: str) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from rag_assistant import dates, showing
+from rag_assistant import showing
 from rag_assistant.assistant import Assistant
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import Settings
@@ -19,27 +19,14 @@ from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError
 from rag_assistant.retrieval import catalogue_link, replay_link
 from rag_assistant.schema import Audience, Notice, Rights
-from rag_assistant.web import problems
 from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper
-from rag_assistant.web.markup import Html, join, link, tag
-from rag_assistant.web.render import notice, rights
+from rag_assistant.web.cards import notice, rights
+from rag_assistant.web.days import day, timed
+from rag_assistant.web.markup import Html, join, link, spaced, tag
+from rag_assistant.web.plain import PlainPages
+from rag_assistant.web.visits import Visits, history_link, newer, seen_words, visits
 
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{title}</title>
-<link rel="icon" href="/web/icon.svg">
-<link rel="stylesheet" href="/web/style.css">
-</head>
-<body class="plain">
-{body}
-</body>
-</html>
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +35,7 @@ class _Place:
 
     collection: CollectionConfig
     capture: SeenCapture | None
+    visits: Visits | None
 
     def address(self, facts: dict[str, Any]) -> tuple[str, str]:
         """A link to the item, and what it is; both empty where there is none."""
@@ -62,8 +50,8 @@ class ReadingPages:
 
     def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._assistant = assistant
-        self._title = settings.web.title
         self._doorkeeper = doorkeeper
+        self._pages = PlainPages(settings.web.title)
 
     def router(self) -> APIRouter:
         """The routes."""
@@ -83,9 +71,8 @@ class ReadingPages:
         try:
             facts = narrowed(self._facts(item, audience), start, end)
         except RagAssistantError as error:
-            words = tag("p", problems.told_to(audience, error).message)
-            return self._page("Not here", words, status=problems.status_of(error))
-        return self._page(facts["title"], page(facts, self._place(facts)))
+            return self._pages.problem(audience, error)
+        return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
 
     def staff(self, token: str = "") -> Response:
         """Exchange the one-time link for a session."""
@@ -95,7 +82,7 @@ class ReadingPages:
                 "This link has been used, or it is not the one that was printed. Stop "
                 "`rag-assistant serve`, start it again, and open the new link that it prints."
             )
-            return self._page("The staff link works once", tag("p", words), status=403)
+            return self._pages.told("The staff link works once", words, status=403)
         response = RedirectResponse("/", status_code=303)
         response.set_cookie(
             COOKIE, session, max_age=SESSION_SECONDS, httponly=True, samesite="strict"
@@ -113,19 +100,14 @@ class ReadingPages:
                 raise
             return showing.document(docstore, entry.document_id, audience)
 
-    def _place(self, facts: dict[str, Any]) -> _Place:
+    def _place(self, facts: dict[str, Any], audience: Audience) -> _Place:
         docstore = self._assistant.docstore
         shown = docstore.captures.shown(facts["document_id"], None)
         return _Place(
             collection=docstore.library.collections()[facts["collection"]],
             capture=shown.capture if shown else None,
+            visits=visits(docstore, facts["document_id"], audience),
         )
-
-    def _page(self, title: str, content: Html, *, status: int = 200) -> Response:
-        back = tag("nav", link("/", f"← {self._title}"), class_="back")
-        body = join(back, tag("main", tag("h1", title), content))
-        document = _PAGE.format(title=join(f"{title} – {self._title}"), body=body)
-        return HTMLResponse(document, status_code=status)
 
 
 def narrowed(facts: dict[str, Any], start: int | None, end: int | None) -> dict[str, Any]:
@@ -142,6 +124,7 @@ def page(facts: dict[str, Any], place: _Place) -> Html:
     notices = [notice(Notice(**one)) for one in facts["notices"]]
     return join(
         tag("div", *_description(facts, place), class_="description"),
+        newer(place.visits) if place.visits else "",
         *notices,
         _text(facts) if facts["type"] == "passage" else _unreadable(),
         tag("h2", "How to cite"),
@@ -156,7 +139,7 @@ def citation_line(facts: dict[str, Any], place: _Place) -> str:
     parts.append(place.collection.title or place.collection.id)
     parts += [value for _, value in sorted(facts["identifiers"].items())]
     if place.capture:
-        parts.append(f"captured {_day(place.capture)} from {place.capture.uri}")
+        parts.append(f"captured {day(place.capture.timestamp)} from {place.capture.uri}")
         parts.append(place.address(facts)[0])
     return ", ".join(part for part in parts if part) + "."
 
@@ -169,8 +152,8 @@ def _description(facts: dict[str, Any], place: _Place) -> list[Html]:
         "Date": facts["date"],
         "Collection": place.collection.title or place.collection.id,
         "Identifier": ", ".join(facts["identifiers"].values()),
-        "Address": f"{place.capture.uri}" if place.capture else "",
-        "Captured": _day(place.capture) if place.capture else "",
+        "Address": place.capture.uri if place.capture else "",
+        "Captured": _captured(place),
     }
     rows = [
         tag("div", tag("dt", name), tag("dd", words, dir="auto"))
@@ -182,8 +165,24 @@ def _description(facts: dict[str, Any], place: _Place) -> list[Html]:
     return [
         tag("dl", *rows),
         tag("p", *said, class_="rights"),
-        tag("p", link(url, words), class_="links") if url else Html(""),
+        tag("p", *_ways(place, url, words), class_="links"),
     ]
+
+
+def _captured(place: _Place) -> str:
+    """When the page was captured, and how often it was seen with these words."""
+    if place.capture is None:
+        return ""
+    when = timed(place.capture.timestamp)
+    return join(when, " · ", seen_words(place.visits)) if place.visits else when
+
+
+def _ways(place: _Place, url: str, words: str) -> list[Html]:
+    """To the item itself, and to the history of its page."""
+    ways = [link(url, words)] if url else []
+    if place.visits:
+        ways.append(history_link(place.visits))
+    return spaced([way for way in ways if way])
 
 
 def _text(facts: dict[str, Any]) -> Html:
@@ -223,7 +222,3 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _unreadable() -> Html:
     return tag("p", "This item may only be listed here: its text is not shown.", class_="empty")
-
-
-def _day(capture: SeenCapture) -> str:
-    return dates.iso_date(dates.capture_day(capture.timestamp))

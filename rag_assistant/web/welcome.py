@@ -12,7 +12,8 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
 from rag_assistant.web.markup import Html, join, tag
 
-_FIELDS = {"--from": "From", "--to": "To"}
+AS_OF = "Web pages as they stood on"
+_FIELDS = {"--from": "From", "--to": "To", "--as-of": AS_OF}
 
 
 def masthead(title: str) -> Html:
@@ -69,7 +70,7 @@ def starters(collections: Sequence[dict[str, Any]]) -> list[str]:
 
 def languages(scope: Scope) -> list[tuple[str, str]]:
     """Languages to choose from, by name."""
-    return [("Any", ""), *((_language(code), code) for code in scope.languages)]
+    return [("Any", ""), *((language_name(code), code) for code in scope.languages)]
 
 
 def plainly(error: RagAssistantError) -> str:
@@ -91,7 +92,8 @@ def _years(scope: Scope) -> str:
     return years[0] if years[0] == years[1] else f"{years[0]}–{years[1]}"
 
 
-def _language(code: str) -> str:
+def language_name(code: str) -> str:
+    """A language in English, its code where it has no name."""
     if code == "und":
         return "Unknown"
     try:

@@ -11,6 +11,7 @@ from rag_assistant.schema import Filters
 
 _MOST_HITS = 1000
 _MOST_TURNS = 100
+_LONGEST_ADDRESS = 1 << 15
 
 
 class _Body(BaseModel):
@@ -50,6 +51,12 @@ class AskBody(_Body):
     filters: FiltersBody = FiltersBody()
     answerer: Literal["auto", "extractive", "ollama"] | None = None
     history: Annotated[tuple[TurnBody, ...], Field(max_length=_MOST_TURNS)] = ()
+
+
+class HistoryBody(_Body):
+    """The address of a page."""
+
+    url: Annotated[str, Field(max_length=_LONGEST_ADDRESS)]
 
 
 class SearchBody(_Body):

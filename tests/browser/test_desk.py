@@ -259,7 +259,7 @@ def test_words_stand_out_from_the_ground(page: Page, quoting: Served) -> None:
     for scheme in ("light", "dark"):
         page.scheme(scheme)
         time.sleep(0.5)
-        faint = page.js(_CONTRAST)
+        faint = page.js(CONTRAST)
         assert faint == [], scheme
 
 
@@ -278,7 +278,7 @@ def test_pictures_can_be_taken(page: Page, quoting: Served, screenshots: Path) -
 
 
 # Visible text below 4.5:1 against the nearest ground that is painted behind it (WCAG 1.4.3).
-_CONTRAST = """(() => {
+CONTRAST = """(() => {
   const paint = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
   const rgb = (colour) => {
     paint.clearRect(0, 0, 1, 1);

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag_assistant.answer import Answer
+from rag_assistant.asking import Asking
 from rag_assistant.assistant import Assistant
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import OllamaSettings, Settings
@@ -20,7 +21,8 @@ from rag_assistant.engine import LEXICAL, VECTORS, Engine
 from rag_assistant.errors import EmbeddingModelError, IndexDamagedError
 from rag_assistant.following import Following
 from rag_assistant.ports import Answerer, AnswerEvent, Task, Vectors
-from rag_assistant.schema import Description, Document, Passage, Section
+from rag_assistant.retrieval import Retriever
+from rag_assistant.schema import Description, Document, Filters, Passage, Section
 from tests.fakes import FakeAnswerer, FakeEmbedder
 
 pytestmark = pytest.mark.integration
@@ -311,16 +313,25 @@ class Hiding(FakeAnswerer):
         yield from super().answer(task)
 
 
-class Interrupted(Assistant):
-    """An assistant with that answerer."""
+class Interrupted(Asking):
+    """Asks that answerer."""
 
     def _extractive(self) -> Answerer:
-        return Hiding(self.docstore)
+        return Hiding(self._docstore)
 
 
 def test_a_source_taken_down_while_the_answer_is_written(home: Home) -> None:
     home.indexed(BRIDGE)
-    events = list(home.assistant(Interrupted).stream(QUESTION, answerer="extractive"))
+    assistant = home.assistant()
+    assistant.search(QUESTION)  # it owns the indexes now
+    settings, docstore, engine = assistant.settings, assistant.docstore, assistant.engine
+    retriever = Retriever(docstore, engine, settings.retrieval)
+    asking = Interrupted(settings, docstore, engine, retriever)
+    events = list(
+        asking.stream(
+            QUESTION, filters=Filters(), answerer="extractive", history=(), audience="staff"
+        )
+    )
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert (answer.status, answer.citations) == ("model_failed", ())

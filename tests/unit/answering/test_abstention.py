@@ -40,6 +40,18 @@ def test_a_year_that_no_hit_knows_is_not_answered_from_another() -> None:
     assert answerable(asked.format(year=1903), [dated])[0]
 
 
+def test_a_captured_page_knows_the_years_in_which_it_was_seen() -> None:
+    """Whatever date it gives itself: its words stood there then."""
+    own_date = {"date_from": day_number(2015, 4, 1), "date_to": day_number(2015, 4, 1)}
+    hit = make_hit(ROOM, similarity=0.8, captured_at="20190301000000", **own_date)
+    seen = {hit.entry.document_id: ((day_number(2016, 1, 1), day_number(2018, 1, 1)),)}
+    asked = "When did the reading room in Mill Street open in {year}?"
+    assert not answerable(asked.format(year=2017), [hit])[0]
+    assert answerable(asked.format(year=2017), [hit], seen)[0]
+    assert answerable(asked.format(year=2015), [hit], seen)[0]
+    assert not answerable(asked.format(year=2019), [hit], seen)[0]
+
+
 def test_nearness_of_meaning_raises_the_estimate() -> None:
     question = "When were readers first let in?"
     near, far = (answerable(question, [make_hit(ROOM, similarity=s)])[1] for s in (0.7, 0.1))

@@ -1,0 +1,41 @@
+"""What is shown beside an answer and is not part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from rag_assistant.answer import Answer
+from rag_assistant.docstore import Docstore
+from rag_assistant.web.visits import Visits, visits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Facts that a page adds to an answer.
+
+    ``titles`` are of the collections that the question was narrowed to; ``visits`` are of the
+    cited web pages, by document id; ``alike`` counts the near-duplicates beneath a passage.
+    """
+
+    titles: Mapping[str, str] = field(default_factory=dict)
+    visits: Mapping[str, Visits] = field(default_factory=dict)
+    alike: Mapping[str, int] = field(default_factory=dict)
+
+
+def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:
+    """What is known, and what there is to add to an answer, for its own audience."""
+    named = answer.filters.collections
+    collections = docstore.library.collections() if named else {}
+    found = {
+        cited.document_id: visits(
+            docstore, cited.document_id, answer.audience, cited.capture.timestamp
+        )
+        for cited in answer.citations
+        if cited.capture
+    }
+    return replace(
+        known,
+        titles={one: collections[one].title or one for one in named if one in collections},
+        visits={document: one for document, one in found.items() if one},
+    )

@@ -1,0 +1,62 @@
+"""The shell of the pages beside the desk: plain HTML without any script."""
+
+from __future__ import annotations
+
+from fastapi.responses import HTMLResponse, Response
+
+from rag_assistant.errors import RagAssistantError
+from rag_assistant.schema import Audience
+from rag_assistant.web import problems
+from rag_assistant.web.markup import Html, join, link, tag
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<link rel="icon" href="/web/icon.svg">
+<link rel="stylesheet" href="/web/style.css">
+</head>
+<body class="{name}">
+{body}
+</body>
+</html>
+"""
+
+
+class PlainPages:
+    """Makes pages of one site.
+
+    Args:
+        site: The site's name, which heads the way back to the desk.
+    """
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+
+    def page(self, title: str, content: Html, *, heading: Html | None = None) -> Response:
+        """A page; ``heading`` stands where the title needs more than its words."""
+        return self._made(title, heading or tag("h1", title), content)
+
+    def wide(self, title: str, content: Html, *, heading: Html) -> Response:
+        """A page with room for two columns."""
+        return self._made(title, heading, content, name="plain wide")
+
+    def told(self, title: str, words: str, *, status: int) -> Response:
+        """A page that says why there is no other."""
+        return self._made(title, tag("h1", title), tag("p", words), status=status)
+
+    def problem(self, audience: Audience, error: RagAssistantError) -> Response:
+        """An error, in words for who asks."""
+        words = problems.told_to(audience, error).message
+        return self.told("Not here", words, status=problems.status_of(error))
+
+    def _made(
+        self, title: str, heading: Html, content: Html, *, status: int = 200, name: str = "plain"
+    ) -> Response:
+        back = tag("nav", link("/", f"← {self._site}"), class_="back")
+        body = join(back, tag("main", heading, content))
+        words = join(f"{title} – {self._site}")
+        return HTMLResponse(_PAGE.format(title=words, name=name, body=body), status_code=status)
