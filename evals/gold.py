@@ -36,13 +36,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question; no evidence means that nothing in its collection answers it."""
+    """One question; no evidence means that nothing in its collection answers it.
+
+    ``as_of`` is the date as of which it is meant to be asked, None where it is asked of all.
+    """
 
     id: str
     collection: str
     question: str
     answer: str | None
     evidence: tuple[Evidence, ...]
+    as_of: str | None = None
 
     @property
     def answerable(self) -> bool:
@@ -88,6 +92,7 @@ def _question(row: dict[str, Any]) -> Question:
         collection=row["collection"],
         question=row["question"],
         answer=row["answer"],
+        as_of=row.get("as_of"),
         evidence=tuple(
             Evidence(**{name: one[name] for name in Evidence.__dataclass_fields__})
             for one in row["evidence"]

@@ -24,7 +24,7 @@ def outcome(assistant: Assistant, question: Question) -> tuple[str, Answer]:
     """
     answer = assistant.ask(
         question.question,
-        filters=Filters(collections=(question.collection,)),
+        filters=Filters(collections=(question.collection,), as_of=question.as_of),
         answerer="extractive",
     )
     if not question.answerable:
