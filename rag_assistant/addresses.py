@@ -20,9 +20,10 @@ _SESSION_PATH = re.compile(
     r";(?:jsessionid|phpsessid)=[^/;]*|(?<=/)\(s\(\w{24}\)\)/", re.IGNORECASE
 )
 _SESSION_PART = re.compile(
-    r"(?:jsessionid|phpsessid|sid)=[\w.-]{16,}|aspsessionid\w{8}=\w+|(?:cfid|cftoken)=[\w.-]+",
+    r"(?:jsessionid|phpsessid)=[\w.-]{16,}|sid=[0-9a-f]{32}|aspsessionid\w{8}=\w+",
     re.IGNORECASE,
 )
+_SESSION_PAIR = re.compile(r"(cfid|cftoken)=[\w.-]+", re.IGNORECASE)
 _IGNORED = re.compile(r"[\t\r\n]")
 _PLAIN = "!\"$&'()*+,-./:;<=>@[\\]^_`{|}~"
 _MOST_UNESCAPED = 5
@@ -81,7 +82,10 @@ def _path(path: str) -> str:
 
 
 def _query(query: str) -> str:
-    parts = (quote(_unescaped(part), safe=f"{_PLAIN}?") for part in query.split("&"))
+    parts = [quote(_unescaped(part), safe=f"{_PLAIN}?") for part in query.split("&")]
+    paired = [match for match in map(_SESSION_PAIR.fullmatch, parts) if match]
+    if len({match[1].lower() for match in paired}) > 1:  # one alone may tell pages apart
+        parts = [part for part in parts if not _SESSION_PAIR.fullmatch(part)]
     return "&".join(sorted(part for part in parts if part and not _SESSION_PART.fullmatch(part)))
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, func, select, true
+from sqlalchemy import ColumnElement, Engine, Select, and_, exists, func, or_, select
 
 from rag_assistant.addresses import address_key
 from rag_assistant.docstore import sqlite
-from rag_assistant.docstore.queries import Bounds, of_audience, within
+from rag_assistant.docstore.queries import GONE, Bounds, of_audience, within
 from rag_assistant.docstore.tables import captures, documents, misses
 
 
@@ -107,25 +108,22 @@ class Captures:
             return [Miss(**row) for row in rows]
 
     def shown(self, document_id: str, as_of: str | None) -> ShownCapture | None:
-        """The capture that stands for a document: its newest, or the newest by then."""
-        of_document = (captures.c.document_id == document_id, captures.c.hidden == 0)
-        by_then = captures.c.timestamp <= as_of if as_of else true()
+        """The capture that stands for a document: its newest, or the newest by then.
+
+        By then, one whose address still had these words goes before one that others followed.
+        """
+        of_document = and_(captures.c.document_id == document_id, captures.c.hidden == 0)
+        order = (captures.c.timestamp.desc(), captures.c.path, captures.c.record)
+        chosen = select(*_SEEN).where(of_document).order_by(*order)
+        if as_of:
+            chosen = _last_at_each_address(of_document, as_of).order_by(_followed(as_of), *order)
         with sqlite.reading(self._engine) as connection:
-            row = (
-                connection.execute(
-                    select(*_SEEN)
-                    .where(*of_document, by_then)
-                    .order_by(captures.c.timestamp.desc(), captures.c.path, captures.c.record)
-                    .limit(1)
-                )
-                .mappings()
-                .one_or_none()
-            )
+            row = connection.execute(chosen.limit(1)).mappings().one_or_none()
             if row is None:
                 return None
             first, last = connection.execute(
                 select(func.min(captures.c.timestamp), func.max(captures.c.timestamp)).where(
-                    *of_document
+                    of_document
                 )
             ).one()
         return ShownCapture(capture=SeenCapture(**row), first=first, last=last)
@@ -133,14 +131,14 @@ class Captures:
     def neighbours(
         self, collection: str, shown: ShownCapture, bounds: Bounds
     ) -> tuple[str | None, str | None]:
-        """When other words stood at the same address: last before, and first after.
+        """When other words stood at the shown capture's address: last before, and first after.
 
         Only of what the audience may see: nothing else is told of, not even by a date.
         """
         capture = shown.capture
         stamps = (
-            select(func.max(captures.c.timestamp)).where(captures.c.timestamp < shown.first),
-            select(func.min(captures.c.timestamp)).where(captures.c.timestamp > shown.last),
+            select(func.max(captures.c.timestamp)).where(captures.c.timestamp < capture.timestamp),
+            select(func.min(captures.c.timestamp)).where(captures.c.timestamp > capture.timestamp),
         )
         with sqlite.reading(self._engine) as connection:
             before, after = (
@@ -173,3 +171,35 @@ class Captures:
                 )
             )
         return number or 0
+
+
+def _last_at_each_address(of_document: ColumnElement[bool], as_of: str) -> Select[Any]:
+    """A document's last captures by then; what follows on them follows on all before them."""
+    last = (
+        select(captures.c.address, func.max(captures.c.timestamp).label("timestamp"))
+        .where(of_document, captures.c.timestamp <= as_of)
+        .group_by(captures.c.address)
+        .subquery()
+    )
+    here = and_(captures.c.address == last.c.address, captures.c.timestamp == last.c.timestamp)
+    return select(*_SEEN).join(last, here).where(of_document)
+
+
+def _followed(as_of: str) -> ColumnElement[bool]:
+    """Whether other words, or no page, followed on a capture at its address by then."""
+    later = captures.alias()
+    others = exists().where(
+        later.c.address == captures.c.address,
+        later.c.collection == captures.c.collection,
+        later.c.document_id != captures.c.document_id,
+        later.c.timestamp > captures.c.timestamp,
+        later.c.timestamp <= as_of,
+    )
+    gone = exists().where(
+        misses.c.address == captures.c.address,
+        misses.c.collection == captures.c.collection,
+        misses.c.status.in_(GONE),
+        misses.c.timestamp > captures.c.timestamp,
+        misses.c.timestamp <= as_of,
+    )
+    return or_(others, gone)

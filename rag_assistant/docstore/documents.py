@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, true
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from rag_assistant import dates
 from rag_assistant.addresses import address_key
 from rag_assistant.docstore import furniture, sqlite
-from rag_assistant.docstore.ids import number
 from rag_assistant.docstore.lifecycle import set_access, settle_captured
 from rag_assistant.docstore.queries import index_keys, log_change
 from rag_assistant.docstore.rows import (
@@ -28,11 +27,10 @@ from rag_assistant.docstore.tables import (
     passages,
     resplits,
     sections,
-    set_aside,
     unsettled,
 )
 from rag_assistant.docstore.tombstones import Ban, Tombstones, read_tombstones, settle_hidden
-from rag_assistant.schema import Capture, Document, Passage, Section, Span
+from rag_assistant.schema import Document, Passage, Section, Span
 
 Split = Callable[[str, list[Section], list[list[Span]]], list[list[Passage]]]
 """Title, sections, and the spans of each that are to be passed over -> passages of each."""
@@ -66,9 +64,9 @@ class Documents:
                 return row["id"], "banned"
             change = self._write(connection, row, new_sections, new_passages)
             if origin.capture:
-                self._put_capture(connection, row["id"], origin, ban)
+                self._put_capture(connection, row["id"], origin, ban, title=row["title"])
                 site = furniture.site_number(row["collection"], address_key(origin.capture.uri))
-                furniture.note_page(connection, row["id"], site, document.sections)
+                furniture.note_page(connection, row["id"], site)
             elif ban.items:
                 settle_hidden(connection, row["id"], ban)
         return row["id"], change
@@ -81,6 +79,8 @@ class Documents:
             if ban.removed(document_id, origin.capture, uri):
                 return "banned"
             known = self._put_capture(connection, document_id, origin, ban)
+            site = furniture.site_number(origin.collection.id, address_key(uri))
+            furniture.note_page(connection, document_id, site)
         return "unchanged" if known else "added"
 
     def miss(self, origin: Origin) -> None:
@@ -103,54 +103,6 @@ class Documents:
                     "status": capture.status,
                 },
             )
-
-    def set_aside(self, collection: str, capture: Capture, reason: str) -> None:
-        """Note why a payload gave no document: its revisits will give none either."""
-        here = (capture.uri, capture.timestamp)
-        rows = [
-            {"payload": payload, "reason": reason}
-            for payload in _payload_numbers(collection, capture.payload_digest, here)
-        ]
-        with sqlite.writing(self._engine) as connection:
-            connection.execute(sqlite.replace(set_aside, "payload"), rows)
-
-    def why_set_aside(self, collection: str, revisit: Capture) -> str | None:
-        """Why the payload that a revisit repeats gave no document; None where it is not known."""
-        numbers = _payload_numbers(
-            collection, revisit.payload_digest, revisit.refers_to or ("", "")
-        )
-        with sqlite.reading(self._engine) as connection:
-            return connection.scalar(
-                select(set_aside.c.reason).where(set_aside.c.payload.in_(numbers)).limit(1)
-            )
-
-    def revisited(
-        self, collection: str, capture: Capture, *, staff_only: bool = False
-    ) -> str | None:
-        """The document that a revisit repeats: same address and time, else same payload.
-
-        Where the revisited address is for the staff only, so must the document be.
-        """
-        uri, timestamp = capture.refers_to or ("", "")
-        conditions: list[ColumnElement[bool]] = []
-        if uri and timestamp:
-            there = captures.c.address == address_key(uri)
-            conditions.append(there & (captures.c.timestamp == timestamp))
-        if capture.payload_digest:
-            conditions.append(captures.c.payload_digest == capture.payload_digest)
-        open_to = documents.c.own_access == "staff" if staff_only else true()
-        with sqlite.reading(self._engine) as connection:
-            for condition in conditions:
-                found = connection.scalar(
-                    select(captures.c.document_id)
-                    .join(documents, documents.c.id == captures.c.document_id)
-                    .where(captures.c.collection == collection, condition, open_to)
-                    .order_by(captures.c.timestamp)
-                    .limit(1)
-                )
-                if found:
-                    return str(found)
-        return None
 
     def _write(
         self,
@@ -176,9 +128,15 @@ class Documents:
         return "changed" if old else "added"
 
     def _put_capture(
-        self, connection: Connection, document_id: str, origin: Origin, ban: Ban
+        self,
+        connection: Connection,
+        document_id: str,
+        origin: Origin,
+        ban: Ban,
+        *,
+        title: str = "",
     ) -> bool:
-        """Store a capture; whether it was known to belong to this document already."""
+        """Store a capture, a revisit without a title; whether this document had it already."""
         capture = origin.capture
         if capture is None:
             return False
@@ -204,10 +162,9 @@ class Documents:
                 "address": address,
                 "site": furniture.site_number(origin.collection.id, address),
                 "member": capture.member,
+                "title": title,
             },
         )
-        if before == document_id and not ban.items:
-            return True
         for touched in filter(None, {document_id, before}):
             settle_captured(connection, touched)
             if ban.items:
@@ -264,14 +221,8 @@ class Documents:
             yield document_id
 
 
-def _payload_numbers(collection: str, digest: str, place: tuple[str, str]) -> list[int]:
-    """What a payload goes by: its digest, and where and when it was captured."""
-    uri, timestamp = place
-    numbers = [number(collection, digest)] if digest else []
-    return [*numbers, number(collection, address_key(uri), timestamp)] if uri else numbers
-
-
 def _resplit_one(connection: Connection, document_id: str, split: Split) -> None:
+    """Make a document's passages anew; the followers hear of it where that changes any."""
     connection.execute(delete(resplits).where(resplits.c.document_id == document_id))
     row = (
         connection.execute(select(documents).where(documents.c.id == document_id))
@@ -291,9 +242,13 @@ def _resplit_one(connection: Connection, document_id: str, split: Split) -> None
     )
     texts = [to_section(section) for section in stored]
     groups = split(row["title"], texts, furniture.passed_over(connection, document_id, texts))
-    keys = index_keys(connection, document_id)
-    connection.execute(delete(passages).where(passages.c.document_id == document_id))
     new = passage_rows(row, [dict(section) for section in stored], groups)
+    of_document = passages.c.document_id == document_id
+    old = connection.execute(select(passages).where(of_document)).mappings().all()
+    if {one["id"]: dict(one) for one in old} == {one["id"]: one for one in new}:
+        return
+    keys = index_keys(connection, document_id)
+    connection.execute(delete(passages).where(of_document))
     if new:
         connection.execute(sqlite.ignore(passages), new)
     log_change(connection, document_id, keys)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, insert, select, union, update
 
 from rag_assistant.docstore import furniture, sqlite
 from rag_assistant.docstore.lifecycle import remove_document, settle_captured
 from rag_assistant.docstore.queries import batches
-from rag_assistant.docstore.tables import captures, documents, failures, files, misses
+from rag_assistant.docstore.tables import (
+    captures,
+    documents,
+    failures,
+    files,
+    misses,
+    revisits,
+    set_aside,
+)
 
 Failure: TypeAlias = tuple[str | None, str, str]
 """Record (None for the file itself), reason and detail."""
@@ -29,11 +37,17 @@ class FileState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFinding:
-    """What reading a file gave: who was seen, and what failed."""
+    """What reading a file gave: who was seen, and what failed.
+
+    ``seen_records`` are those that may be captures; of the others only the revisits are both.
+    """
 
     state: FileState
     seen_documents: set[str] = field(default_factory=set)
     seen_records: set[str] = field(default_factory=set)
+    seen_misses: set[str] = field(default_factory=set)
+    seen_revisits: set[str] = field(default_factory=set)
+    seen_aside: set[str] = field(default_factory=set)
     failed: list[Failure] = field(default_factory=list)
 
 
@@ -58,15 +72,19 @@ class Files:
         return FileState(**{name: row[name] for name in FileState.__dataclass_fields__})
 
     def known_paths(self, collection: str) -> set[str]:
-        """Paths that were read to their end, or that documents or captures stem from."""
+        """Paths that were read to their end, or that documents or captures stem from.
+
+        A captured page outlives the file that it was first read from: its captures tell.
+        """
+        named = [
+            select(table.c.path).where(table.c.collection == collection)
+            for table in (files, captures, misses, revisits, set_aside, failures)
+        ]
+        plain = select(documents.c.path).where(
+            documents.c.collection == collection, documents.c.captured == 0
+        )
         with sqlite.reading(self._engine) as connection:
-            return {
-                path
-                for table in (files, documents, captures, misses, failures)
-                for (path,) in connection.execute(
-                    select(table.c.path).where(table.c.collection == collection).distinct()
-                )
-            }
+            return set(connection.scalars(union(plain, *named)))
 
     def touch(self, collection: str, path: str, state: FileState) -> None:
         """Note a new size or time of a file whose bytes are the same."""
@@ -140,7 +158,9 @@ class Files:
             furniture.unsettle_sites_of(connection, document_id)
         for part in batches([record for record, _ in stale]):
             connection.execute(delete(captures).where(*here, captures.c.record.in_(part)))
-        _drop_misses(connection, collection, path, finding.seen_records)
+        _drop_records(connection, misses, collection, path, finding.seen_misses)
+        _drop_records(connection, revisits, collection, path, finding.seen_revisits)
+        _drop_records(connection, set_aside, collection, path, finding.seen_aside)
         removed = sum(
             settle_captured(connection, document_id)
             for document_id in dict.fromkeys(document_id for _, document_id in stale)
@@ -183,10 +203,10 @@ class Files:
             )
 
 
-def _drop_misses(
-    connection: Connection, collection: str, path: str, seen_records: set[str]
+def _drop_records(
+    connection: Connection, table: Table, collection: str, path: str, seen: set[str]
 ) -> None:
-    here = (misses.c.collection == collection, misses.c.path == path)
-    known = connection.scalars(select(misses.c.record).where(*here)).all()
-    for part in batches([record for record in known if record not in seen_records]):
-        connection.execute(delete(misses).where(*here, misses.c.record.in_(part)))
+    here = (table.c.collection == collection, table.c.path == path)
+    known = connection.scalars(select(table.c.record).where(*here)).all()
+    for part in batches([record for record in known if record not in seen]):
+        connection.execute(delete(table).where(*here, table.c.record.in_(part)))

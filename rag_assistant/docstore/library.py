@@ -35,6 +35,7 @@ from rag_assistant.errors import GoneError, NotFoundError
 from rag_assistant.schema import Entry, Section
 
 _DAY = 10  # characters of an ISO date
+_INDEXES = ("lexical", "vectors")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +66,20 @@ class Library:
         self._engine = engine
 
     def entries(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Entry]:
-        """Passages by id, as far as the bounds allow: a hidden one is gone at once."""
+        """Passages by id, as far as the bounds allow: a hidden one is gone at once.
+
+        The bounds are of documents, and tested once for each, however many passages it has.
+        """
         found: dict[str, Entry] = {}
         with sqlite.reading(self._engine) as connection:
             for part in batches(passage_ids):
-                rows = connection.execute(
-                    entry_rows().where(passages.c.id.in_(part), within(bounds))
-                ).mappings()
-                found |= {row["id"]: to_entry(row) for row in rows}
+                holding = select(passages.c.document_id).where(passages.c.id.in_(part))
+                within_bounds = select(documents.c.id).where(
+                    documents.c.id.in_(holding), within(bounds)
+                )
+                allowed = set(connection.scalars(within_bounds))
+                rows = connection.execute(entry_rows().where(passages.c.id.in_(part))).mappings()
+                found |= {row["id"]: to_entry(row) for row in rows if row["document_id"] in allowed}
         return found
 
     def traces(self, entries: Iterable[Entry], bounds: Bounds) -> dict[str, Trace]:
@@ -197,22 +204,19 @@ class Library:
 
     def scope(self, bounds: Bounds) -> Scope:
         """What a search within these bounds looks through."""
-        dated = within(bounds)
         with sqlite.reading(self._engine) as connection:
-            number, first, last, unreadable, updated = connection.execute(
+            parts = connection.execute(
                 select(
-                    func.count(),
-                    func.min(documents.c.date_from),
-                    func.max(documents.c.date_to),
-                    func.sum(documents.c.pages_without_text),
-                    func.max(documents.c.indexed_at),
-                ).where(dated)
-            ).one()
-            names = connection.scalars(
-                select(documents.c.collection).where(dated).distinct().order_by("collection")
-            ).all()
-            languages = connection.scalars(
-                select(documents.c.language).where(dated).distinct().order_by("language")
+                    documents.c.collection,
+                    documents.c.language,
+                    func.count().label("number"),
+                    func.min(documents.c.date_from).label("first"),
+                    func.max(documents.c.date_to).label("last"),
+                    func.sum(documents.c.pages_without_text).label("unreadable"),
+                    func.max(documents.c.indexed_at).label("updated"),
+                )
+                .where(within(bounds))
+                .group_by(documents.c.collection, documents.c.language)
             ).all()
             undated = 0
             if bounds.date_from is not None or bounds.date_to is not None:
@@ -221,14 +225,17 @@ class Library:
                         within(bounds, dated=False), documents.c.date_from.is_(None)
                     )
                 ).scalar_one()
+        dated = [part for part in parts if part.first is not None]
+        first: int | None = min((part.first for part in dated), default=None)
+        last: int = max((part.last for part in dated), default=0)
         return Scope(
-            collections=tuple(names),
-            documents=number,
-            dates=(dates.iso_date(first), dates.iso_date(last)) if first is not None else None,
-            languages=tuple(languages),
-            pages_without_text=int(unreadable or 0),
+            collections=tuple(sorted({part.collection for part in parts})),
+            documents=sum(part.number for part in parts),
+            dates=None if first is None else (dates.iso_date(first), dates.iso_date(last)),
+            languages=tuple(sorted({part.language for part in parts})),
+            pages_without_text=sum(part.unreadable for part in parts),
             undated_excluded=undated,
-            updated=updated,
+            updated=max((part.updated for part in parts), default=None),
         )
 
     def coverage(self, bounds: Bounds, held: Mapping[str, int]) -> dict[str, float]:
@@ -236,21 +243,19 @@ class Library:
 
         ``held`` is the last change of each index that can be asked; another holds nothing.
         """
-        within_bounds = (
-            select(func.count(passages.c.id))
-            .join_from(passages, documents, passages.c.document_id == documents.c.id)
-            .where(within(bounds))
-        )
-        shares: dict[str, float] = {}
+        asked = [name for name in _INDEXES if name in held]
+        ahead = [select(changes.c.document_id).where(changes.c.seq > held[name]) for name in asked]
+        counts = [func.count().filter(documents.c.id.in_(one)) for one in ahead]
         with sqlite.reading(self._engine) as connection:
-            total = connection.scalar(within_bounds) or 0
-            for name in ("lexical", "vectors"):
-                if name not in held:
-                    shares[name] = 0.0
-                    continue
-                ahead = select(changes.c.document_id).where(changes.c.seq > held[name])
-                pending = connection.scalar(within_bounds.where(documents.c.id.in_(ahead))) or 0
-                shares[name] = round(1 - pending / total, 4) if total else 1.0
+            total, *pending = connection.execute(
+                select(func.count(), *counts)
+                .select_from(documents)
+                .join(passages, passages.c.document_id == documents.c.id)
+                .where(within(bounds))
+            ).one()
+        shares = dict.fromkeys(_INDEXES, 0.0)
+        for name, number in zip(asked, pending, strict=True):
+            shares[name] = round(1 - number / total, 4) if total else 1.0
         return shares
 
     def failures(

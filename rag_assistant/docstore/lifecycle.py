@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, true, update
 
 from rag_assistant import dates
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import furniture, sqlite
-from rag_assistant.docstore.queries import index_keys, log_change
-from rag_assistant.docstore.rows import narrower_use, now
-from rag_assistant.docstore.tables import captures, documents, files, gone, passages, sections
+from rag_assistant.docstore.queries import entry_rows, index_keys, log_change
+from rag_assistant.docstore.rows import embedded_hash, narrower_use, now
+from rag_assistant.docstore.tables import (
+    captures,
+    documents,
+    files,
+    gone,
+    passages,
+    resplits,
+    sections,
+)
 
 
 def set_access(connection: Connection, document_id: str, **columns: Any) -> None:
     """Change columns that decide who may see a document, and tell the followers."""
     keys = index_keys(connection, document_id)
+    furniture.unsettle_sites_of(connection, document_id)
     connection.execute(update(documents).where(documents.c.id == document_id).values(**columns))
     log_change(connection, document_id, keys)
 
@@ -36,40 +45,67 @@ def remove_document(connection: Connection, document_id: str) -> None:
 
 
 def settle_captured(connection: Connection, document_id: str) -> int:
-    """After a change of captures: dates follow them, and the last one takes the document along.
+    """After a change of captures: name and dates follow them, and the last takes the document.
+
+    Only what is visible counts, as long as anything is: a hidden capture leaves no trace.
 
     Returns:
         1 where the document was removed, else 0.
     """
-    row = connection.execute(
-        select(
-            documents.c.captured,
-            documents.c.date_text,
-            documents.c.date_from,
-            documents.c.date_to,
-        ).where(documents.c.id == document_id)
-    ).one_or_none()
+    row = connection.execute(select(documents).where(documents.c.id == document_id)).one_or_none()
     if row is None or not row.captured:
         return 0
-    first, last = connection.execute(
-        select(func.min(captures.c.timestamp), func.max(captures.c.timestamp)).where(
-            captures.c.document_id == document_id
-        )
-    ).one()
-    if first is None:
+    seen = _seen(connection, document_id)
+    if seen is None:
         remove_document(connection, document_id)
         return 1
+    now_so = {name: value for name, value in seen.items() if row._mapping[name] != value}
     if row.date_text:  # else the page says no date of its own: it stands where it was seen
-        return 0
-    span = (dates.capture_day(first), dates.capture_day(last))
-    if (row.date_from, row.date_to) != span:
-        connection.execute(
-            update(documents)
-            .where(documents.c.id == document_id)
-            .values(date_from=span[0], date_to=span[1])
-        )
+        now_so.pop("date_from", None)
+        now_so.pop("date_to", None)
+    if now_so:
+        connection.execute(update(documents).where(documents.c.id == document_id).values(**now_so))
         log_change(connection, document_id, [])
+    if "title" in now_so:
+        _retitle_passages(connection, document_id)
     return 0
+
+
+def _retitle_passages(connection: Connection, document_id: str) -> None:
+    """The title is embedded along with the words, and counts against the embedder's limit."""
+    rows = connection.execute(entry_rows().where(passages.c.document_id == document_id))
+    for row in rows.mappings().all():
+        text_hash = embedded_hash(row["title"], row["headings"], row["text"])
+        connection.execute(
+            update(passages).where(passages.c.id == row["id"]).values(text_hash=text_hash)
+        )
+    connection.execute(sqlite.ignore(resplits), {"document_id": document_id})
+
+
+def _seen(connection: Connection, document_id: str) -> dict[str, Any] | None:
+    """What a document's captures say of it: name, place and dates; None where it has none.
+
+    The earliest names it, but a revisit has no title of its own: that is the earliest page's.
+    """
+    of_document = captures.c.document_id == document_id
+    order = (captures.c.timestamp, captures.c.path, captures.c.record)
+    for counted in (captures.c.hidden == 0, true()):
+        here = select(captures).where(of_document, counted)
+        first = connection.execute(here.order_by(*order).limit(1)).one_or_none()
+        if first is None:
+            continue
+        last = connection.execute(here.order_by(captures.c.timestamp.desc()).limit(1)).one()
+        titles = select(captures.c.title).where(of_document, counted, captures.c.title != "")
+        title = first.title or connection.scalar(titles.order_by(*order).limit(1))
+        return {
+            "title": title or first.uri,
+            "uri": first.uri,
+            "path": first.path,
+            "record": first.record,
+            "date_from": dates.capture_day(first.timestamp),
+            "date_to": dates.capture_day(last.timestamp),
+        }
+    return None
 
 
 def narrow_collection(connection: Connection, config: CollectionConfig) -> None:

@@ -11,6 +11,7 @@ from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.furniture import site_number
 from rag_assistant.docstore.tables import (
     captures,
+    documents,
     files,
     meta,
     metadata,
@@ -32,7 +33,13 @@ def _second(connection: Connection) -> None:
 
     All files are read once more, which fills what cannot be told from what is stored.
     """
-    for column in (passages.c.signature, captures.c.address, captures.c.site, captures.c.member):
+    for column in (
+        passages.c.signature,
+        captures.c.address,
+        captures.c.site,
+        captures.c.member,
+        captures.c.title,
+    ):
         sqlite.add_column(connection, column)
     for index in captures.indexes:
         index.create(connection, checkfirst=True)
@@ -46,6 +53,12 @@ def _second(connection: Connection) -> None:
             .where(captures.c.collection == collection, captures.c.uri == uri)
             .values(address=address, site=site_number(collection, address))
         )
+    naming = (  # the capture that its document has been called by
+        documents.c.id == captures.c.document_id,
+        documents.c.path == captures.c.path,
+        documents.c.record == captures.c.record,
+    )
+    connection.execute(update(captures).where(*naming).values(title=documents.c.title))
     connection.execute(delete(files))
 
 

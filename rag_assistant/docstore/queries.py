@@ -91,30 +91,37 @@ def within(bounds: Bounds, *, dated: bool = True) -> ColumnElement[bool]:
 def _stood_at(timestamp: str) -> ColumnElement[bool]:
     """The document's words were what the crawler last saw at that address by then.
 
-    Where it last found no page there, nothing stood there.
+    Where it last found no page there, nothing stood there. What follows on the newest capture by
+    then follows on all before it, so that one alone is tested.
     """
     seen, later = captures.alias(), captures.alias()
+    place = seen.c.document_id, seen.c.collection, seen.c.address
+    newest = (
+        select(*place, func.max(seen.c.timestamp).label("timestamp"))
+        .where(
+            seen.c.document_id == documents.c.id,
+            seen.c.hidden == 0,
+            seen.c.timestamp <= timestamp,
+        )
+        .group_by(*place)
+        .correlate(documents)
+        .subquery()
+    )
     superseded = exists().where(
-        later.c.address == seen.c.address,
-        later.c.collection == seen.c.collection,
-        later.c.document_id != seen.c.document_id,
-        later.c.timestamp > seen.c.timestamp,
+        later.c.address == newest.c.address,
+        later.c.collection == newest.c.collection,
+        later.c.document_id != newest.c.document_id,
+        later.c.timestamp > newest.c.timestamp,
         later.c.timestamp <= timestamp,
     )
     gone = exists().where(
-        misses.c.address == seen.c.address,
-        misses.c.collection == seen.c.collection,
+        misses.c.address == newest.c.address,
+        misses.c.collection == newest.c.collection,
         misses.c.status.in_(GONE),
-        misses.c.timestamp > seen.c.timestamp,
+        misses.c.timestamp > newest.c.timestamp,
         misses.c.timestamp <= timestamp,
     )
-    return exists().where(
-        seen.c.document_id == documents.c.id,
-        seen.c.hidden == 0,
-        seen.c.timestamp <= timestamp,
-        ~superseded,
-        ~gone,
-    )
+    return select(newest.c.address).where(~superseded, ~gone).exists()
 
 
 def entry_rows() -> Select[Any]:

@@ -138,7 +138,7 @@ def content_digest(row: dict[str, Any], sections: list[dict[str, Any]]) -> str:
     """What must differ for a document to count as changed.
 
     Captures of one page differ in title, address and date while their words are the same, and
-    the first one names the document: of them only what the collection decides counts.
+    the earliest names the document: of them only what the collection decides counts.
     """
     decided = ("access", "use", "closed_until", "access_note", "rights_uri", "rights_label")
     if row["captured"]:
@@ -197,12 +197,17 @@ def passage_rows(
             "start": passage.start,
             "end": passage.end,
             "sentences": [list(span) for span in passage.sentences],
-            "text_hash": digest(document["title"], *section["headings"], passage.text),
+            "text_hash": embedded_hash(document["title"], section["headings"], passage.text),
             "signature": signature(passage.text),
         }
         for section, group in zip(sections, passages, strict=False)
         for passage in group
     ]
+
+
+def embedded_hash(title: str, headings: Sequence[str], text: str) -> str:
+    """The hash of what is embedded of a passage: it stands in its document and its section."""
+    return digest(title, *headings, text)
 
 
 def to_entry(row: RowMapping) -> Entry:

@@ -12,10 +12,12 @@ from rag_assistant.docstore.captures import Captures
 from rag_assistant.docstore.changes import Changes
 from rag_assistant.docstore.documents import Documents
 from rag_assistant.docstore.files import Files
+from rag_assistant.docstore.judging import Judge, judge_collection
 from rag_assistant.docstore.library import Library
 from rag_assistant.docstore.lifecycle import narrow_collection
 from rag_assistant.docstore.migrations import migrate
 from rag_assistant.docstore.queries import hashed_passages
+from rag_assistant.docstore.revisits import Revisits
 from rag_assistant.docstore.rows import now, shown_hash
 from rag_assistant.docstore.tables import collections, meta
 from rag_assistant.docstore.tombstones import Takedown
@@ -32,6 +34,7 @@ class Docstore:
         documents: Writes documents.
         files: The ledger of files that were read.
         changes: The log that the indexes follow.
+        revisits: Records that repeat another capture.
         library: Reads for people.
         captures: Reads captures.
         takedown: Hides, removes, restores.
@@ -49,6 +52,7 @@ class Docstore:
                 "Choose another one: rag-assistant --data DIR …",
             ) from error
         self.documents = Documents(self._engine)
+        self.revisits = Revisits(self._engine, self.documents)
         self.files = Files(self._engine)
         self.changes = Changes(self._engine)
         self.library = Library(self._engine)
@@ -73,6 +77,15 @@ class Docstore:
                 },
             )
             narrow_collection(connection, config)
+
+    def obey_rules(self, collection: str, fingerprint: str, judge: Judge) -> None:
+        """Judge what is stored of a collection by its access rules where they have changed."""
+        key = f"access rules of {collection}"
+        if (self.note(key) or "") == fingerprint:
+            return
+        with sqlite.writing(self._engine) as connection:
+            judge_collection(connection, collection, judge)
+            connection.execute(sqlite.replace(meta, "key"), {"key": key, "value": fingerprint})
 
     def note(self, key: str) -> str | None:
         """A small fact about the folder, such as the splitter its passages were made by."""

@@ -130,9 +130,11 @@ captures = Table(
     Column("address", Text, nullable=False, server_default=""),  # of `addresses.address_key`
     Column("site", BigInteger, nullable=False, server_default="0"),  # of `furniture.site_number`
     Column("member", Text, nullable=False, server_default=""),
+    Column("title", Text, nullable=False, server_default=""),  # of `rows.title_of`; "" of a revisit
     Index("captures_by_document", "document_id", "timestamp"),
     Index("captures_by_uri", "uri", "timestamp"),
     Index("captures_by_address", "address", "timestamp"),
+    Index("captures_by_site", "site", "address"),
     Index("captures_by_digest", "payload_digest"),
 )
 
@@ -149,11 +151,36 @@ misses = Table(  # captures of an address that gave no page then: errors and red
     Index("misses_by_address", "address", "timestamp"),
 )
 
-set_aside = Table(  # why a payload gave no document, so that its revisits can say so too
+revisits = Table(  # records that repeat another capture: those with a document are captures too
+    "revisits",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("uri", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("timestamp", Text, nullable=False),
+    Column("offset", Integer, nullable=False),
+    Column("payload_digest", Text, nullable=False),
+    Column("member", Text, nullable=False),
+    Column("refers_to", Text, nullable=False),  # the address of the capture that it repeats
+    Column("refers_at", Text, nullable=False),  # its timestamp; both are "" where not said
+    Column("refers_place", BigInteger),  # of `revisits.place_number`
+    Column("staff", Integer, nullable=False),  # 1: only a document for the staff will do
+    Column("outcome", Text),  # None: yet to be settled; "": it has a document; else why not
+)
+
+set_aside = Table(  # why a capture gave no document, so that its revisits can say so too
     "set_aside",
     metadata,
-    Column("payload", BigInteger, primary_key=True, autoincrement=False),
+    Column("collection", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("place", BigInteger, nullable=False),  # of `revisits.place_number`
+    Column("payload_digest", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Index("set_aside_by_place", "place"),
+    Index("set_aside_by_digest", "payload_digest"),
 )
 
 lines = Table(  # which lines stand in which captured page: see `furniture`
@@ -166,10 +193,11 @@ lines = Table(  # which lines stand in which captured page: see `furniture`
     sqlite_with_rowid=False,
 )
 
-furniture = Table(  # lines that repeat across a site; the passages of `home` alone hold them
+furniture = Table(  # lines that repeat across what an audience can read of a site
     "furniture",
     metadata,
     Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("audience", Text, primary_key=True),  # its documents pass the line over, but `home`
     Column("site", BigInteger, nullable=False),
     Column("home", Text, nullable=False),
     Index("furniture_by_site", "site"),

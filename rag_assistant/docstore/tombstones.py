@@ -7,10 +7,12 @@ its URL was written: with http or https, with "www." or without.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -24,7 +26,7 @@ from sqlalchemy import (
 )
 
 from rag_assistant.addresses import address_key
-from rag_assistant.docstore import sqlite
+from rag_assistant.docstore import furniture, sqlite
 from rag_assistant.docstore.lifecycle import remove_document, set_access, settle_captured
 from rag_assistant.docstore.rows import now, page_id, to_section
 from rag_assistant.docstore.tables import (
@@ -33,6 +35,7 @@ from rag_assistant.docstore.tables import (
     documents,
     files,
     misses,
+    revisits,
     sections,
     tombstones,
 )
@@ -41,20 +44,25 @@ from rag_assistant.schema import Access, Capture
 
 Action = Literal["hidden", "removed"]
 _TIMESTAMP_LENGTH = 14
+_STARTS = ("http://", "https://", "http://www.", "https://www.")
+_WEB = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """What a take-down names.
 
-    ``address`` is the key of the URI, or how the keys begin that a prefix names; ``first`` and
-    ``last`` are 14-digit timestamps of a range.
+    ``key`` is that of the URI, or of the folder that a prefix names, else "". A prefix also names
+    the keys that begin as ``beneath`` says, and the URIs that begin as one of ``spellings``.
+    ``first`` and ``last`` are 14-digit timestamps of a range.
     """
 
     text: str
     also: str = ""
     uri: str = ""
-    address: str = ""
+    key: str = ""
+    beneath: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
     prefix: bool = False
     first: str = ""
     last: str = ""
@@ -68,14 +76,22 @@ class Item:
             return cls(
                 text=text,
                 uri=uri,
-                address=address_key(uri),
+                key=address_key(uri),
                 first=(first or "0").ljust(_TIMESTAMP_LENGTH, "0"),
                 last=last.ljust(_TIMESTAMP_LENGTH, "9"),
             )
         if text.endswith("*"):
             uri = text[:-1]
-            return cls(text=text, uri=uri, address=_key_prefix(uri), prefix=True)
-        return cls(text=text, also=also, uri=text, address=address_key(text))
+            key, beneath = _keys_beneath(uri)
+            return cls(
+                text=text,
+                uri=uri,
+                key=key,
+                beneath=beneath,
+                spellings=_spellings(uri),
+                prefix=True,
+            )
+        return cls(text=text, also=also, uri=text, key=address_key(text))
 
     def covers(self, document_id: str, uri: str) -> bool:
         """Whether it names this document, by id or (not where it is captured) by address."""
@@ -85,47 +101,65 @@ class Item:
 
     def covers_capture(self, capture: Capture) -> bool:
         """Whether it names this capture."""
-        if not (self._names(capture.uri) or self._names_key(address_key(capture.uri))):
-            return False
-        return not self.first or self.first <= capture.timestamp <= self.last
+        key = address_key(capture.uri)
+        named = (
+            key == self.key
+            or key.startswith(self.beneath)
+            or capture.uri.startswith(self.spellings)
+        )
+        return named and (not self.first or self.first <= capture.timestamp <= self.last)
 
     def _names(self, uri: str) -> bool:
         return bool(uri) and (uri.startswith(self.uri) if self.prefix else uri == self.uri)
 
-    def _names_key(self, key: str) -> bool:
-        if not self.prefix:
-            return key == self.address
-        return bool(self.address) and key.startswith(self.address)
-
     def of_captures(self, table: Table = captures) -> ColumnElement[bool]:
-        """The same as a condition on `captures`, or on `misses`."""
-        if self.prefix:
-            named = table.c.uri.startswith(self.uri, autoescape=True)
-            if self.address:
-                named = or_(named, table.c.address.startswith(self.address, autoescape=True))
-        else:
-            named = table.c.address == self.address
+        """The same as a condition on `captures`, `misses` or `revisits`."""
+        named = or_(
+            *([table.c.address == self.key] if self.key else []),
+            *(_begins(table.c.address, one) for one in self.beneath),
+            *(_begins(table.c.uri, one) for one in self.spellings),
+        )
         if not self.first:
             return named
         return and_(named, table.c.timestamp.between(self.first, self.last))
 
     def of_documents(self) -> ColumnElement[bool]:
         """Documents that it names themselves (captured ones are named by their captures)."""
-        named = (
-            documents.c.uri.startswith(self.uri, autoescape=True)
-            if self.prefix
-            else documents.c.uri == self.uri
-        )
-        return (documents.c.id == self.text) | (and_(named, documents.c.captured == 0))
+        uri = documents.c.uri
+        named = _begins(uri, self.uri) if self.prefix else uri == self.uri
+        return (documents.c.id == self.text) | and_(named, uri != "", documents.c.captured == 0)
 
 
-def _key_prefix(uri: str) -> str:
-    """How the keys of captures begin whose URLs begin like this; "" inside a host's name."""
+def _begins(column: Column[str], prefix: str) -> ColumnElement[bool]:
+    """``LIKE`` would take capital and small letters for the same."""
+    return func.substr(column, 1, len(prefix)) == prefix
+
+
+def _keys_beneath(uri: str) -> tuple[str, tuple[str, ...]]:
+    """The key of the folder that a prefix of URLs names, and how the keys beneath it begin.
+
+    Nothing where it ends inside a host's name or in a longer query: keys have another order there.
+    """
     rest = uri.partition("://")[2]
-    if "/" not in rest:
-        return ""
+    _, slash, path = rest.partition("/")
+    cut = path.rpartition("/")[2]
     key = address_key(uri)
-    return f"{key}/" if rest.endswith("/") and not key.endswith("/") else key
+    if not slash or "#" in rest or cut in {".", ".."}:
+        return "", ()
+    if "?" in rest:
+        return "", (key,) if "?" in key and "&" not in key else ()
+    if cut:
+        return "", (key,)
+    return key, (key,) if key.endswith("/") else (f"{key}/", f"{key}?")
+
+
+def _spellings(uri: str) -> tuple[str, ...]:
+    """A prefix of URLs with http and https, with "www." and without."""
+    begin = _WEB.match(uri)
+    rest = uri[begin.end() :] if begin else ""
+    if not rest:
+        return (uri,)
+    return (uri, *(f"{start}{rest}" for start in _STARTS))
 
 
 Tombstones = tuple[tuple[str, str, str], ...]
@@ -197,7 +231,7 @@ def settle_hidden(connection: Connection, document_id: str, ban: Ban) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What a take-down touched."""
+    """What a take-down touched; captures that gave no page are among the captures."""
 
     item: str
     action: str
@@ -241,8 +275,10 @@ class Takedown:
             again = (text, "removed") in {(one, act) for one, _, act in read_tombstones(connection)}
             receipt, ids = self._touched(connection, item, "removed", may_be_none=again)
             self._note(connection, item, "removed", reason)
-            connection.execute(delete(captures).where(item.of_captures()))
-            connection.execute(delete(misses).where(item.of_captures(misses)))
+            for document_id in ids:
+                furniture.unsettle_sites_of(connection, document_id)
+            for table in (captures, misses, revisits):
+                connection.execute(delete(table).where(item.of_captures(table)))
             named = self._named(connection, item)
             for document_id in ids:
                 if document_id in named:
@@ -288,16 +324,19 @@ class Takedown:
             select(captures.c.document_id).where(item.of_captures()).distinct()
         ).all()
         ids = sorted({*by_capture, *self._named(connection, item)})
-        if not ids and not may_be_none:
+        seen = sum(
+            connection.execute(
+                select(func.count()).select_from(table).where(item.of_captures(table))
+            ).scalar_one()
+            for table in (captures, misses)
+        )
+        if not (ids or seen or may_be_none):
             raise NotFoundError(
                 f"Nothing stored is named by {item.text}.",
                 "Name a document id, a URI, a prefix ending in '*', or URI@2012..2014.",
             )
-        seen = connection.scalar(
-            select(func.count()).select_from(captures).where(item.of_captures())
-        )
         receipt = Receipt(
-            item=item.text, action=action, documents=len(ids), captures=seen or 0, at=now()
+            item=item.text, action=action, documents=len(ids), captures=seen, at=now()
         )
         return receipt, ids
 
@@ -318,6 +357,7 @@ class Takedown:
                 .values(hidden=int(ban.hidden_capture(capture)))
             )
         for document_id in ids:
+            settle_captured(connection, document_id)
             settle_hidden(connection, document_id, ban)
 
     def _note(self, connection: Connection, item: Item, action: Action, reason: str) -> None:

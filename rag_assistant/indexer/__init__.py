@@ -13,6 +13,7 @@ from rag_assistant.docstore.files import FileState
 from rag_assistant.errors import UsageError
 from rag_assistant.indexer.intake import Event, Intake, OnEvent
 from rag_assistant.indexer.lock import index_lock
+from rag_assistant.indexer.revisits import settle_revisits
 from rag_assistant.indexer.states import UNREADABLE_STATE, same_content, state_of
 from rag_assistant.ports import Tokenizer
 from rag_assistant.report import Counts, Item, Report
@@ -67,16 +68,15 @@ class Indexer:
         for root in roots:
             _same_folder(root, stored.get(root.config.id))
         self._on_event({"event": "start", "collections": [root.config.id for root in roots]})
-        waiting: list[Intake] = []
+        repeated: dict[str, set[str]] = {root.config.id: set() for root in roots}
         if not dry_run:
             self._resplit()
         for root in roots:
             if not dry_run:
                 self._docstore.put_collection(root.config)
-            self._index_root(root, report, waiting)
-        for unfinished in waiting:
-            unfinished.settle_revisits()
-            unfinished.finish()
+            self._index_root(root, report, repeated[root.config.id])
+        for config in {root.config.id: root.config for root in roots}.values():
+            settle_revisits(self._docstore, config, repeated[config.id], report, self._on_event)
         if not dry_run:
             self._settle_furniture()
         report.passages = sum(
@@ -86,8 +86,10 @@ class Indexer:
         )
         return report
 
-    def _index_root(self, root: sources.Root, report: Report, waiting: list[Intake]) -> None:
+    def _index_root(self, root: sources.Root, report: Report, repeated: set[str]) -> None:
         rules = AccessRules.parse(find_rules(root.config.root))
+        if not report.dry_run:
+            self._docstore.obey_rules(root.config.id, rules.fingerprint, rules.verdict)
         present: set[str] = set()
         unlisted: list[sources.Found] = []
         files = sources.find_files(root)
@@ -107,7 +109,7 @@ class Indexer:
             if found.refused:
                 self._refuse(root.config, found, report)
             elif not readers.is_sidecar(found.path):
-                self._index_file(root.config, rules, found, report, waiting)
+                self._index_file(root.config, rules, found, report, repeated)
         known = self._docstore.files.known_paths(root.config.id)
         for path in sorted(known - present):
             if not root.covers(path) or any(folder.covers(path) for folder in unlisted):
@@ -124,7 +126,7 @@ class Indexer:
         rules: AccessRules,
         found: sources.Found,
         report: Report,
-        waiting: list[Intake],
+        repeated: set[str],
     ) -> None:
         before = self._docstore.files.state(config.id, found.name)
         try:
@@ -134,6 +136,7 @@ class Indexer:
             self._on_event({"event": "unreadable", "path": found.name, "reason": str(error)})
         if before and same_content(before, state):
             self._repeat(config, found, before, state, report)
+            repeated.add(found.name)
             return
         if report.dry_run:
             change = "changed" if before else "added"
@@ -152,10 +155,7 @@ class Indexer:
         )
         for leaf in readers.read_file(found.path, found.name):
             intake.take(leaf)
-        if intake.waiting:
-            waiting.append(intake)
-        else:
-            intake.finish()
+        intake.finish()
         if intake.documents >= _SETTLED_FROM:
             self._settle_furniture()
         self._after_file()

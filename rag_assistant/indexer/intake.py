@@ -13,6 +13,7 @@ from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.documents import Change, Split
 from rag_assistant.docstore.files import Failure, FileFinding, FileState
+from rag_assistant.docstore.revisits import TAKEN_DOWN
 from rag_assistant.docstore.rows import Origin, title_of
 from rag_assistant.ports import Leaf
 from rag_assistant.report import Counts, Item, Report
@@ -22,13 +23,13 @@ from rag_assistant.sources import Found
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
 
-_TAKEN_DOWN = "taken down"
 _EXCLUDED = "excluded by access rules"
-_LONE_REVISIT = "revisit of a capture that is not here"
 
 
 class Intake:
-    """A file being read: its counts, what was seen, and revisits that wait for their originals.
+    """A file being read: its counts and what was seen.
+
+    Its revisits are only remembered: their originals may stand in a later file.
 
     Args:
         docstore: Where documents go.
@@ -64,14 +65,11 @@ class Intake:
         self._counts = Counts()
         self._seen_documents: set[str] = set()
         self._seen_records: set[str] = set()
+        self._seen_misses: set[str] = set()
+        self._seen_revisits: set[str] = set()
+        self._seen_aside: set[str] = set()
         self._failed: list[Failure] = []
-        self._waiting: list[Leaf] = []
         self._broken = False
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a revisit waits for its original, which may stand in a later file."""
-        return bool(self._waiting)
 
     @property
     def documents(self) -> int:
@@ -87,7 +85,7 @@ class Intake:
         elif leaf.outcome == "read":
             self._store(leaf)
         elif leaf.outcome == "revisit":
-            self._revisit(leaf, final=False)
+            self._remember_revisit(leaf)
         else:
             if leaf.capture:
                 self._note_capture(leaf, leaf.capture)
@@ -96,11 +94,6 @@ class Intake:
             else:  # not read to its end, through no fault of its own?
                 self._broken = leaf.record is None and leaf.reason == readers.UNREADABLE
                 self._fail(leaf)
-
-    def settle_revisits(self) -> None:
-        """After all files: a revisit finds its original now, or there is none."""
-        for leaf in self._waiting:
-            self._revisit(leaf, final=True)
 
     def finish(self) -> None:
         """Note that the file was read to its end, and drop what it no longer holds."""
@@ -113,6 +106,9 @@ class Intake:
             state=replace(self._state, counts=self._counts.stored()),
             seen_documents=self._seen_documents,
             seen_records=self._seen_records,
+            seen_misses=self._seen_misses,
+            seen_revisits=self._seen_revisits,
+            seen_aside=self._seen_aside,
             failed=self._failed,
         )
         self._report.documents["removed"] += files.finish(collection, self._path, finding)
@@ -124,7 +120,7 @@ class Intake:
         groups = self._split(title_of(origin, document), sections, [])
         document_id, change = self._docstore.documents.put(origin, document, groups)
         if change == "banned":
-            self._pass_over(leaf, _TAKEN_DOWN)
+            self._pass_over(leaf, TAKEN_DOWN)
             return
         self._count_seen(leaf, document_id, change)
         self._counts.documents += 1
@@ -149,32 +145,25 @@ class Intake:
             return replace(document, description=description)
         return document
 
-    def _revisit(self, leaf: Leaf, *, final: bool) -> None:
+    def _remember_revisit(self, leaf: Leaf) -> None:
+        """What became of it is counted when it is settled."""
         if leaf.capture is None:
             raise ValueError(f"a revisit without a capture: {self._path}")
         staff_only = self._verdict(leaf.capture) == "staff"
-        documents = self._docstore.documents
-        document_id = documents.revisited(self._collection.id, leaf.capture, staff_only=staff_only)
-        if document_id is not None:
-            change = documents.attach(self._origin(leaf), document_id)
-            if change == "banned":
-                self._pass_over(leaf, _TAKEN_DOWN)
-            else:
-                self._count_seen(leaf, document_id, change)
-        elif reason := documents.why_set_aside(self._collection.id, leaf.capture):
-            self._pass_over(leaf, reason, f"{leaf.capture.uri} (revisit)")
-        elif final:
-            self._pass_over(leaf, _LONE_REVISIT, leaf.capture.uri)
-        else:
-            self._waiting.append(leaf)
+        if not self._docstore.revisits.put(self._origin(leaf), staff_only=staff_only):
+            self._pass_over(leaf, TAKEN_DOWN)
+            return
+        self._seen_revisits.add(leaf.capture.record_id)
+        self._seen_records.add(leaf.capture.record_id)  # it keeps its document until then
 
     def _note_capture(self, leaf: Leaf, capture: Capture) -> None:
         """Remember a capture without a document: for its address's history, or for its revisits."""
         if capture.status == HTTPStatus.OK:
-            self._docstore.documents.set_aside(self._collection.id, capture, leaf.reason)
+            self._docstore.revisits.set_aside(self._origin(leaf), leaf.reason)
+            self._seen_aside.add(capture.record_id)
         elif self._verdict(capture) == "allow":  # a miss is told to whoever sees the page
             self._docstore.documents.miss(self._origin(leaf))
-            self._seen_records.add(capture.record_id)
+            self._seen_misses.add(capture.record_id)
 
     def _pass_over(self, leaf: Leaf, reason: str, detail: str = "") -> None:
         self._counts.skipped[reason] += 1

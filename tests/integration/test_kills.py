@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 import signal
 import time
@@ -11,19 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sqlalchemy import create_engine, text
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from rag_assistant import Assistant
 from rag_assistant.config import load_settings
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.ports import IndexQuery, Vectors
+from tests.archives import ArchiveBuilder, page
 
 from .conftest import CommandLine, write_collection
 
 KILLS = 5
 DOCUMENTS = 60
 CAPTURES = 40
+NOTICE = "This notice stands on every page of the site, and in the passages of one."
 _STORED = (
     "SELECT id, collection, path, title, access, date_from, date_to FROM documents ORDER BY id",
     "SELECT id, sha256, text FROM sections ORDER BY id",
@@ -72,24 +71,15 @@ def collection(tmp_path: Path) -> Path:
         for number in range(DOCUMENTS)
     }
     folder = write_collection(tmp_path / "town", files, access="public")
-    with (folder / "crawl.warc.gz").open("wb") as file:
-        writer = WARCWriter(file, gzip=True)
-        for number in range(CAPTURES):
-            page = f"<html><body><p>{sentence(number // 2)}</p></body></html>".encode()
-            headers = StatusAndHeaders(
-                "200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1"
-            )
-            record = writer.create_warc_record(
-                f"https://town.example/{number // 4}",
-                "response",
-                payload=io.BytesIO(page),
-                http_headers=headers,
-                warc_headers_dict={
-                    "WARC-Date": f"2020-01-{number % 28 + 1:02}T00:00:00Z",
-                    "WARC-Record-ID": f"<urn:uuid:00000000-0000-4000-8000-{number:012}>",
-                },
-            )
-            writer.write_record(record)
+    crawl = ArchiveBuilder()
+    for number in range(CAPTURES):
+        crawl.response(
+            page(sentence(number // 2), NOTICE),
+            uri=f"https://town.example/{number // 4}",
+            WARC_Date=f"2020-01-{number % 28 + 1:02}T00:00:00Z",
+            WARC_Record_ID=f"<urn:uuid:00000000-0000-4000-8000-{number:012}>",
+        )
+    crawl.save(folder / "crawl.warc.gz")
     return folder
 
 

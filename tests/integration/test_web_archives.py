@@ -20,6 +20,7 @@ from .conftest import REPOSITORY, write_collection
 pytestmark = pytest.mark.integration
 
 STAFF = Bounds()
+PUBLIC = Bounds(access=("public",))
 NOTICE = "We use one biscuit to remember that you have read about the biscuit."
 HOURS = "The tollhouse is open on Sundays from two until five."
 
@@ -67,6 +68,93 @@ def test_access_rules_are_obeyed_and_may_come_later(tmp_path: Path, town: Path) 
         rules.write_text("")
         assert assistant.index([town]).outcomes.indexed == 2
         assert "http://town.example/private/list" in found(assistant, "Zyxomma tenants", "public")
+
+
+RULES = (
+    'example,town)/staff - {"access": "allow", "user": "desk"}\n'
+    'example,town)/staff - {"access": "block"}\n'
+    'example,town)/private - {"access": "exclude"}\n'
+)
+MINUTES = "http://town.example/minutes"
+LIST = "http://town.example/private/list"
+ROTA = "http://www.town.example/staff/rota"
+
+
+def seen(assistant: Assistant, audience: Bounds) -> set[str]:
+    captures = assistant.docstore.captures
+    return {uri for uri in (MINUTES, LIST, ROTA) if captures.at(uri, audience)}
+
+
+def test_a_rule_holds_at_once_for_what_is_not_read_again(tmp_path: Path, town: Path) -> None:
+    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+        assistant.index([town])
+        assert seen(assistant, PUBLIC) == {MINUTES, LIST, ROTA}
+        (town / "rules.aclj").write_text(RULES)
+        (town / "new.txt").write_text("The Wheatear is new.")
+        assistant.index([town / "new.txt"])
+        assert (seen(assistant, PUBLIC), seen(assistant, STAFF)) == ({MINUTES}, {MINUTES, ROTA})
+        assert found(assistant, "Nuthatch rota pinned")[0] == ROTA
+        assert ROTA not in found(assistant, "Nuthatch rota pinned", "public")
+        assert assistant.index([town]).outcomes.skipped["excluded by access rules"] == 1
+        assert (seen(assistant, PUBLIC), seen(assistant, STAFF)) == ({MINUTES}, {MINUTES, ROTA})
+        (town / "rules.aclj").unlink()
+        assistant.index([town])
+        assert seen(assistant, PUBLIC) == {MINUTES, LIST, ROTA}
+
+
+def test_a_rule_holds_for_an_archive_that_cannot_be_read_now(tmp_path: Path, town: Path) -> None:
+    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+        assistant.index([town])
+        (town / "rules.aclj").write_text(RULES)
+        (town / "crawl.warc.gz").unlink()
+        (town / "crawl.warc.gz").symlink_to(town / "nowhere")
+        assert sum(assistant.index([town]).outcomes.failed.values()) == 1
+        assert (seen(assistant, PUBLIC), seen(assistant, STAFF)) == ({MINUTES}, {MINUTES, ROTA})
+
+
+def test_a_rule_parts_what_shared_its_words(tmp_path: Path, town: Path) -> None:
+    """Two addresses with the same words are one document until only one of them is open."""
+    crawl = ArchiveBuilder()
+    crawl.page(MINUTES, "The council met about the Quillwort weir.")
+    crawl.page(ROTA, "The council met about the Quillwort weir.")
+    crawl.save(town / "crawl.warc.gz")
+    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+        assistant.index([town])
+        (town / "rules.aclj").write_text(RULES)
+        (town / "new.txt").write_text("The Wheatear is new.")
+        assistant.index([town / "new.txt"])
+        assert (seen(assistant, PUBLIC), seen(assistant, STAFF)) == ({MINUTES}, {MINUTES, ROTA})
+        before = assistant.docstore.library.document_ids(STAFF)
+        assert len(before) == 3
+        assistant.index([town])
+        assert assistant.docstore.library.document_ids(STAFF) == before
+
+
+def test_a_miss_and_a_revisit_are_judged_too(tmp_path: Path, town: Path) -> None:
+    crawl = ArchiveBuilder()
+    crawl.page(MINUTES, "The council met about the Quillwort weir.", at="2018-01-01T00:00:00Z")
+    for uri in (LIST, ROTA):
+        crawl.response(b"", uri=uri, status="404 Not Found")
+        crawl.record(
+            "revisit",
+            b"",
+            uri=uri,
+            WARC_Date="2019-01-01T00:00:00Z",
+            WARC_Refers_To_Target_URI=MINUTES,
+            WARC_Refers_To_Date="2018-01-01T00:00:00Z",
+        )
+    crawl.save(town / "crawl.warc.gz")
+    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+        assistant.index([town])
+        assert seen(assistant, PUBLIC) == {MINUTES, LIST, ROTA}
+        (town / "rules.aclj").write_text(RULES)
+        (town / "new.txt").write_text("The Wheatear is new.")
+        assistant.index([town / "new.txt"])
+        assert seen(assistant, STAFF) == {MINUTES}  # no open page is repeated for the staff
+        captures = assistant.docstore.captures
+        assert [captures.misses(uri, ["town"]) for uri in (LIST, ROTA)] == [[], []]
+        assistant.index([town])
+        assert seen(assistant, STAFF) == {MINUTES}
 
 
 def test_a_rule_that_cannot_be_read_stops_the_run(tmp_path: Path, town: Path) -> None:

@@ -126,13 +126,6 @@ def test_a_page_is_one_however_its_url_was_written(docstore: Docstore, put: Put)
     ]
 
 
-def test_a_revisit_for_the_staff_repeats_no_open_page(docstore: Docstore, put: Put) -> None:
-    page, _ = put("a.warc", "Open.", capture=captured("r1", "20180101000000", payload_digest="x"))
-    revisit = captured("r2", "20190101000000", payload_digest="x")
-    assert docstore.documents.revisited("town", revisit) == page
-    assert docstore.documents.revisited("town", revisit, staff_only=True) is None
-
-
 def test_as_of_takes_what_stood_there_then(docstore: Docstore, put: Put) -> None:
     first, _ = put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
     second, _ = put("a.warc", "Closed on Mondays.", capture=captured("r2", "20190101000000"))
@@ -150,21 +143,6 @@ def test_a_document_goes_with_its_last_capture(docstore: Docstore, put: Put) -> 
     assert docstore.files.remove("town", "b.warc") == 1
     with pytest.raises(GoneError):
         docstore.library.document(document_id, EVERYTHING)
-
-
-def test_a_revisit_finds_its_document(docstore: Docstore, put: Put) -> None:
-    document_id, _ = put(
-        "a.warc", "Here.", capture=captured("r1", "20180101000000", payload_digest="sha1:A")
-    )
-    by_digest = captured("r2", "20190101000000", payload_digest="sha1:A", refers_to=("", ""))
-    by_place = captured(
-        "r3", "20200101000000", refers_to=("https://town.example/", "20180101000000")
-    )
-    stranger = captured("r4", "20200101000000", payload_digest="sha1:B", refers_to=("", ""))
-    revisited = docstore.documents.revisited
-    assert revisited("town", by_digest) == revisited("town", by_place) == document_id
-    assert revisited("town", stranger) is None
-    assert revisited("other", by_digest) is None
 
 
 def test_what_a_file_no_longer_holds_is_removed(docstore: Docstore, put: Put) -> None:

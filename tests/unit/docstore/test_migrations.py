@@ -12,16 +12,18 @@ from rag_assistant.errors import DocstoreError
 
 from .conftest import Put, captured
 
-NEW_COLUMNS = {"captures": ("address", "site", "member"), "passages": ("signature",)}
-NEW_TABLES = ("misses", "set_aside", "lines", "furniture", "unsettled", "resplits")
+NEW_COLUMNS = {"captures": ("address", "site", "member", "title"), "passages": ("signature",)}
+NEW_TABLES = ("misses", "set_aside", "revisits", "lines", "furniture", "unsettled", "resplits")
+NEW_INDEXES = ("captures_by_address", "captures_by_site")
 
 
 def test_the_first_version_gains_what_is_new(tmp_path: Path, docstore: Docstore, put: Put) -> None:
-    put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
+    put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"), title="Front page")
     docstore.close()
     path = tmp_path / "data" / "docstore.sqlite"
     with sqlite3.connect(path) as connection:  # as the first version left it
-        connection.execute("DROP INDEX captures_by_address")
+        for index in NEW_INDEXES:
+            connection.execute(f"DROP INDEX {index}")
         for table, columns in NEW_COLUMNS.items():
             for column in columns:
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
@@ -35,7 +37,8 @@ def test_the_first_version_gains_what_is_new(tmp_path: Path, docstore: Docstore,
     store.close()
     with sqlite3.connect(path) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    assert names >= {*NEW_TABLES, "captures_by_address"}
+        assert connection.execute("SELECT title FROM captures").fetchall() == [("Front page",)]
+    assert names >= {*NEW_TABLES, *NEW_INDEXES}
 
 
 def test_a_newer_version_is_refused(tmp_path: Path, docstore: Docstore) -> None:
