@@ -25,6 +25,9 @@ from rag_assistant.schema import Audience, Capture
 _OK = 200
 _EVERYTHING = Bounds(uses=(*LISTED, "none"))
 _LOOKED_UP, _NAMED = 8, 3  # addresses above the one asked for
+_PIECE = 150  # characters of JSON around the words of a piece
+DIFFS = 2_000_000
+"""Characters of JSON that the diffs of one answer take; see `History.to_dict`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +79,19 @@ class Change:
     first_after: str
     blocks: tuple[Block, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    @property
+    def size(self) -> int:
+        """About how many characters of JSON the diff takes."""
+        units = [unit for block in self.blocks for unit in _units(block)]
+        return sum(_PIECE + len(unit.text) for unit in units)
+
+    def to_dict(self, *, with_diff: bool = True) -> dict[str, Any]:
         """The change as `history --json` prints it; "same" pieces stand as in the later version.
 
-        The counts are null where the words may not be shown.
+        The counts are null where the words may not be shown. Without its diff it says that this
+        was left out, and still tells the counts.
         """
+        shown = self.blocks if with_diff else ()
         removed, added = word_counts(self.blocks) if self.blocks else (None, None)
         return {
             "from": self.before,
@@ -90,7 +101,8 @@ class Change:
             "words_removed": removed,
             "words_added": added,
             "coarse": any(block.coarse for block in self.blocks),
-            "diff": [piece for block in self.blocks for piece in _pieces(block)],
+            "diff_left_out": bool(self.blocks) and not with_diff,
+            "diff": [piece for block in shown for piece in _pieces(block)],
         }
 
 
@@ -104,12 +116,20 @@ class History:
     changes: tuple[Change, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The history as `history --json` prints it."""
+        """The history as `history --json` prints it.
+
+        A page that often changed would give tens of megabytes: the newest changes come with their
+        diffs, `DIFFS` characters of them and at least one, the older ones say "diff_left_out".
+        """
+        whole = _newest_within(DIFFS, [one.size for one in self.changes])
+        left_out = len(self.changes) - whole
         return {
             "url": self.url,
             "captures": [asdict(one) for one in self.captures],
             "versions": [_version_dict(one) for one in self.versions],
-            "changes": [one.to_dict() for one in self.changes],
+            "changes": [
+                one.to_dict(with_diff=place >= left_out) for place, one in enumerate(self.changes)
+            ],
         }
 
 
@@ -337,6 +357,22 @@ def _above(url: str) -> list[str]:
 def _version_dict(version: Version) -> dict[str, Any]:
     facts = asdict(version)
     return {"version": facts.pop("number"), **facts}
+
+
+def _newest_within(limit: int, sizes: Sequence[int]) -> int:
+    """How many of the last sizes fit together; where there are any that take room, at least one."""
+    taken = number = 0
+    for size in reversed(sizes):
+        if taken and taken + size > limit:
+            break
+        taken += size
+        number += 1
+    return number
+
+
+def _units(block: Block) -> tuple[Unit, ...]:
+    """What a block tells: an unchanged one only as it stands in the later version."""
+    return (*block.before, *block.after) if block.changed else block.after
 
 
 def _pieces(block: Block) -> Iterator[dict[str, Any]]:

@@ -259,7 +259,11 @@ def _way(way: dict[str, Any]) -> str:
 
 def _how(found: dict[str, Any]) -> str:
     run = found["run"]
-    writer = f"Written by {run['model']}" if found["ai_generated"] else "Quoted, nothing written"
+    writer = "Quoted, nothing written"
+    if found["ai_generated"]:
+        writer = f"Written by {run['model']}"
+    elif run["answerer"] == "history":
+        writer = "Quoted, with the dates of the captures"
     words = [writer] if found["sentences"] else []
     vectors = run["coverage"]["vectors"]
     if vectors < 1:

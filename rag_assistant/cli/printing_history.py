@@ -43,6 +43,7 @@ def history(found: dict[str, Any]) -> None:
         of_version = [one for one in pages if one["version"] == version["version"]]
         _version(console, version, of_version)
     _gaps(console, captures)
+    _left_out(console, found["changes"])
     for change in found["changes"]:
         _change(console, change)
     if len(pages) > 1 and not found["changes"]:
@@ -101,6 +102,16 @@ def _reason(status: int) -> str:
 # ---------------------------------------------------------------- changes
 
 
+def _left_out(console: Console, changes: _Pieces) -> None:
+    number = sum(change["diff_left_out"] for change in changes)
+    if number:
+        note = (
+            f"Too long to be told whole: the words of {_many(number, 'older change')} are only "
+            "counted. `rag-assistant show ID` gives the text of each version."
+        )
+        console.print(Text(f"\n{note}", style="yellow"))
+
+
 def _change(console: Console, change: dict[str, Any]) -> None:
     times = change["last_seen_before"], change["first_seen_after"]
     first, second = (day(one) for one in times)
@@ -108,7 +119,7 @@ def _change(console: Console, change: dict[str, Any]) -> None:
         first, second = (moment(one) for one in times)
     console.print(Text(f"\nChanged between {first} and {second}:", style="bold"))
     said = f"Version {change['from']}, then version {change['to']}"
-    if change["diff"]:
+    if change["words_removed"] is not None:
         removed, added = _many(change["words_removed"], "word"), change["words_added"]
         said += f": {removed} removed, {added:,} added"
     else:

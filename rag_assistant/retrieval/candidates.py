@@ -78,9 +78,7 @@ class Candidates:
         return similar, len(similar) < number
 
     def _query(self, bounds: Bounds, vector: Vectors | None = None) -> IndexQuery:
-        names = bounds.collections
-        if names is None:
-            names = tuple(sorted({place[0] for place in self._library.places(bounds)}))
+        names = self._names if bounds.collections is None else bounds.collections
         return IndexQuery(
             text=self._question,
             vector=vector,
@@ -91,8 +89,19 @@ class Candidates:
             kind=bounds.kind,
             date_from=bounds.date_from,
             date_to=bounds.date_to,
-            documents=self._library.document_ids(bounds) if bounds.as_of else None,
+            documents=self._standing if bounds.as_of else None,
         )
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """The collections that the audience may see."""
+        places = self._library.places(self._bounds.by_place)
+        return tuple(sorted({collection for collection, _ in places}))
+
+    @cached_property
+    def _standing(self) -> frozenset[str]:
+        """What stood there then, looked up once however far the search goes."""
+        return self._library.document_ids(self._bounds)
 
     @cached_property
     def _vector(self) -> Vectors:

@@ -1,8 +1,9 @@
 """Puts passages that say nearly the same beneath the best of them.
 
-How often a page was crawled is no evidence. But what differs in a figure is: minutes and
-finding-aid entries share their wording and differ in dates and numbers. So texts that are alike
-are told apart by their figures, unless they are versions of one page.
+How often a page was crawled is no evidence. But what differs in a figure is, or in the heading
+that it stands under: minutes and finding-aid entries share their wording and differ in dates and
+numbers, branches of a library in their names. So texts that are alike are told apart by their
+headings, titles and figures, unless they are versions of one page.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _AS_WORDY = 0.9  # of the best one's BM25: as good an answer for a newer version
 _AS_NEAR = 0.05  # below the best one's cosine: likewise
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d{2})\b")
+_Figures = tuple[frozenset[str], frozenset[str]]  # of the title, and of the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +87,8 @@ class _Kin:
     def __init__(self, traces: Mapping[str, Trace], years: frozenset[str]) -> None:
         self._traces = traces
         self._years = years
-        self._numbers: dict[str, frozenset[str]] = {}
-        self._figures: dict[str, frozenset[str]] = {}
+        self._numbers: dict[str, _Figures] = {}
+        self._figures: dict[str, _Figures] = {}
 
     def signature(self, one: Scored) -> bytes:
         trace = self._traces.get(one.entry.passage_id)
@@ -96,7 +98,9 @@ class _Kin:
         """Whether nothing is lost where ``best`` stands for a text that is like it."""
         if best.entry.use != other.entry.use or self._stood(best) != self._stood(other):
             return False
-        return self._versions(best, other) or self._same_figures(best.entry, other.entry)
+        return self._versions(best, other) or (
+            self._same_place(best, other) and self._same_figures(best.entry, other.entry)
+        )
 
     def newest(self, best: Scored, members: Sequence[Scored]) -> Scored:
         """The version of the same page that was seen last, of those that answer as well."""
@@ -127,26 +131,39 @@ class _Kin:
             year for year in self._years if any(first <= year <= last for first, last in spans)
         )
 
+    def _same_place(self, first: Scored, second: Scored) -> bool:
+        """Whether both stand under the same headings, and files, or what is listed, are called so.
+
+        Pages are not: the same words at two addresses are often called by the address.
+        """
+        one, other = first.entry, second.entry
+        if one.headings != other.headings:
+            return False
+        pages = all(self._seen(each) and each.entry.text for each in (first, second))
+        return pages or one.title == other.title
+
     def _same_figures(self, first: Entry, second: Entry) -> bool:
         """Whether both tell the same figures: first, and quickly, those written in digits."""
-        if first.text == second.text:
+        if (first.title, first.text) == (second.title, second.text):
             return True
         return self._digits(first) == self._digits(second) and (
             self._told(first) == self._told(second)
         )
 
-    def _digits(self, entry: Entry) -> frozenset[str]:
+    def _digits(self, entry: Entry) -> _Figures:
         known = self._numbers.get(entry.passage_id)
         if known is None:
-            known = self._numbers[entry.passage_id] = frozenset(_DIGITS.findall(entry.text))
+            title, text = (frozenset(_DIGITS.findall(one)) for one in (entry.title, entry.text))
+            known = self._numbers[entry.passage_id] = (title, text)
         return known
 
-    def _told(self, entry: Entry) -> frozenset[str]:
-        """Numbers, years and months of its text, also those in words, in their normal form."""
+    def _told(self, entry: Entry) -> _Figures:
+        """Numbers, years and months, also those in words, in their normal form."""
         known = self._figures.get(entry.passage_id)
         if known is None:
-            told = figures(entry.text, entry.language)
-            known = self._figures[entry.passage_id] = frozenset(told)
+            parts = entry.title, entry.text
+            title, text = (frozenset(figures(one, entry.language)) for one in parts)
+            known = self._figures[entry.passage_id] = (title, text)
         return known
 
 

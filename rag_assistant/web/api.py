@@ -110,7 +110,10 @@ class Api:
     # ------------------------------------------------------------ looking
 
     def history(self, body: HistoryBody, request: Request) -> dict[str, Any]:
-        """The captures of a page, its versions, and what changed between them."""
+        """The captures of a page, its versions, and what changed between them.
+
+        Where they are very long, older changes come without their diffs and say so.
+        """
         self._check_ready()
         return self._assistant.history(body.url, audience=self._audience(request))
 

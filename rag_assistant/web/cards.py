@@ -157,7 +157,11 @@ def _unused(consulted: Sequence[Consulted], beside: Beside) -> Html:
 def _how(answer: Answer) -> Html:
     """How the answer came about, in one line."""
     run = answer.run
-    who = f"Written by {run.model}" if answer.ai_generated else "Quoted, without a language model"
+    who = "Quoted, without a language model"
+    if answer.ai_generated:
+        who = f"Written by {run.model}"
+    elif run.answerer == "history":
+        who = "Quoted, with the dates of the captures"
     took = run.timings_ms.total
     parts = [
         who if answer.sentences else "",

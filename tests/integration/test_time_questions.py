@@ -16,8 +16,8 @@ from rag_assistant.errors import NotFoundError
 from rag_assistant.ports import Token
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience, Filters
+from tests.archives import ArchiveBuilder
 from tests.integration.conftest import write_collection
-from tests.unit.readers.conftest import ArchiveBuilder
 
 pytestmark = pytest.mark.integration
 

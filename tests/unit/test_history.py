@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from rag_assistant.cli.printing_history import history as printed
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.rows import Origin
@@ -147,6 +148,7 @@ def test_captures_versions_and_changes(docstore: Docstore, see: See) -> None:
         "words_removed": 1,
         "words_added": 1,
         "coarse": False,
+        "diff_left_out": False,
     }
     assert [one["op"] for one in diff] == ["removed", "added", "same"]
     everything = docstore.library.sections(first) + docstore.library.sections(second)
@@ -229,6 +231,77 @@ def test_captures_that_gave_no_page(docstore: Docstore, see: See, miss: Miss) ->
     gone = found.captures[2]
     assert (gone.document_id, gone.offset, gone.archive_url) == (None, None, "")
     assert (found.versions[0].captures, found.changes) == (2, ())
+
+
+# ---------------------------------------------------------------- how much is told
+
+
+def often_changed(see: See, *, years: int = 7) -> None:
+    """Versions whose diffs take about as many characters each: two fit into 5,000."""
+    for number in range(years):
+        see(str(2010 + number), f"The {'ferry ' * 200}sailed {number} times.")
+
+
+def test_older_changes_come_without_their_diffs_and_say_so(
+    docstore: Docstore, see: See, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often_changed(see)
+    found = history(docstore, PAGE, "public")
+    whole = found.to_dict()["changes"]
+    assert [one["diff_left_out"] for one in whole] == [False] * 6
+    monkeypatch.setattr("rag_assistant.history.DIFFS", 2 * found.changes[0].size + 1)
+    told = found.to_dict()["changes"]
+    assert [one["diff_left_out"] for one in told] == [True] * 4 + [False] * 2
+    assert told[4:] == whole[4:], "the newest are told"
+    for short, full in zip(told[:4], whole, strict=False):
+        assert short == {**full, "diff": [], "diff_left_out": True}, "the rest stays"
+        assert (short["words_removed"], short["words_added"]) == (1, 1)
+    assert len(found.to_dict()["versions"]) == 7
+
+
+def test_the_newest_change_always_comes_with_its_diff(
+    docstore: Docstore, see: See, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often_changed(see, years=3)
+    see("2019", "Hidden words.", use="list")
+    found = history(docstore, PAGE, "public")
+    monkeypatch.setattr("rag_assistant.history.DIFFS", 1)
+    told = found.to_dict()["changes"]
+    assert [one["diff_left_out"] for one in told] == [True, False, False]
+    assert [bool(one["diff"]) for one in told] == [False, True, False]
+
+
+def test_the_size_is_about_that_of_the_json(docstore: Docstore, see: See) -> None:
+    often_changed(see, years=2)
+    see("2018", " ".join(f"Boat {number} sails." for number in range(300)))
+    see("2019", " ".join(f"Boat {number} sails." for number in range(1, 301)))
+    for change in history(docstore, PAGE, "public").changes:
+        written = len(json.dumps(change.to_dict()["diff"]))
+        assert 0.6 * written < change.size < 1.5 * written
+
+
+def test_people_read_that_changes_were_left_out(
+    docstore: Docstore,
+    see: See,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    see("2008", "Lacewing chest.", use="list")
+    often_changed(see, years=4)
+    found = history(docstore, PAGE, "public")
+    printed(found.to_dict())
+    everything = capsys.readouterr().out
+    assert "only counted" not in everything
+    assert everything.count("their words may not be shown") == 1
+    monkeypatch.setattr("rag_assistant.history.DIFFS", 1)
+    printed(found.to_dict())
+    shorter = capsys.readouterr().out
+    (line,) = [one for one in shorter.splitlines() if "only counted" in one]
+    assert "2 older changes" in line
+    assert "`rag-assistant show ID`" in line
+    assert shorter.count("their words may not be shown") == 1
+    assert shorter.count("1 word removed, 1 added") == 3
 
 
 # ---------------------------------------------------------------- what may be told to whom

@@ -26,8 +26,7 @@ from rag_assistant.readers import arc, read_blob, wacz, wacz_lists, warc
 from rag_assistant.readers.container import Inside
 from rag_assistant.readers.sniff import HEAD, container
 from rag_assistant.schema import Capture
-
-from .conftest import ArchiveBuilder
+from tests.archives import ArchiveBuilder
 
 Archive = Callable[..., ArchiveBuilder]
 Members = dict[str, bytes]

@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 
 from rag_assistant.ports import Leaf
 from rag_assistant.readers import is_container, read_file
-
-from .conftest import ArchiveBuilder
+from tests.archives import ArchiveBuilder
 
 Read = Callable[[Path], list[Leaf]]
 Archive = Callable[..., ArchiveBuilder]
