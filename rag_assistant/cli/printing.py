@@ -48,6 +48,10 @@ def answer(found: dict[str, Any]) -> None:
     console = Console()
     console.print()
     console.print(Rule(Text(found["question"], style="bold"), align="left", style="dim"))
+    then = dates.parse_date(found["filters"]["as_of"] or "")
+    if then:  # given, or taken from the question
+        day = dates.iso_date(then.last)
+        console.print(Text(f"Web pages as they stood on {day}", style="dim"))
     if found["status"] == "model_failed":
         console.print(Text(f"The model failed: {found['reason']}", style="red"))
     for sentence in found["sentences"]:

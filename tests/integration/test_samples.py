@@ -123,6 +123,22 @@ def test_as_of_answers_from_what_stood_there_then(assistant: Assistant) -> None:
     assert "15p a day" not in fees("2020-01-01")
 
 
+def test_when_the_ferry_timetable_changed_is_told_from_both_versions(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("When did the ferry timetable change?", audience="public")
+    check(assistant, answer)
+    assert answer.sentences[0].text.startswith(
+        "It changed between 22 September 2018 and 13 April 2019"
+    )
+    captures = [citation.capture for citation in answer.citations if citation.capture]
+    days = {(one.first_seen[:8], one.timestamp[:8], one.last_seen[:8]) for one in captures}
+    assert days == {("20160514", "20180922", "20180922"), ("20190413", "20190413", "20210612")}
+    quoted = " ".join(one.text for one in answer.sentences if one.support == "verbatim")
+    assert "£1.20" in quoted
+    assert "£1.80" in quoted
+
+
 def test_llamaindex_interfaces_give_the_same(assistant: Assistant) -> None:
     question = "How many people died in the great flood of 1923?"
     nodes = assistant.as_retriever(k=3).retrieve(question)
