@@ -13,10 +13,10 @@ from typing import Any
 
 from rag_assistant.diffing import Block, Op, Unit, compare, units, word_counts
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.bans import Item
 from rag_assistant.docstore.captures import Miss, SeenCapture
 from rag_assistant.docstore.ids import normalised_text
 from rag_assistant.docstore.queries import LISTED, READABLE, Bounds, audience_access
-from rag_assistant.docstore.tombstones import Item
 from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.retrieval import replay_link

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, select
 
 from rag_assistant.addresses import address_key
 from rag_assistant.docstore import sqlite
-from rag_assistant.docstore.queries import GONE, Bounds, of_audience, within
+from rag_assistant.docstore.queries import Bounds, followed, of_audience, within
 from rag_assistant.docstore.tables import captures, documents, misses
 
 
@@ -116,7 +116,9 @@ class Captures:
         order = (captures.c.timestamp.desc(), captures.c.path, captures.c.record)
         chosen = select(*_SEEN).where(of_document).order_by(*order)
         if as_of:
-            chosen = _last_at_each_address(of_document, as_of).order_by(_followed(as_of), *order)
+            chosen = _last_at_each_address(of_document, as_of).order_by(
+                followed(captures, as_of), *order
+            )
         with sqlite.reading(self._engine) as connection:
             row = connection.execute(chosen.limit(1)).mappings().one_or_none()
             if row is None:
@@ -183,23 +185,3 @@ def _last_at_each_address(of_document: ColumnElement[bool], as_of: str) -> Selec
     )
     here = and_(captures.c.address == last.c.address, captures.c.timestamp == last.c.timestamp)
     return select(*_SEEN).join(last, here).where(of_document)
-
-
-def _followed(as_of: str) -> ColumnElement[bool]:
-    """Whether other words, or no page, followed on a capture at its address by then."""
-    later = captures.alias()
-    others = exists().where(
-        later.c.address == captures.c.address,
-        later.c.collection == captures.c.collection,
-        later.c.document_id != captures.c.document_id,
-        later.c.timestamp > captures.c.timestamp,
-        later.c.timestamp <= as_of,
-    )
-    gone = exists().where(
-        misses.c.address == captures.c.address,
-        misses.c.collection == captures.c.collection,
-        misses.c.status.in_(GONE),
-        misses.c.timestamp > captures.c.timestamp,
-        misses.c.timestamp <= as_of,
-    )
-    return or_(others, gone)

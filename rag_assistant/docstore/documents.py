@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from rag_assistant import dates
 from rag_assistant.addresses import address_key
 from rag_assistant.docstore import furniture, sqlite
+from rag_assistant.docstore.bans import Ban, Bans, settle_hidden
 from rag_assistant.docstore.lifecycle import set_access, settle_captured
 from rag_assistant.docstore.queries import index_keys, log_change
 from rag_assistant.docstore.rows import (
@@ -29,7 +30,6 @@ from rag_assistant.docstore.tables import (
     sections,
     unsettled,
 )
-from rag_assistant.docstore.tombstones import Ban, Tombstones, read_tombstones, settle_hidden
 from rag_assistant.schema import Document, Passage, Section, Span
 
 Split = Callable[[str, list[Section], list[list[Span]]], list[list[Passage]]]
@@ -42,7 +42,7 @@ class Documents:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._banned: tuple[Tombstones, Ban] = ((), Ban.of(()))
+        self._bans = Bans()
 
     # ------------------------------------------------------------ documents and captures
 
@@ -59,7 +59,7 @@ class Documents:
         row["digest"] = content_digest(row, new_sections)
         new_passages = passage_rows(row, new_sections, passages_by_section)
         with sqlite.writing(self._engine) as connection:
-            ban = self._ban(connection)
+            ban = self._bans.in_force(connection)
             if ban.removed(row["id"], origin.capture, row["uri"]):
                 return row["id"], "banned"
             change = self._write(connection, row, new_sections, new_passages)
@@ -74,7 +74,7 @@ class Documents:
     def attach(self, origin: Origin, document_id: str) -> Change:
         """Attach a revisit to its document; "banned" where a take-down forbids it."""
         with sqlite.writing(self._engine) as connection:
-            ban = self._ban(connection)
+            ban = self._bans.in_force(connection)
             uri = origin.capture.uri if origin.capture else ""
             if ban.removed(document_id, origin.capture, uri):
                 return "banned"
@@ -89,7 +89,7 @@ class Documents:
         if capture is None:
             raise ValueError(f"a miss without a capture: {origin.path}")
         with sqlite.writing(self._engine) as connection:
-            if self._ban(connection).removed("", capture, ""):
+            if self._bans.in_force(connection).removed("", capture, ""):
                 return
             connection.execute(
                 sqlite.replace(misses, "collection", "path", "record"),
@@ -170,13 +170,6 @@ class Documents:
             if ban.items:
                 settle_hidden(connection, touched, ban)
         return before == document_id
-
-    def _ban(self, connection: Connection) -> Ban:
-        """The take-downs in force, parsed anew only where they have changed."""
-        rows = read_tombstones(connection)
-        if rows != self._banned[0]:
-            self._banned = (rows, Ban.of(rows))
-        return self._banned[1]
 
     # ------------------------------------------------------------ as time and models pass
 

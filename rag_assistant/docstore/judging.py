@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from rag_assistant.access_rules import Verdict
 from rag_assistant.docstore import furniture, sqlite
+from rag_assistant.docstore.bans import Ban, read_tombstones, settle_hidden
 from rag_assistant.docstore.lifecycle import settle_captured
 from rag_assistant.docstore.rows import page_id, section_rows, to_section
 from rag_assistant.docstore.tables import (
@@ -23,7 +24,6 @@ from rag_assistant.docstore.tables import (
     revisits,
     sections,
 )
-from rag_assistant.docstore.tombstones import Ban, read_tombstones, settle_hidden
 
 Judge = Callable[[str, str], Verdict]
 """Address and timestamp of a capture -> who may see it."""

@@ -6,7 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.tables import (
@@ -94,7 +105,7 @@ def _stood_at(timestamp: str) -> ColumnElement[bool]:
     Where it last found no page there, nothing stood there. What follows on the newest capture by
     then follows on all before it, so that one alone is tested.
     """
-    seen, later = captures.alias(), captures.alias()
+    seen = captures.alias()
     place = seen.c.document_id, seen.c.collection, seen.c.address
     newest = (
         select(*place, func.max(seen.c.timestamp).label("timestamp"))
@@ -107,21 +118,30 @@ def _stood_at(timestamp: str) -> ColumnElement[bool]:
         .correlate(documents)
         .subquery()
     )
-    superseded = exists().where(
-        later.c.address == newest.c.address,
-        later.c.collection == newest.c.collection,
-        later.c.document_id != newest.c.document_id,
-        later.c.timestamp > newest.c.timestamp,
+    return select(newest.c.address).where(~followed(newest, timestamp)).exists()
+
+
+def followed(seen: FromClause, timestamp: str) -> ColumnElement[bool]:
+    """Whether other words, or no page, followed on a capture at its address by then.
+
+    ``seen`` has the columns of `captures` that name document, collection, address and timestamp.
+    """
+    later = captures.alias()
+    others = exists().where(
+        later.c.address == seen.c.address,
+        later.c.collection == seen.c.collection,
+        later.c.document_id != seen.c.document_id,
+        later.c.timestamp > seen.c.timestamp,
         later.c.timestamp <= timestamp,
     )
     gone = exists().where(
-        misses.c.address == newest.c.address,
-        misses.c.collection == newest.c.collection,
+        misses.c.address == seen.c.address,
+        misses.c.collection == seen.c.collection,
         misses.c.status.in_(GONE),
-        misses.c.timestamp > newest.c.timestamp,
+        misses.c.timestamp > seen.c.timestamp,
         misses.c.timestamp <= timestamp,
     )
-    return select(newest.c.address).where(~superseded, ~gone).exists()
+    return or_(others, gone)
 
 
 def entry_rows() -> Select[Any]:

@@ -32,12 +32,12 @@ from sqlalchemy import (
 from rag_assistant.addresses import address_key
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import furniture, sqlite
+from rag_assistant.docstore.bans import Ban, Bans, settle_hidden
 from rag_assistant.docstore.documents import Documents
 from rag_assistant.docstore.ids import number
 from rag_assistant.docstore.lifecycle import settle_captured
 from rag_assistant.docstore.rows import Origin
 from rag_assistant.docstore.tables import captures, documents, revisits, set_aside
-from rag_assistant.docstore.tombstones import Ban, Tombstones, read_tombstones, settle_hidden
 from rag_assistant.schema import Capture
 
 LONE = "revisit of a capture that is not here"
@@ -70,7 +70,7 @@ class Revisits:
     def __init__(self, engine: Engine, documents: Documents) -> None:
         self._engine = engine
         self._documents = documents
-        self._banned: tuple[Tombstones, Ban] = ((), Ban.of(()))
+        self._bans = Bans()
 
     def put(self, origin: Origin, *, staff_only: bool = False) -> bool:
         """Remember a revisit until `settle`; False where a take-down stands.
@@ -95,7 +95,7 @@ class Revisits:
             "outcome": None,
         }
         with sqlite.writing(self._engine) as connection:
-            if self._ban(connection).removed("", capture, ""):
+            if self._bans.in_force(connection).removed("", capture, ""):
                 return False
             connection.execute(sqlite.replace(revisits, "collection", "path", "record"), row)
         return True
@@ -168,7 +168,7 @@ class Revisits:
         removed = 0
         if reason and row.document_id is not None:
             with sqlite.writing(self._engine) as connection:
-                removed = _let_go(connection, row, self._ban(connection))
+                removed = _let_go(connection, row, self._bans.in_force(connection))
         return Settled(
             path=row.path,
             record=row.record,
@@ -192,13 +192,6 @@ class Revisits:
             connection.execute(
                 update(revisits).where(*row).values(outcome=bindparam("now")), outcomes
             )
-
-    def _ban(self, connection: Connection) -> Ban:
-        """The take-downs in force, parsed anew only where they have changed."""
-        rows = read_tombstones(connection)
-        if rows != self._banned[0]:
-            self._banned = (rows, Ban.of(rows))
-        return self._banned[1]
 
 
 def place_number(collection: str, uri: str, timestamp: str) -> int:

@@ -7,9 +7,9 @@ import pytest
 from rag_assistant.addresses import address_key
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.bans import Item
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import Origin
-from rag_assistant.docstore.tombstones import Item
 from rag_assistant.errors import NotFoundError
 
 from .conftest import Put, captured
