@@ -13,6 +13,7 @@ from rag_assistant.schema import DateRange
 
 _PLAIN = re.compile(r"(?P<year>-?\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?")
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_ANY_YEAR = 9999  # years between the bounds of a date whose year is not said
 _TIMESTAMP_LENGTH = 14
 
 
@@ -48,7 +49,10 @@ def iso_date(number: int) -> str:
 
 
 def parse_date(text: str) -> DateRange | None:
-    """Read a date in ISO, EDTF or plain words ("1934/1936", "c. 1890"); None where it is none."""
+    """Read a date in ISO, EDTF or plain words ("1934/1936", "c. 1890"); None where it is none.
+
+    Words that name no year ("Tuesday, 29 April") are none.
+    """
     text = text.strip()
     if not text:
         return None
@@ -121,6 +125,8 @@ def _edtf_range(text: str) -> DateRange | None:
             return None
     try:
         lower, upper = date.lower_fuzzy(), date.upper_fuzzy()
+        if upper.tm_year - lower.tm_year >= _ANY_YEAR:
+            return None
         return DateRange(
             first=day_number(lower.tm_year, lower.tm_mon, lower.tm_mday),
             last=day_number(upper.tm_year, upper.tm_mon, upper.tm_mday),
