@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format evals clean
 
 demo: $(VENV)/.ready ## index the sample collections and ask them; SERVE=1 then opens the chat
 	$(BIN)/rag-assistant demo $(if $(SERVE),--serve)
@@ -26,6 +26,10 @@ lint: $(VENV)/.ready-dev ## style, types, floors
 format: $(VENV)/.ready-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+SUITE ?= quick
+evals: $(VENV)/.ready-dev ## measure: make evals SUITE=smoke; the report lies in evals-smoke/
+	$(BIN)/python -m evals run $(SUITE) --json evals-$(SUITE)/result.json
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

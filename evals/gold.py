@@ -59,22 +59,33 @@ def load(folder: Path = QUESTIONS) -> list[Question]:
     return [_question(row) for path in sorted(folder.glob("*.jsonl")) for row in _rows(path)]
 
 
-def document_of(docstore: Docstore, collection: str, evidence: Evidence) -> str | None:
-    """The id of the document that holds the evidence."""
-    return _document(docstore, collection, evidence.path, evidence.record)
+class Documents:
+    """Which document holds a piece of evidence: a file, or a record of a web archive."""
+
+    def __init__(self, docstore: Docstore) -> None:
+        self._by_place: dict[tuple[str, str, str | None], str] = {}
+        everything = Bounds()
+        ids = sorted(docstore.library.document_ids(everything))
+        for one, row in docstore.library.documents(ids, everything).items():
+            self._by_place[row["collection"], row["path"], None] = one
+            for capture in docstore.captures.of(one):
+                self._by_place[row["collection"], capture.path, capture.record] = one
+
+    def of(self, collection: str, path: str, record: str | None) -> str | None:
+        """The document's id; None where it is not indexed."""
+        return self._by_place.get((collection, path, record and record.strip("<>")))
 
 
 def locate(data: Path, folder: Path = QUESTIONS) -> list[str]:
     """Write section and offsets of all evidence; the ids of questions whose quote is not found."""
     docstore = Docstore(data)
+    documents = Documents(docstore)
     lost = []
     for path in sorted(folder.glob("*.jsonl")):
         rows = list(_rows(path))
         for row in rows:
             for evidence in row["evidence"]:
-                document = _document(
-                    docstore, row["collection"], evidence["path"], evidence["record"]
-                )
+                document = documents.of(row["collection"], evidence["path"], evidence["record"])
                 place = _place(docstore, document, evidence["quote"])
                 if place is None:
                     lost.append(row["id"])
@@ -104,19 +115,6 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.strip():
             yield json.loads(line)
-
-
-def _document(docstore: Docstore, collection: str, path: str, record: str | None) -> str | None:
-    for document_id in docstore.library.document_ids(Bounds(collections=(collection,))):
-        row = docstore.library.document(document_id, Bounds())
-        if record is None and row["path"] == path:
-            return document_id
-        if record is not None and any(
-            (capture.path, capture.record) == (path, record.strip("<>"))
-            for capture in docstore.captures.of(document_id)
-        ):
-            return document_id
-    return None
 
 
 def _place(docstore: Docstore, document: str | None, quote: str) -> dict[str, Any] | None:

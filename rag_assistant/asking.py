@@ -82,7 +82,8 @@ class Asking:
         if times.as_of is not None and filters.as_of is None:
             then = replace(filters, as_of=times.as_of)
             retrieved = self._retriever.search(question, k=k, filters=then, audience=audience)
-            if answerable(times.undated, captured(retrieved.hits))[0]:
+            hits = captured(retrieved.hits)
+            if answerable(times.undated, hits, embedder=self._embedder)[0]:
                 return then, times, retrieved
         retrieved = self._retriever.search(question, k=k, filters=filters, audience=audience)
         return filters, replace(times, as_of=None), retrieved
@@ -147,7 +148,7 @@ class Asking:
         """Whether the hits can answer; a date that became a bound is no longer asked of them."""
         question = asked.question if times.as_of is None else times.undated
         seen = self._versions.seen(asked.retrieved)
-        return answerable(question, asked.retrieved.hits, seen)[0]
+        return answerable(question, asked.retrieved.hits, seen, self._embedder)[0]
 
     def _write(
         self,
@@ -204,6 +205,7 @@ class Asking:
             model=model.name,
             digest=model.digest,
             settings=self._settings,
+            embedder=self._embedder,
         )
 
 

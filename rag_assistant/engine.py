@@ -25,7 +25,7 @@ from rag_assistant.schema import Entry
 LEXICAL, VECTORS = "lexical", "vectors"
 _NAMES = (LEXICAL, VECTORS)
 _INDEXES = "indexes"
-_FOLLOWING, _READING = "following", "reading"
+_FOLLOWING = "following"
 _PATIENCE = 1.0  # seconds
 _LEXICAL_BATCH = 64  # documents
 _BATCH = 16  # documents; after each the lexical index has its turn and an owner can hand over
@@ -257,9 +257,7 @@ class Engine:
                 self._followers[name] = follower
                 self.warnings.pop(name, None)
             else:
-                self.warnings[name] = IndexDamagedError(
-                    f"The {name} index {follower.fault}.", "rag-assistant repair"
-                )
+                self.warnings[name] = _faulty(name, follower.fault)
 
     def _read_only(self) -> Index | None:
         cursor = self._docstore.changes.cursor(LEXICAL)
@@ -270,12 +268,18 @@ class Engine:
                 return self._reader[1]
             folder = index_folder(self._settings.data / _INDEXES, LEXICAL, cursor)
             try:
+                if cursor.fingerprint not in ("", lexical.FINGERPRINT):
+                    raise _faulty(LEXICAL, Fault.OTHER_FINGERPRINT)
                 index = lexical.LexicalIndex(folder, readonly=True)
             except RagAssistantError as error:
-                self.warnings[_READING] = error
+                self.warnings[LEXICAL] = error
                 return None
-            self.warnings.pop(_READING, None)
+            self.warnings.pop(LEXICAL, None)
             if self._reader:
                 self._reader[1].close()
             self._reader = (cursor.generation, index)
             return index
+
+
+def _faulty(name: str, fault: Fault) -> IndexDamagedError:
+    return IndexDamagedError(f"The {name} index {fault}.", "rag-assistant repair")

@@ -76,7 +76,7 @@ class PageChanges:
         if not times.topic:
             return None
         for matter, hits in _pages(times, retrieved.hits):
-            if not answerable(times.topic, hits)[0]:
+            if not answerable(times.topic, hits, of_page=True)[0]:
                 continue
             page = self._page(hits[0], retrieved.bounds, audience)
             told = page and self._tell_of(page, matter, times, hits, embedder)

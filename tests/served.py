@@ -44,7 +44,8 @@ date: "1902"
 ---
 The paper mill by the weir burnt down in 1902 and was never rebuilt.
 
-The fire began in the rag loft. Nobody was hurt.
+The fire began in the rag loft. Nobody was hurt. Ledgers and wallpaper were its trade for sixty
+years. Barges brought coal to it from Senn Quay.
 """,
     "staff.md": f"""---
 title: Letter about {STAFF}

@@ -1,8 +1,12 @@
 """Whether the hits can answer a question at all, decided before any model is called.
 
-Two small logistic functions, one with the cosine of the best passage and one for when vectors are
-missing. Their coefficients come from ``python -m evals.fit_abstention`` (see there for the data
-and for what they reach on the held-out half); nothing is learned at run time.
+Two small logistic functions, one for when vectors were asked and one for when words must do. A
+passage on the very subject of a question need not answer it, and its title, which is embedded with
+it, brings it near all the same: so what the title alone explains is held against the passage. Only
+a question that names a page ("what did the ferry page say") finds it by its title.
+
+The coefficients come from ``python -m evals.fitting.abstention`` (see there for the data, and
+docs/decisions for what they reach on the held-out half); nothing is learned at run time.
 """
 
 from __future__ import annotations
@@ -10,39 +14,60 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rag_assistant.answering import words
+from rag_assistant.answering import vocabulary, words
+from rag_assistant.answering.terms import rarities, share, terms
 from rag_assistant.dates import day_number
-from rag_assistant.schema import Hit, Span
+from rag_assistant.ports import Embedder
+from rag_assistant.schema import Entry, Hit, Span
 
 HITS = 10
 """Hits that are looked at."""
-_UNSEEN = 0.5
+TITLE_SIMILARITY = 0.35
+"""Taken where the title's cosine is not known: about the mean of all titles."""
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d{2})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """What the decision is made of, each 0..1 (``similarity`` may be below 0)."""
+    """What the decision is made of, each 0..1 (cosines may be below 0).
+
+    Shares of the question's words weigh a word by its rarity among the hits.
+
+    Attributes:
+        similarity: Cosine of the nearest passage; None where vectors were not asked.
+        title_similarity: Cosine of the nearest passage's title.
+        lead: How far the best BM25 stands above the others' mean, as a share of itself.
+        text_words: Share of the question's words in the first hit, its title left out.
+        sentence_words: The largest share in one sentence with its headings.
+        title_words: Share in the nearest passage's title, or in the first hit's.
+        facts: The largest share of the question's names and figures that one hit holds; 1 where
+            it has none.
+    """
 
     similarity: float | None
-    passage_words: float
+    title_similarity: float
+    lead: float
+    text_words: float
     sentence_words: float
+    title_words: float
     facts: float
 
     def vector(self) -> list[float]:
         """The features in the order of the coefficients."""
-        known = [] if self.similarity is None else [self.similarity]
-        return [*known, self.passage_words, self.sentence_words, self.facts]
+        shares = [self.text_words, self.sentence_words, self.title_words, self.facts]
+        if self.similarity is None:
+            return [self.lead, *shares]
+        return [self.similarity, self.title_similarity, *shares]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logistic:
     """A fitted logistic function, and the estimate from which an answer is tried.
 
-    The threshold may lie below one half: a wrong silence hides what the library holds, while a
-    weak answer shows its quotes.
+    The fit leans to answering: a wrong silence hides what the library holds, while a weak answer
+    shows its quotes.
     """
 
     intercept: float
@@ -55,12 +80,20 @@ class Logistic:
         return 1 / (1 + math.exp(-(self.intercept + total)))
 
 
-WITH_VECTORS = Logistic(intercept=-3.63, weights=(3.77, -0.15, 2.12, 0.98), threshold=0.35)
-WITHOUT_VECTORS = Logistic(intercept=-2.78, weights=(0.53, 2.46, 1.45), threshold=0.5)
+# Fitted on the first halves of XQuAD (article removed), CLAPNQ and the project's own questions.
+WITH_VECTORS = Logistic(
+    intercept=-5.21, weights=(9.39, -3.33, 1.93, 1.24, -1.28, 1.48), threshold=0.5
+)
+WITHOUT_VECTORS = Logistic(intercept=-3.79, weights=(3.18, 0.72, 2.96, -1.26, 1.4), threshold=0.5)
 
 
 def answerable(
-    question: str, hits: Sequence[Hit], seen: Mapping[str, Sequence[Span]] | None = None
+    question: str,
+    hits: Sequence[Hit],
+    seen: Mapping[str, Sequence[Span]] | None = None,
+    embedder: Embedder | None = None,
+    *,
+    of_page: bool = False,
 ) -> tuple[bool, float]:
     """Whether an answer is worth trying, and the estimate that says so.
 
@@ -68,8 +101,10 @@ def answerable(
         question: What was asked, as it was searched.
         hits: The result, best first; what may only be listed does not count.
         seen: By document id, the day numbers between which a captured page was seen unchanged.
+        embedder: Compares the question with a title, where vectors were asked.
+        of_page: The words name the page that is meant, whatever it says.
     """
-    found = features(question, hits)
+    found = features(question, hits, embedder, of_page=of_page)
     if found is None:
         return False, 0.0
     model = WITHOUT_VECTORS if found.similarity is None else WITH_VECTORS
@@ -99,51 +134,78 @@ def _knows(hit: Hit, year: int, spans: Sequence[Span]) -> bool:
     )
 
 
-def features(question: str, hits: Sequence[Hit]) -> Features | None:
+def features(
+    question: str,
+    hits: Sequence[Hit],
+    embedder: Embedder | None = None,
+    *,
+    of_page: bool = False,
+) -> Features | None:
     """Measure a question against its hits; None where there is nothing to measure."""
     usable = [hit for hit in hits if hit.entry.use in ("answer", "quote") and hit.entry.text][:HITS]
     if not usable:
         return None
-    held = [_terms(hit.entry.embedded_text, hit.entry.language) for hit in usable]
-    asked = _terms(question, usable[0].entry.language)
-    weights = {term: _rarity(term, held) for term in asked}
-    similarities = [hit.similarity for hit in usable if hit.similarity is not None]
+    if of_page or vocabulary.SAYS_THEN.search(words.fold(question)):
+        usable = [_headed_by_title(hit) for hit in usable]
+    language = usable[0].entry.language
+    sentences = [_sentence_terms(hit.entry) for hit in usable]
+    said = [frozenset[str]().union(*each) for each in sentences]
+    titles = [terms(hit.entry.title, hit.entry.language) for hit in usable]
+    held = [text | title for text, title in zip(said, titles, strict=True)]
+    weights = rarities(terms(question, language), held)
+    nearest = max(range(len(usable)), key=lambda place: _similarity(usable[place]))
+    near = usable[nearest]  # the first of all, where no vectors were asked
+    compared = None if near.similarity is None else embedder
     return Features(
-        similarity=max(similarities) if similarities else None,
-        passage_words=max(_share(weights, terms) for terms in held),
-        sentence_words=max(
-            _share(weights, terms) for hit in usable for terms in _sentence_terms(hit)
-        ),
-        facts=_facts(question, usable[0].entry.language, held),
+        similarity=near.similarity,
+        title_similarity=_title_similarity(question, near.entry.title, compared),
+        lead=_lead([hit.lexical for hit in usable]),
+        text_words=share(weights, said[0]),
+        sentence_words=max(share(weights, one) for each in sentences for one in each),
+        title_words=share(weights, titles[nearest]),
+        facts=_facts(question, language, held),
     )
 
 
-def _terms(text: str, language: str) -> frozenset[str]:
-    return frozenset(words.content_words(text, language)) | words.figures(text, language).keys()
+def _headed_by_title(hit: Hit) -> Hit:
+    """The title as one more heading."""
+    headings = (hit.entry.title, *hit.entry.headings)
+    return replace(hit, entry=replace(hit.entry, title="", headings=headings))
 
 
-def _sentence_terms(hit: Hit) -> list[frozenset[str]]:
-    entry = hit.entry
-    context = _terms(entry.title, entry.language)
+def _sentence_terms(entry: Entry) -> list[frozenset[str]]:
+    """Of each sentence, with its headings: they stand over this passage alone."""
+    context = terms("\n".join(entry.headings), entry.language)
     spans = entry.sentences or ((entry.start, entry.end),)
     texts = (entry.text[start - entry.start : end - entry.start] for start, end in spans)
-    return [context | _terms(text, entry.language) for text in texts]
+    return [context | terms(text, entry.language) for text in texts]
 
 
-def _rarity(term: str, held: Sequence[frozenset[str]]) -> float:
-    """More for a word that few hits hold, most for one that none holds."""
-    seen = sum(term in terms for terms in held) or _UNSEEN
-    return math.log(1 + len(held) / seen)
+def _similarity(hit: Hit) -> float:
+    return -1.0 if hit.similarity is None else hit.similarity
 
 
-def _share(weights: dict[str, float], terms: frozenset[str]) -> float:
-    total = sum(weights.values())
-    return sum(w for term, w in weights.items() if term in terms) / total if total else 0.0
+def _title_similarity(question: str, title: str, embedder: Embedder | None) -> float:
+    if embedder is None or not title:
+        return TITLE_SIMILARITY
+    asked, named = embedder.embed_queries([question, title])  # both short: one call
+    return float(asked @ named)
+
+
+def _lead(scores: Sequence[float]) -> float:
+    """0 where there is nothing to stand out from."""
+    best, others = max(scores), len(scores) - 1
+    if not others or best <= 0:
+        return 0.0
+    return 1 - (sum(scores) - best) / others / best
 
 
 def _facts(question: str, language: str, held: Sequence[frozenset[str]]) -> float:
-    """Share of the question's names and figures that stand in any hit; 1 where it has none."""
-    wanted = {words.name_key(name) for name in words.names(question, language)}
+    """The names and figures that are asked about belong together: one hit must hold them.
+
+    What peoples are called is no name: a reader's word for them is often not the source's.
+    """
+    named = words.names(question, language)
+    wanted = {words.name_key(name) for name in named if words.fold(name) not in vocabulary.PEOPLES}
     wanted |= words.figures(question, language).keys()
-    known = frozenset[str]().union(*held)
-    return len(wanted & known) / len(wanted) if wanted else 1.0
+    return max(len(wanted & one) for one in held) / len(wanted) if wanted else 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from rag_assistant.answer import Sentence
 from rag_assistant.answering import words
 from rag_assistant.answering.citations import Marked, MarkerStream, Numbering, markers
+from rag_assistant.answering.comparing import Source
+from rag_assistant.answering.orders import withheld
 from rag_assistant.answering.prompting import (
     NO_ANSWER,
     Prompt,
@@ -20,21 +22,28 @@ from rag_assistant.answering.prompting import (
     load_templates,
     may_be_read,
 )
-from rag_assistant.answering.support import Source, best_span, check, score
+from rag_assistant.answering.support import (
+    best_span,
+    check,
+    embedded,
+    find_verbatim,
+    score,
+)
 from rag_assistant.config import Settings
 from rag_assistant.errors import AnswererError, ModelReplyError, ModelServerError
-from rag_assistant.ports import AnswerEvent, Draft, Quote, Task, Token
+from rag_assistant.ports import AnswerEvent, Draft, Embedder, Quote, Task, Token
 from rag_assistant.schema import Hit
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatResponse
     from llama_index.core.llms import LLM
 
-ATTACH_SCORE = 0.85
+ATTACH_SCORE = 0.75
 """A sentence without marker gets one where a single passage holds this much of it."""
 NOTHING_SUPPORTED = "no sentence of the draft was supported"
 NOTHING_FOUND = "the passages do not answer the question"
 ABSENCE = "it says what the sources lack"
+ORDERS = "left out that told the answerer what to do"
 CUT = "the answer was cut at its length limit"
 
 _REFUSAL = re.compile(
@@ -52,17 +61,33 @@ _ABOUT_SOURCES = re.compile(
 
 @dataclass(slots=True, kw_only=True)
 class _Progress:
-    """What has come of one answer so far."""
+    """What has come of one answer so far.
+
+    ``prompt`` holds the passages as the model reads them, ``stored`` as they are stored, by id.
+    """
 
     prompt: Prompt
+    stored: Mapping[str, Hit]
+    withheld: int
     started: float
     numbering: Numbering = field(default_factory=Numbering)
     sentences: list[Sentence] = field(default_factory=list)
     cited: dict[int, list[str]] = field(default_factory=dict)
+    sources: dict[int, Source] = field(default_factory=dict)
     dropped: int = 0
     cut: bool = False
     first_token: float | None = None
     verifying: float = 0.0
+
+    def hit(self, number: int) -> Hit:
+        """The passage of that number, as it is stored."""
+        return self.stored[self.prompt.hits[number - 1].entry.passage_id]
+
+    def trimmed(self) -> tuple[str, ...]:
+        """What the model did not see, and what it could not finish."""
+        noun = "sentence" if self.withheld == 1 else "sentences"
+        told = (f"{self.withheld} {noun} {ORDERS}",) if self.withheld else ()
+        return (*self.prompt.trimmed, *told, *((CUT,) if self.cut else ()))
 
 
 class GenerativeAnswerer:
@@ -74,6 +99,7 @@ class GenerativeAnswerer:
         digest: Its digest, where the server tells it.
         settings: Context window, lengths, passages, and what becomes of unsupported sentences.
         templates: The prompts; None reads the ones that ship with the product.
+        embedder: Helps to check sentences; without one, words alone decide.
     """
 
     def __init__(
@@ -84,6 +110,7 @@ class GenerativeAnswerer:
         digest: str | None,
         settings: Settings,
         templates: Templates | None = None,
+        embedder: Embedder | None = None,
     ) -> None:
         self._llm = llm
         self._model = model
@@ -92,19 +119,27 @@ class GenerativeAnswerer:
         self._policy = settings.answer.policy
         self._budget = settings.ollama.context_window - settings.ollama.max_answer_tokens
         self._templates = templates or load_templates()
+        self._embedder = embedder
 
     @property
     def name(self) -> str:
         return "ollama"
 
     def answer(self, task: Task) -> Iterator[AnswerEvent]:
-        readable = [hit for hit in task.hits if may_be_read(hit)][: self._passages]
+        stored = [hit for hit in task.hits if may_be_read(hit)][: self._passages]
+        cleared = [withheld(hit) for hit in stored]
+        readable = tuple(hit for hit, _ in cleared if may_be_read(hit))
         if not readable:
             yield self._empty(NOTHING_FOUND)
             return
-        prompt = build(replace(task, hits=tuple(readable)), self._templates, budget=self._budget)
+        prompt = build(replace(task, hits=readable), self._templates, budget=self._budget)
         stream = MarkerStream([hit.entry.embedded_text for hit in prompt.hits])
-        progress = _Progress(prompt=prompt, started=time.perf_counter())
+        progress = _Progress(
+            prompt=prompt,
+            stored={hit.entry.passage_id: hit for hit in stored},
+            withheld=sum(number for _, number in cleared),
+            started=time.perf_counter(),
+        )
         said_nothing = False
         with closing(self._items(stream, progress)) as items:
             for item in items:
@@ -182,13 +217,35 @@ class GenerativeAnswerer:
         yield Token(text=" ")
 
     def _checked(self, marked: Marked, progress: _Progress) -> tuple[tuple[int, ...], Sentence]:
-        hits = progress.prompt.hits
-        numbers = marked.passages or _single_support(marked.text, hits)
-        sources = [_source(hits[number - 1]) for number in numbers]
-        support, reason = check(marked.text, sources)
+        numbers = marked.passages or self._single_support(marked.text, progress)
+        sources = [self._source(number, progress) for number in numbers]
+        support, reason = check(marked.text, sources, self._embedder)
+        quoted = (find_verbatim(marked.text, progress.hit(one).entry.text) for one in numbers)
+        if support == "verbatim" and not any(quoted):  # a title says it, which no quotation shows
+            support = "supported"
         if support == "unsupported" and _tells_absence(marked.text):
             numbers, support, reason = (), "unchecked", ABSENCE
         return numbers, Sentence(text=marked.text, citations=(), support=support, reason=reason)
+
+    def _single_support(self, text: str, progress: _Progress) -> tuple[int, ...]:
+        """The one passage that clearly holds a sentence which the model left without marker."""
+        strong = []
+        for number in range(1, len(progress.prompt.hits) + 1):
+            sources = [self._source(number, progress)]
+            if (
+                score(text, sources, self._embedder) >= ATTACH_SCORE
+                and check(text, sources, self._embedder)[0] != "unsupported"
+            ):
+                strong.append(number)
+        return tuple(strong) if len(strong) == 1 else ()
+
+    def _source(self, number: int, progress: _Progress) -> Source:
+        """A passage as it is checked against, embedded once for all sentences."""
+        if number not in progress.sources:
+            entry = progress.prompt.hits[number - 1].entry
+            source = Source(text=entry.embedded_text, language=entry.language)
+            progress.sources[number] = embedded(source, self._embedder)
+        return progress.sources[number]
 
     def _draft(self, stream: MarkerStream, progress: _Progress, *, said_nothing: bool) -> Draft:
         end = time.perf_counter()
@@ -197,7 +254,7 @@ class GenerativeAnswerer:
         held = any(s.support in ("verbatim", "supported") for s in progress.sentences)
         reason = NOTHING_FOUND if said_nothing and not progress.sentences else NOTHING_SUPPORTED
         quotes = (
-            _quote(marker, progress.prompt.hits[number - 1], progress.cited[number])
+            _quote(marker, progress.hit(number), progress.cited[number])
             for number, marker in progress.numbering.used.items()
         )
         timings = {
@@ -215,7 +272,7 @@ class GenerativeAnswerer:
             prompt_sha256=self._templates.sha256,
             invalid_markers=stream.invalid,
             dropped=progress.dropped,
-            trimmed=(*progress.prompt.trimmed, *((CUT,) if progress.cut else ())),
+            trimmed=progress.trimmed(),
             reason=None if held else reason,
             timings_ms=timings,
         )
@@ -230,21 +287,6 @@ class GenerativeAnswerer:
             prompt_sha256=self._templates.sha256,
             reason=reason,
         )
-
-
-def _source(hit: Hit) -> Source:
-    return Source(text=hit.entry.embedded_text, language=hit.entry.language)
-
-
-def _single_support(text: str, hits: Sequence[Hit]) -> tuple[int, ...]:
-    """The one passage that clearly holds a sentence which the model left without marker."""
-    strong = [
-        number
-        for number, hit in enumerate(hits, start=1)
-        if score(text, [_source(hit)]) >= ATTACH_SCORE
-        and check(text, [_source(hit)])[0] != "unsupported"
-    ]
-    return tuple(strong) if len(strong) == 1 else ()
 
 
 def _tells_absence(text: str) -> bool:

@@ -1,8 +1,12 @@
 """The support check: does a sentence stand in the texts that it cites?
 
-It compares figures, names, words of meaning and negation, and says in a few words what is missing.
-It needs no model and takes a few milliseconds. It can be wrong both ways: what it finds is
-shown as "words and figures found in the source", never as "verified".
+Rules look for what speaks against it: a figure that the texts lack, or a place that says nearly the
+same with another figure, another name, or "not". What they let pass is weighed by a small logistic
+function of words, names and the cosine to each text, whose coefficients come from
+``python -m evals.fitting.support`` (see there for the data); nothing is learned at run time.
+
+It can be wrong both ways: what it finds is shown as "words and figures found in the source", never
+as "verified".
 """
 
 from __future__ import annotations
@@ -10,73 +14,99 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag_assistant.answer import Support
 from rag_assistant.answering import words
+from rag_assistant.answering.abstention import Logistic
+from rag_assistant.answering.comparing import WINDOW, Comparison, Source, share
+from rag_assistant.ports import Embedder
 from rag_assistant.schema import Entry, Span
 
-MIN_COVERAGE = 0.6
-"""Share of a sentence's content words that the cited texts must hold."""
-STRONG_COVERAGE = 0.8
-"""From here on a sentence says what one place of the source says, so that "not" must agree."""
+WITH_VECTORS = Logistic(intercept=-5.92, weights=(4.08, 1.86, 0.49, 2.07), threshold=0.565)
+WITHOUT_VECTORS = Logistic(intercept=-4.0, weights=(3.07, 0.51, 2.03), threshold=0.595)
+"""Of `Features.vector`. The vectors are those of all-MiniLM-L6-v2."""
 NEIGHBOUR_GAIN = 0.15
 """What a neighbouring sentence must add in coverage to be quoted as well."""
 MIN_VERBATIM_WORDS = 3
-_WINDOW = 3
-_SENTENCE = re.compile(r"[^.!?…。！？\n]+[.!?…。！？\n]*")
+TOO_LITTLE = "the cited source says too little of this"
+_EMBEDDED = ("", "en")
+"""Languages that are compared by vectors: the coefficients were fitted on English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A cited text with its language."""
+class Features:
+    """How much of a sentence its sources hold, each 0..1 (``similarity`` may be below 0).
 
-    text: str
-    language: str = ""
+    ``place`` is the share of its content words, each as often as it stands, in the best three
+    sentences of a source; ``names`` is the share of its names that a source holds, and ``figures``
+    is 0 where one is missing. ``similarity`` is the best cosine to a source.
+    """
+
+    place: float
+    names: float
+    figures: float
+    similarity: float | None
+
+    def vector(self) -> list[float]:
+        """The features in the order of the coefficients."""
+        known = [] if self.similarity is None else [self.similarity]
+        return [*known, self.place, self.names, self.figures]
 
 
-def check(sentence: str, sources: Sequence[Source]) -> tuple[Support, str | None]:
+def check(
+    sentence: str, sources: Sequence[Source], embedder: Embedder | None = None
+) -> tuple[Support, str | None]:
     """What the cited texts say to a sentence, and what speaks against it.
 
     Args:
         sentence: Its words without markers.
         sources: The cited texts; titles may stand in them.
+        embedder: Compares English by meaning as well; without one, words alone decide.
 
     Returns:
         The finding, with a reason where it is "unsupported".
     """
+    finding = ruled(sentence, sources)
+    if finding is not None:
+        return finding
+    found = features(sentence, sources, embedder)
+    model = _model(found)
+    if model(found.vector()) >= model.threshold:
+        return "supported", None
+    return "unsupported", Comparison(sentence, sources).missing_name() or TOO_LITTLE
+
+
+def ruled(sentence: str, sources: Sequence[Source]) -> tuple[Support, str | None] | None:
+    """What is plain without weighing: word for word, or something that speaks against it."""
     if not sources:
         return "unsupported", "no source is cited"
     if any(find_verbatim(sentence, source.text) for source in sources):
         return "verbatim", None
-    reason = (
-        _missing_figure(sentence, sources)
-        or _missing_name(sentence, sources)
-        or _missing_words(sentence, sources)
-        or _contradiction(sentence, sources)
-    )
-    return ("unsupported", reason) if reason else ("supported", None)
+    compared = Comparison(sentence, sources)
+    reason = compared.missing_figure() or compared.contradiction()
+    return ("unsupported", reason) if reason else None
 
 
-def score(sentence: str, sources: Sequence[Source]) -> float:
-    """How much of a sentence its sources hold, 0..1; orders sentences, means no probability."""
+def score(sentence: str, sources: Sequence[Source], embedder: Embedder | None = None) -> float:
+    """How well sources support a sentence, 0..1; orders sentences, and people see it nowhere."""
     if not sources:
         return 0.0
-    text = " ".join(source.text for source in sources)
-    language = sources[0].language
-    known_figures = words.figures(text, language).keys()
-    known_names = _name_keys(sources)
-    claimed_figures = words.figures(sentence, language).keys()
-    claimed_names = {words.name_key(name) for name in words.names(sentence, language)}
-    facts = len(claimed_figures) + len(claimed_names)
-    held = len(claimed_figures & known_figures) + len(claimed_names & known_names)
-    place = max(
-        (_coverage(sentence, window, source.language) for source in sources
-         for window in _windows(source.text)),
-        default=0.0,
-    )  # fmt: skip
-    whole = _coverage(sentence, text, language)
-    return (whole + place + (held / facts if facts else whole)) / 3
+    found = features(sentence, sources, embedder)
+    return _model(found)(found.vector())
+
+
+def features(
+    sentence: str, sources: Sequence[Source], embedder: Embedder | None = None
+) -> Features:
+    """Measure a sentence against its sources, of which there must be one."""
+    compared = Comparison(sentence, sources)
+    return Features(
+        place=compared.place(),
+        names=compared.names(),
+        figures=compared.figures(),
+        similarity=_similarity(sentence, sources, embedder),
+    )
 
 
 def find_verbatim(sentence: str, text: str) -> Span | None:
@@ -102,13 +132,15 @@ def best_span(sentence: str, entry: Entry) -> Span:
 
 
 def _grown(sentence: str, entry: Entry, spans: Sequence[Span]) -> Span:
+    wanted = _terms(sentence, entry.language)
+
     def coverage(first: int, last: int) -> float:
         start, end = spans[first][0] - entry.start, spans[last][1] - entry.start
-        return _coverage(sentence, entry.text[start:end], entry.language, with_figures=True)
+        return share(wanted, _terms(entry.text[start:end], entry.language))
 
     first = last = max(range(len(spans)), key=lambda position: coverage(position, position))
     current = coverage(first, last)
-    while last - first + 1 < _WINDOW:
+    while last - first + 1 < WINDOW:
         wider = [
             (coverage(*bounds), bounds)
             for bounds in ((first, last + 1), (first - 1, last))
@@ -120,62 +152,34 @@ def _grown(sentence: str, entry: Entry, spans: Sequence[Span]) -> Span:
     return spans[first][0], spans[last][1]
 
 
-def _missing_figure(sentence: str, sources: Sequence[Source]) -> str | None:
-    known = {key for source in sources for key in words.figures(source.text, source.language)}
-    for key, written in words.figures(sentence, sources[0].language).items():
-        if key not in known:
-            return f"the figure {written} is not in the cited source"
-    return None
+def embedded(source: Source, embedder: Embedder | None) -> Source:
+    """The source with its vector, so that many sentences can be compared with it."""
+    if embedder is None or source.vector is not None or not _is_embedded(source):
+        return source
+    return replace(source, vector=embedder.embed_passages([source.text])[0])
 
 
-def _missing_name(sentence: str, sources: Sequence[Source]) -> str | None:
-    known = _name_keys(sources)
-    for name in words.names(sentence, sources[0].language):
-        if words.name_key(name) not in known:
-            return f"the name {name} is not in the cited source"
-    return None
-
-
-def _name_keys(sources: Sequence[Source]) -> set[str]:
-    return {words.name_key(word) for source in sources for word in words.words(source.text)}
-
-
-def _missing_words(sentence: str, sources: Sequence[Source]) -> str | None:
-    text = " ".join(source.text for source in sources)
-    if _coverage(sentence, text, sources[0].language) < MIN_COVERAGE:
-        return "few of its words are in the cited source"
-    return None
-
-
-def _contradiction(sentence: str, sources: Sequence[Source]) -> str | None:
-    """A place that says nearly the same, once with "not" and once without."""
-    places = [
-        (_coverage(sentence, place, source.language), place)
-        for source in sources
-        for place in _SENTENCE.findall(source.text)
-    ]
-    coverage, place = max(places, default=(0.0, ""))
-    if coverage < STRONG_COVERAGE or words.negated(sentence) == words.negated(place):
+def _similarity(
+    sentence: str, sources: Sequence[Source], embedder: Embedder | None
+) -> float | None:
+    """The best cosine; None unless all is English."""
+    if embedder is None or not all(map(_is_embedded, sources)):
         return None
-    if words.negated(sentence):
-        return "the source says this without 'not'"
-    return "the source says this with 'not'"
+    said = embedder.embed_passages([sentence])[0]
+    vectors = (embedded(source, embedder).vector for source in sources)
+    return max(float(vector @ said) for vector in vectors if vector is not None)
 
 
-def _windows(text: str) -> list[str]:
-    sentences = _SENTENCE.findall(text)
-    return [
-        " ".join(sentences[i : i + _WINDOW]) for i in range(max(1, len(sentences) - _WINDOW + 1))
-    ]
+def _is_embedded(source: Source) -> bool:
+    return source.language[:2].lower() in _EMBEDDED
 
 
-def _coverage(sentence: str, text: str, language: str, *, with_figures: bool = False) -> float:
-    """Share of the sentence's content words, each as often as it stands, that the text holds."""
-    wanted = Counter(words.content_words(sentence, language))
-    held = set(words.content_words(text, language))
-    if with_figures:
-        wanted.update(words.figures(sentence, language).keys())
-        held.update(words.figures(text, language))
-    if not wanted:
-        return 1.0
-    return sum(count for word, count in wanted.items() if word in held) / wanted.total()
+def _model(found: Features) -> Logistic:
+    return WITHOUT_VECTORS if found.similarity is None else WITH_VECTORS
+
+
+def _terms(text: str, language: str) -> Counter[str]:
+    """Content words and figures."""
+    found = Counter(words.content_words(text, language))
+    found.update(words.figures(text, language).keys())
+    return found

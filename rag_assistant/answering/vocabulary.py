@@ -74,6 +74,14 @@ NUMBER_WORDS = {
     }.items()
 }
 
+# What follows a number and multiplies it, as a power of ten.
+SCALES = {
+    "en": {"k": 3, "thousand": 3, "million": 6, "bn": 9, "billion": 9, "trillion": 12},
+    "de": {"tausend": 3, "million": 6, "millionen": 6, "milliarde": 9, "milliarden": 9},
+    "fr": {"mille": 3, "million": 6, "millions": 6, "milliard": 9, "milliards": 9},
+    "es": {"mil": 3, "millon": 6, "millones": 6},
+}
+
 MONTHS = {
     language: _numbered(1, "month ", text)
     for language, text in {
@@ -106,6 +114,35 @@ ENDINGS = _words(
     ys os as s e n y a o
     """
 )
+
+# Of "European", "British", "Chinese", "Stoicism": what is left is compared with the country.
+PEOPLE_ENDINGS = _words("isms ism ists ist ians ian eans ean ans an ish ese ics ic")
+
+# They open a sentence before a name and are no part of it, folded as all words here.
+OPENING_WORDS = {
+    language: frozenset(_words(text))
+    for language, text in {
+        "en": """
+            according additionally after again already although among another because before
+            besides both consequently currently despite due during each either every finally first
+            following furthermore hence here however indeed instead just later like meanwhile
+            moreover nevertheless next no nonetheless not note notably now often once only overall
+            per perhaps secondly similarly since sometimes soon specifically still subsequently
+            though thus today together too unlike unless until usually via what whereas whether
+            within without yes yet
+        """,
+        "de": "",
+        "fr": """
+            actuellement ainsi alors apres aujourd'hui aussi avant bien cependant certains chaque
+            depuis durant enfin ensuite finalement malgre parmi pendant plusieurs puis selon
+            toutefois
+        """,
+        "es": """
+            actualmente ademas ahora algunos antes asi aunque cada despues durante entonces
+            finalmente luego mientras pese segun sin tras varios
+        """,
+    }.items()
+}
 
 # Written with a stop that ends no sentence; the second set only where a figure follows.
 ABBREVIATIONS = frozenset(
@@ -251,6 +288,18 @@ ASKING = frozenset(
             quand depuis changer change ont-ils page evolue site dernierement toujours encore selon
             cuando desde cambio cambiaron cambiado cambiar pagina sitio ultima todavia segun
             pryd newidiodd newidiwyd newid wedi ers tudalen dudalen gwefan wefan hyd
+        """
+    )
+)
+
+# What peoples and groups are called changes, and a source seldom uses the reader's word for them.
+PEOPLES = frozenset(
+    _words(
+        """
+            aboriginal black blacks coloured colored dalit native natives gay gypsy gypsies hispanic
+            indian indians indigenous inuit eskimo jew jews jewish latino latina lgbt lesbian metis
+            muslim muslims negro negroes oriental queer roma romani romany sami sinti lapp lapps
+            trans traveller travellers african-american afro-american
         """
     )
 )

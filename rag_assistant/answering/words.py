@@ -11,14 +11,20 @@ from rag_assistant.answering import vocabulary
 WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
+_YEARS = re.compile(r"\b(1\d|20)(\d\d)[-–—/](\d\d)\b(?![-–—/.]?\d)")
+_SCALE = re.compile(r"[\s-]*([^\W\d_]+)")
+_NUMBERED = re.compile(r"\bno\.?\s*(?=\d)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+")
 _ISO_DATE = re.compile(r"\b\d{4}-(\d{2})(?:-\d{2})?\b")
 _MIN_STEM = 4
 _ELIDED = 2
+_MONTHS_A_YEAR = 12
 
 
 def fold(text: str) -> str:
     """Case and accents folded, compatibility forms made plain."""
+    if text.isascii():
+        return text.casefold()
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
 
@@ -50,16 +56,19 @@ def words(text: str) -> Iterator[str]:
 def figures(text: str, language: str = "") -> dict[str, str]:
     """Numbers, years and months in one normal form, each with the words of the text.
 
-    "1,200", "1.200" and "1200" are one figure, and so are "two" and "2"; "1934-06" names the same
-    month as "June 1934".
+    "1,200", "1.200" and "1200" are one figure, and so are "two" and "2", "2 million" and
+    "2,000,000"; "1934-06" names the same month as "June 1934", "1914–18" the same years as
+    "1914–1918".
     """
+    language = _known(language)
+    text = _YEARS.sub(_both_years, text)
     found = {f"month {int(date[1])}": date[0] for date in _ISO_DATE.finditer(text)}
     for match in _NUMBER.finditer(text):
-        found[_normal_number(match[0])] = match[0]
-    for word in WORD.findall(text):
-        key = _word_figure(word, _known(language))
+        found[_scaled(_normal_number(match[0]), text, match.end(), language)] = match[0]
+    for match in WORD.finditer(text):
+        key = _word_figure(match[0], language)
         if key:
-            found[key] = word
+            found[_scaled(key, text, match.end(), language)] = match[0]
     return found
 
 
@@ -71,7 +80,11 @@ def names(text: str, language: str = "") -> list[str]:
     language = _known(language)
     if language == "de":
         return []
-    known = vocabulary.STOP_WORDS[language] | vocabulary.MONTHS[language].keys()
+    known = (
+        vocabulary.STOP_WORDS[language]
+        | vocabulary.MONTHS[language].keys()
+        | vocabulary.OPENING_WORDS[language]
+    )
     tokens = list(WORD.finditer(text))
     capitals = [token[0][0].isupper() for token in tokens] + [False]
     return [
@@ -88,10 +101,28 @@ def name_key(name: str) -> str:
     return stem(_bare(name))
 
 
+def people_key(name: str) -> str:
+    """A name without the ending that makes a people or a language of a country.
+
+    "European" and "Europe" have one, and so have "Italian" and "Italy".
+    """
+    plain = _bare(name)
+    for ending in vocabulary.PEOPLE_ENDINGS:
+        if plain.endswith(ending) and len(plain) - len(ending) >= _MIN_STEM:
+            plain = plain[: -len(ending)]
+            break
+    return stem(plain)
+
+
+def negations(text: str) -> int:
+    """How many words of negation the text holds; the "No." before a number is none."""
+    plain = (fold(word).replace("’", "'") for word in WORD.findall(_NUMBERED.sub("", text)))
+    return sum(word in vocabulary.NEGATIONS or word.endswith("n't") for word in plain)
+
+
 def negated(text: str) -> bool:
     """Whether the text holds a word of negation."""
-    plain = (fold(word).replace("’", "'") for word in WORD.findall(text))
-    return any(word in vocabulary.NEGATIONS or word.endswith("n't") for word in plain)
+    return negations(text) > 0
 
 
 def _known(language: str) -> str:
@@ -107,11 +138,31 @@ def _word_figure(word: str, language: str) -> str | None:
     return vocabulary.NUMBER_WORDS[language].get(plain)
 
 
+def _both_years(match: re.Match[str]) -> str:
+    """A range of years ("1914–18") written out; "1934-06" is a month."""
+    is_range = int(match[3]) > max(int(match[2]), _MONTHS_A_YEAR)
+    return f"{match[1]}{match[2]}–{match[1]}{match[3]}" if is_range else match[0]
+
+
 def _normal_number(text: str) -> str:
     if _THOUSANDS.fullmatch(text):
         text = re.sub(r"\D", "", text)
-    plain = unicodedata.normalize("NFKC", re.sub(r"\D", ".", text))
-    return plain.lstrip("0") or "0"
+    *front, last = re.split(r"\D", unicodedata.normalize("NFKC", text))
+    marks = re.findall(r"\D", text)
+    if marks and marks[-1] not in marks[:-1]:  # a decimal mark, and no date
+        front, last = ["".join(front)], last.rstrip("0")
+    first, *parts = [part for part in (*front, last) if part] or ["0"]
+    return ".".join([first.lstrip("0") or "0", *parts])
+
+
+def _scaled(number: str, text: str, end: int, language: str) -> str:
+    """A number that ends at ``end``, multiplied by the "million" that follows it."""
+    following = _SCALE.match(text, end)
+    exponent = vocabulary.SCALES[language].get(fold(following[1])) if following else None
+    whole, _, part = number.partition(".")
+    if exponent is None or not (whole + part).isdigit() or len(part) > exponent:
+        return number
+    return whole.lstrip("0") + part.ljust(exponent, "0")
 
 
 def _opens_sentence(text: str, start: int) -> bool:

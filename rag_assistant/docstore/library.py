@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Engine, RowMapping, func, select, true
 
@@ -119,15 +119,21 @@ class Library:
             NotFoundError: Not there for this audience.
             GoneError: Removed.
         """
+        return self.documents([document_id], bounds)[document_id]
+
+    def documents(
+        self, document_ids: Sequence[str], bounds: Bounds
+    ) -> dict[str, Mapping[str, Any]]:
+        """Documents' columns by id. Raises as `document` does, for the first that is missing."""
+        found: dict[str, Mapping[str, Any]] = {}
         with sqlite.reading(self._engine) as connection:
-            row = (
-                connection.execute(
-                    select(documents).where(documents.c.id == document_id, within(bounds))
-                )
-                .mappings()
-                .one_or_none()
-            )
-        return dict(row) if row is not None else self._missing(document_id)
+            for part in batches(document_ids):
+                rows = connection.execute(
+                    select(documents).where(documents.c.id.in_(part), within(bounds))
+                ).mappings()
+                found |= {row["id"]: dict(row) for row in rows}
+        self._require(document_ids, found)
+        return found
 
     def section(self, section_id: str, bounds: Bounds) -> StoredSection:
         """A section's stored text, for audiences and uses that allow to read it.
@@ -136,17 +142,23 @@ class Library:
             NotFoundError: Not there for this audience.
             GoneError: Removed.
         """
+        return self.sections_by_id([section_id], bounds)[section_id]
+
+    def sections_by_id(
+        self, section_ids: Sequence[str], bounds: Bounds
+    ) -> dict[str, StoredSection]:
+        """Sections by id. Raises as `section` does, for the first that is missing."""
+        found: dict[str, StoredSection] = {}
         with sqlite.reading(self._engine) as connection:
-            row = (
-                connection.execute(
+            for part in batches(section_ids):
+                rows = connection.execute(
                     select(sections)
                     .join(documents, sections.c.document_id == documents.c.id)
-                    .where(sections.c.id == section_id, within(bounds))
-                )
-                .mappings()
-                .one_or_none()
-            )
-        return _section(row) if row is not None else self._missing(section_id)
+                    .where(sections.c.id.in_(part), within(bounds))
+                ).mappings()
+                found |= {row["id"]: _section(row) for row in rows}
+        self._require(section_ids, found)
+        return found
 
     def sections(self, document_id: str) -> list[StoredSection]:
         """All sections of a document, in order (ask `document` first whether it may be read)."""
@@ -315,7 +327,12 @@ class Library:
             ).mappings()
             return [dict(row) for row in rows]
 
-    def _missing(self, item: str) -> Any:
+    def _require(self, items: Sequence[str], found: Container[str]) -> None:
+        for item in items:
+            if item not in found:
+                self._missing(item)
+
+    def _missing(self, item: str) -> NoReturn:
         with sqlite.reading(self._engine) as connection:
             at = connection.scalar(select(gone.c.at).where(gone.c.id == item))
             present = any(

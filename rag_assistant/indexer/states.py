@@ -11,7 +11,7 @@ from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.files import FileState
 from rag_assistant.docstore.ids import text_sha256
 
-READERS_VERSION = "2"
+READERS_VERSION = "3"
 """Part of every file's state: another number reads all files again."""
 _CHUNK = 1 << 20
 

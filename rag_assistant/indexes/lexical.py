@@ -2,45 +2,46 @@
 
 A passage's words stand in the body field of its language, stemmed, or in the neutral body where
 its language has no stemmer. Scripts without spaces stand in `grams`, as single characters and
-pairs. A question is analysed once for each language that the index holds.
+pairs. Parts of words stand in `pieces`, which count for little each. A question is analysed once
+for each language that the index holds; a word that it repeats counts as often.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag_assistant.errors import BusyError
+from rag_assistant.indexes import text as script
 from rag_assistant.indexes.damage import damage
-from rag_assistant.indexes.text import STEMMERS, normalised, quoted, split_scripts
 from rag_assistant.ports import EntryKey, IndexQuery
 from rag_assistant.schema import Entry
 
 if TYPE_CHECKING:
     import tantivy
 
-FINGERPRINT = "lexical-2"
+FINGERPRINT = "lexical-3"
 
 _NEUTRAL = "body"
+_BODIES = {one: f"{_NEUTRAL}_{one}" for one in sorted(set(script.STEMMERS.values()))}
 _FACTS = ("passage_id", "document_id", "collection", "access", "use", "language", "kind")
 _STATE = "state"
 _TIES = 16  # more than asked for, so that a tie at the end is cut in the order of ids
-_BOOSTS = {"title": 1.5, "headings": 1.2}
+_BOOSTS = {"title": 1.0, "headings": 0.8}  # see docs/decisions/0014-fusion.md
+_PIECES = "pieces"
+_WEIGHTS = {**_BOOSTS, _PIECES: 0.25}
 _LONGEST_WORD = 80  # bytes
 _QUERY_CHARACTERS = 20_000
 _QUERY_TERMS = 64
 _QUERY_PHRASES = 8
+_QUERY_PIECES = 32  # the rarest: they tell most and cost least
 _WRITER_MEMORY = 64_000_000
 _TELLING_STOP_WORDS = 2  # so many show a question's language: one ("die") may be another's word
-# Tantivy's English list knows no question words.
-_ENGLISH_QUESTION_WORDS = (
-    "about can could did do does from had has have how i me should tell we were what when where "
-    "which who whom whose why would you your"
-)
 
 
 class LexicalIndex:
@@ -104,7 +105,7 @@ class LexicalIndex:
             return []
         with _damage_named(self._meta.parent):
             searcher, bodies = self._refresh()
-            wanted = self._wanted(query.text, bodies)
+            wanted = self._wanted(query.text, searcher, bodies)
             if wanted is None:
                 return []
             asked = _all([wanted, *self._bounds(query)])
@@ -131,8 +132,6 @@ class LexicalIndex:
             with suppress(ValueError):  # a merge that failed has lost nothing
                 writer.wait_merging_threads()
 
-    # ------------------------------------------------------------ opening
-
     def _open(self, folder: Path) -> tantivy.Index:
         import tantivy
 
@@ -144,6 +143,7 @@ class LexicalIndex:
         for field, analyzer in self._analysis.bodies.items():
             index.register_tokenizer(field, analyzer)
         index.register_tokenizer("grams", self._analysis.grams)
+        index.register_tokenizer(_PIECES, self._analysis.pieces)
         index.config_reader("manual")
         return index
 
@@ -168,32 +168,39 @@ class LexicalIndex:
                 self._commit = commit
             return self._searcher, self._bodies
 
-    # ------------------------------------------------------------ asking
-
-    def _wanted(self, text: str, bodies: Sequence[str]) -> tantivy.Query | None:
+    def _wanted(
+        self, text: str, searcher: tantivy.Searcher, bodies: Sequence[str]
+    ) -> tantivy.Query | None:
         """What a passage must hold to be found; None where the text holds no word."""
-        text = normalised(text[:_QUERY_CHARACTERS])
-        spaced, runs = split_scripts(text)
+        text = script.normalised(text[:_QUERY_CHARACTERS])
+        spaced, runs = script.split_scripts(text)
         terms = self._analysis.query_terms(spaced, bodies, alone=not runs)
-        scored = [self._term(field, term) for field, term in terms]
-        scored += [self._term("grams", gram) for gram in _distinct(_grams(runs))]
+        held = sorted(
+            (searcher.doc_freq(_PIECES, term), term) for field, term in terms if field == _PIECES
+        )
+        rarest = [piece for frequency, piece in held if frequency][:_QUERY_PIECES]
+        scored = [
+            self._term(field, term, _WEIGHTS.get(field, 1) * times)
+            for (field, term), times in terms.items()
+            if field != _PIECES or term in rarest
+        ]
+        scored += [self._term("grams", gram) for gram in _distinct(script.pairs(runs))]
         if not scored:
             return None
-        phrases = (self._phrase(phrase, bodies) for phrase in quoted(text)[:_QUERY_PHRASES])
+        phrases = (self._phrase(phrase, bodies) for phrase in script.quoted(text)[:_QUERY_PHRASES])
         return _all([_any(scored), *(phrase for phrase in phrases if phrase is not None)])
 
-    def _term(self, field: str, term: str) -> tantivy.Query:
+    def _term(self, field: str, term: str, boost: float = 1) -> tantivy.Query:
         import tantivy
 
         query = tantivy.Query.term_query(self._schema, field, term)
-        boost = _BOOSTS.get(field)
-        return tantivy.Query.boost_query(query, boost) if boost else query
+        return query if boost == 1 else tantivy.Query.boost_query(query, boost)
 
     def _phrase(self, phrase: str, bodies: Sequence[str]) -> tantivy.Query | None:
         """The phrase in one of the fields; None where it holds no word."""
         import tantivy
 
-        spaced, runs = split_scripts(phrase)
+        spaced, runs = script.split_scripts(phrase)
         places = []
         for body in bodies:
             words = self._analysis.bodies[body].analyze(spaced)[:_QUERY_TERMS]
@@ -201,9 +208,9 @@ class LexicalIndex:
                 if len(words) > 1:
                     places.append(tantivy.Query.phrase_query(self._schema, field, [*words]))
                 elif words:
-                    places.append(self._term(field, words[0]))
+                    places.append(self._term(field, words[0], _WEIGHTS.get(field, 1)))
         needed = [_any(places)] if places else []
-        needed += [self._term("grams", gram) for gram in _distinct(_grams(runs))]
+        needed += [self._term("grams", gram) for gram in _distinct(script.pairs(runs))]
         return _all(needed) if needed else None
 
     def _bounds(self, query: IndexQuery) -> Iterator[tantivy.Query]:
@@ -247,14 +254,14 @@ class _Analysis:
 
         fold = tantivy.Filter.ascii_fold
         self.grams = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2)).build()
+        self.pieces = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self.bodies = {_NEUTRAL: _words(fold())}
         # Folding comes before stemming, so that "brucke" meets "Brücken".
-        for language in sorted(set(STEMMERS.values())):
-            self.bodies[f"{_NEUTRAL}_{language}"] = _words(fold(), tantivy.Filter.stemmer(language))
+        for language, body in _BODIES.items():
+            self.bodies[body] = _words(fold(), tantivy.Filter.stemmer(language))
         self._plain = _words()
         self._without_stop_words = {
-            f"{_NEUTRAL}_{language}": _words(*_stop_words(language))
-            for language in set(STEMMERS.values())
+            body: _words(*_stop_words(language)) for language, body in _BODIES.items()
         }
 
     def document(self, entry: Entry) -> tantivy.Document:
@@ -270,28 +277,42 @@ class _Analysis:
             document.add_integer("date_from", entry.date_from)
             document.add_integer("date_to", entry.date_to)
         parts = {"title": entry.title, "headings": "\n".join(entry.headings), body: entry.text}
+        words: list[str] = []
         for field, text in parts.items():
-            spaced, runs = split_scripts(normalised(text))
+            spaced, runs = script.split_scripts(script.normalised(text))
+            words += self.bodies[_NEUTRAL].analyze(spaced)
             document.add_pre_tokenized_text(field, self.bodies[body].pre_tokenize(spaced))
             for run in runs:
                 document.add_text("grams", run)
+        document.add_text(_PIECES, " ".join(script.pieces(words)))
         return document
 
     def query_terms(
         self, text: str, bodies: Sequence[str], *, alone: bool
-    ) -> list[tuple[str, str]]:
-        """(field, term), each once. Stop-words count only where ``alone`` and nothing else is."""
-        words = _distinct(self._plain.analyze(text))
+    ) -> Counter[tuple[str, str]]:
+        """(field, term) and how often; stop-words only where ``alone`` and nothing else is."""
+        counts = Counter(self._plain.analyze(text))
+        words = [*counts][:_QUERY_TERMS]
         dropped = {body: self._stop_words_among(words, body) for body in bodies}
         asked_in = max(dropped.values(), key=len, default=frozenset())
         if len(asked_in) < _TELLING_STOP_WORDS:
             asked_in = frozenset()
-        terms: list[tuple[str, str]] = []
+        terms: Counter[tuple[str, str]] = Counter()
         for body in bodies:
             kept = [word for word in words if word not in dropped[body] | asked_in]
-            analysed = self.bodies[body].analyze(" ".join(kept or (words if alone else [])))
-            terms += [(field, term) for term in analysed for field in (body, *_BOOSTS)]
-        return list(dict.fromkeys(terms))
+            of_body: Counter[tuple[str, str]] = Counter()
+            for word in kept or (words if alone else []):
+                for form in self._forms(word, body):
+                    of_body[form] += counts[word]
+            terms |= of_body
+        return terms
+
+    def _forms(self, word: str, body: str) -> Iterator[tuple[str, str]]:
+        """The terms by which a question's word may be found, whole or in pieces."""
+        for term in self.bodies[body].analyze(word):
+            yield from ((field, term) for field in (body, *_BOOSTS))
+        for piece in script.pieces(self.bodies[_NEUTRAL].analyze(word)):
+            yield _PIECES, piece
 
     def _stop_words_among(self, words: Sequence[str], body: str) -> frozenset[str]:
         if body not in self._without_stop_words:
@@ -311,10 +332,10 @@ def _schema() -> tantivy.Schema:
         builder.add_integer_field(day, indexed=True, fast=True)
     for field in (*_BOOSTS, _NEUTRAL):
         builder.add_text_field(field, tokenizer_name=_NEUTRAL)
-    for language in sorted(set(STEMMERS.values())):
-        field = f"{_NEUTRAL}_{language}"
+    for field in _BODIES.values():
         builder.add_text_field(field, tokenizer_name=field)
-    builder.add_text_field("grams", tokenizer_name="grams", index_option="freq")
+    for field in ("grams", _PIECES):
+        builder.add_text_field(field, tokenizer_name=field, index_option="freq")
     return builder.build()
 
 
@@ -328,8 +349,8 @@ def _state(entry: Entry) -> str:
 
 def _body(language: str) -> str:
     """The body field of a language; regions ("en-GB") share their language's."""
-    stemmer = STEMMERS.get(language.partition("-")[0].lower())
-    return f"{_NEUTRAL}_{stemmer}" if stemmer else _NEUTRAL
+    stemmer = script.STEMMERS.get(language.partition("-")[0].lower())
+    return _BODIES[stemmer] if stemmer else _NEUTRAL
 
 
 def _words(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
@@ -349,13 +370,7 @@ def _stop_words(language: str) -> Iterator[tantivy.Filter]:
     if language not in ("arabic", "greek", "romanian", "tamil", "turkish"):  # Tantivy has no list
         yield tantivy.Filter.stopword(language)
     if language == "english":
-        yield tantivy.Filter.custom_stopword(_ENGLISH_QUESTION_WORDS.split())
-
-
-def _grams(runs: Iterable[str]) -> Iterator[str]:
-    """Pairs of characters; a single character where a run is no longer."""
-    for run in runs:
-        yield from (run[i : i + 2] for i in range(max(1, len(run) - 1)))
+        yield tantivy.Filter.custom_stopword(script.ENGLISH_QUESTION_WORDS.split())
 
 
 def _distinct(terms: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 STEMMERS = {
     "ar": "arabic",
@@ -31,6 +32,15 @@ STEMMERS = {
     "ta": "tamil",
     "tr": "turkish",
 }
+
+# Tantivy's English list of stop-words knows no question words.
+ENGLISH_QUESTION_WORDS = (
+    "about can could did do does from had has have how i me should tell we were what when where "
+    "which who whom whose why would you your"
+)
+
+_PIECE = 5  # characters
+_PIECED = 4  # letters of the shortest word that is worth taking apart
 
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\s*\n\s*([^\W\d_])")
 _INVISIBLE = dict.fromkeys(
@@ -74,6 +84,25 @@ def normalised(text: str) -> str:
 def split_scripts(text: str) -> tuple[str, list[str]]:
     """Tell apart text that spaces its words, and the runs of scripts that do not."""
     return _UNSPACED.sub(" ", text), _UNSPACED.findall(text)
+
+
+def pairs(runs: Iterable[str]) -> Iterator[str]:
+    """Pairs of characters; a single character where a run is no longer."""
+    for run in runs:
+        yield from (run[i : i + 2] for i in range(max(1, len(run) - 1)))
+
+
+def pieces(words: Iterable[str]) -> Iterator[str]:
+    """Runs of five characters of words that have four letters or more, their ends marked.
+
+    By these, words meet that share a part: compounds, forms that no stemmer joins, misread print,
+    and a word with its cousin in another language (McNamee and Mayfield, "Character N-Gram
+    Tokenization for European Language Text Retrieval", 2004).
+    """
+    for word in words:
+        if len(word) >= _PIECED and word.isalpha():
+            marked = f"_{word}_"
+            yield from (marked[i : i + _PIECE] for i in range(len(marked) - _PIECE + 1))
 
 
 def quoted(text: str) -> list[str]:

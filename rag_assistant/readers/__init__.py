@@ -23,6 +23,7 @@ from rag_assistant.readers.container import Inside
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.language import detect_language, normalise_language
 from rag_assistant.readers.sniff import HEAD, container, sniff
+from rag_assistant.readers.unseen import without_shapeless
 from rag_assistant.schema import Description, Document
 
 __all__ = [
@@ -133,7 +134,7 @@ def read_blob(blob: Blob) -> Document:
             raise SkippedError("web archive inside a record")
         if name not in _READERS:
             raise SkippedError(name)
-        return _finished(_READERS[name]()(blob))
+        return _finished(without_shapeless(_READERS[name]()(blob)))
 
 
 def read_file(path: Path, name: str) -> Iterator[Leaf]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from rag_assistant.errors import SkippedError
 from rag_assistant.ports import Blob
-from rag_assistant.readers import json_ld
+from rag_assistant.readers import json_ld, unseen
 from rag_assistant.readers.charset import decode
 from rag_assistant.readers.description import merge
+from rag_assistant.readers.hidden import drop_hidden
 from rag_assistant.readers.main_text import main_blocks
 from rag_assistant.readers.markup import (
     Block,
     as_html,
+    body_blocks,
     letters,
     one_line,
     parsed_page,
@@ -61,7 +63,8 @@ def read(blob: Blob) -> Document:
     if tree is None:
         raise SkippedError("no text")
     said, fallback = json_ld.described(tree), _fallback(tree)
-    visible = visible_blocks(tree)
+    told = drop_hidden(tree)
+    visible = body_blocks(tree)
     large = len(text) > _LARGE
     if letters(visible):
         page, notes = _main_text(tree, visible, large=large)
@@ -69,11 +72,13 @@ def read(blob: Blob) -> Document:
         page = visible = _fallback_blocks(fallback)
         notes = ("shown only where scripts or frames are off",)
     description = _description(tree, visible, said, large=large)
+    description = unseen.without_strange_links(description, blob.name)
+    shown = "\n".join([tree.findtext("head/title") or "", *(block.text for block in visible)])
     return Document(
         description=description,
         sections=sections(page, description.title),
         format="html",
-        notes=notes,
+        notes=notes + told + unseen.untold(description, shown),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -11,6 +12,7 @@ from rag_assistant.errors import FailedError, SkippedError
 from rag_assistant.ports import Blob
 from rag_assistant.readers.charset import decode
 from rag_assistant.readers.description import WRONG, parse_description
+from rag_assistant.readers.unseen import UNRENDERED
 from rag_assistant.schema import Description, Document, Section
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 _FENCE = "---"
 _FENCE_ENDS = ("---", "...")
+_HIDES = re.compile(r"<!--|\bhidden\b|\bstyle\s*=", re.IGNORECASE)
+_MAY_HIDE = re.compile(rf"{_HIDES.pattern}|\]:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,7 @@ def read(blob: Blob) -> Document:
         description=replace(description, kind=description.kind or "text"),
         sections=sections,
         format="markdown",
-        notes=notes,
+        notes=notes + ((UNRENDERED,) if _hides_words("\n".join(lines)) else ()),
     )
 
 
@@ -103,6 +107,20 @@ def _headings(text: str) -> Iterator[_Heading]:
                 first=opening.map[0],
                 after=opening.map[1],
             )
+
+
+def _hides_words(text: str) -> bool:
+    """Whether rendering loses words: comments, hidden elements, notes put as references."""
+    from markdown_it import MarkdownIt
+
+    if not _MAY_HIDE.search(text):
+        return False
+    found: dict[str, Any] = {}
+    tokens = MarkdownIt("commonmark").parse(text, found)
+    inline = (child for token in tokens for child in token.children or ())
+    marked = (one for one in (*tokens, *inline) if one.type in ("html_block", "html_inline"))
+    titled = any(one.get("title") for one in found.get("references", {}).values())
+    return titled or any(_HIDES.search(one.content) for one in marked)
 
 
 def _words(parser: MarkdownIt, heading: str) -> str:

@@ -1,4 +1,4 @@
-"""Helpers for marked-up pages: what is hidden goes, blocks become text, headings make sections."""
+"""Helpers for marked-up pages: what is shown becomes blocks, blocks text, headings sections."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from rag_assistant.dates import parse_date
 from rag_assistant.readers.charset import clean_text
+from rag_assistant.readers.hidden import drop_hidden
+from rag_assistant.readers.style_sheets import written_into_attributes
 from rag_assistant.schema import DateRange, Section
 
 if TYPE_CHECKING:
@@ -33,20 +35,6 @@ _ISO_DAY = re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ].*)?")
 _MAIL_DAY = re.compile(r"(?:[A-Za-z]{3,9}\.?,?\s+)?\d{1,2}[\s-]+[A-Za-z]{3,9}\.?[\s-]+\d{2,4}\b")
 _LONGEST_DATE = 100
 _CENTURY = 36_525
-
-# What stands in the media and frames is shown by browsers that know neither: there are none left.
-_HIDDEN_TAGS = frozenset(
-    {
-        "script", "style", "template", "noscript", "datalist", "noframes", "noembed", "iframe",
-        "audio", "video", "canvas",
-    }
-)  # fmt: skip
-_NEVER_HIDDEN = frozenset({"html", "body"})  # scripts that guard against framing show these again
-_ZERO = re.compile(r"0+(\.0*)?[a-z%]*")
-_FAR_OFF = re.compile(r"-\d{4,}(\.\d+)?(px)?|-\d{3,}(\.\d+)?(em|rem|%|vw|vh)")
-_COLOUR = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]*\)|[a-z]+")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
-_NAMED = {"white": "ffffff", "black": "000000", "transparent": "transparent"}
 
 _HEADING = re.compile(r"h[1-6]")
 _LINES = frozenset({"li", "tr", "dt", "dd"})
@@ -107,7 +95,9 @@ def parsed_page(text: str) -> HtmlElement | None:
 
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        page = NOT_XML.sub("\ufffd", str(HTMLTree.parse(text)).replace("\f", " "))
+        parsed = HTMLTree.parse(text)
+        written_into_attributes(parsed)
+        page = NOT_XML.sub("\ufffd", str(parsed).replace("\f", " "))
         return document_fromstring(page.encode("utf-8"), parser=parser)
     except etree.ParserError:  # nothing in it
         return None
@@ -148,80 +138,6 @@ def published_day(words: str) -> DateRange | None:
     return found if found and found.last - found.first <= _CENTURY else None
 
 
-# ---------------------------------------------------------------- hidden text
-
-
-def drop_hidden(tree: HtmlElement) -> None:
-    """Remove what a reader of the page would not see, as far as the page's tags tell.
-
-    Style sheets are not followed, and ``aria-hidden`` is no sign: it hides from screen readers.
-    """
-    hidden = [element for element in tree.iter() if _is_hidden(element)]
-    for element in hidden:
-        if element.getparent() is not None:
-            element.drop_tree()
-
-
-def _is_hidden(element: HtmlElement) -> bool:
-    tag = element.tag
-    if not isinstance(tag, str):  # a comment or a processing instruction
-        return True
-    if tag in _NEVER_HIDDEN:
-        return False
-    if tag in _HIDDEN_TAGS or "hidden" in element.attrib:
-        return True
-    if tag == "dialog" and "open" not in element.attrib:
-        return True
-    style = element.get("style")
-    return bool(style) and _hides(_declarations(style), element)
-
-
-def _declarations(style: str) -> dict[str, str]:
-    pairs = (part.partition(":") for part in style.lower().split(";"))
-    return {name.strip(): value.replace("!important", "").strip() for name, _, value in pairs}
-
-
-def _hides(style: dict[str, str], element: HtmlElement) -> bool:
-    if style.get("display") == "none" or style.get("visibility") in ("hidden", "collapse"):
-        return True
-    if _ZERO.fullmatch(style.get("font-size", "")) or _FAR_OFF.fullmatch(
-        style.get("text-indent", "")
-    ):
-        return True
-    if style.get("position") in ("absolute", "fixed") and any(
-        _FAR_OFF.fullmatch(style.get(side, "")) for side in ("left", "top")
-    ):
-        return True
-    colour = _colour(style.get("color", ""))
-    return bool(colour) and colour in ("transparent", _background(style, element))
-
-
-def _background(style: dict[str, str], element: HtmlElement) -> str:
-    """The colour behind an element: its own, else that of the nearest element around it."""
-    own = _colour(style.get("background-color") or style.get("background", ""))
-    for ancestor in element.iterancestors() if not own else ():
-        outer = _declarations(ancestor.get("style") or "")
-        own = _colour(outer.get("background-color") or outer.get("background", ""))
-        if own:
-            break
-    return own
-
-
-def _colour(value: str) -> str:
-    """A colour in one spelling, "" where none is named."""
-    match = _COLOUR.match(value)
-    if not match:
-        return ""
-    name = match[0]
-    if name.startswith("#"):
-        digits = name[1:]
-        return "".join(2 * d for d in digits[:3]) if len(digits) < len("rrggbb") else digits[:6]
-    if name.startswith("rgb"):
-        *channels, opacity = [float(n) for n in _NUMBER.findall(f"{name} 1")][:4]
-        return "".join(f"{int(min(c, 255)):02x}" for c in channels) if opacity else "transparent"
-    return _NAMED.get(name, name)
-
-
 # ---------------------------------------------------------------- blocks
 
 
@@ -230,6 +146,11 @@ def visible_blocks(tree: HtmlElement | None) -> list[Block]:
     if tree is None:
         return []
     drop_hidden(tree)
+    return body_blocks(tree)
+
+
+def body_blocks(tree: HtmlElement) -> list[Block]:
+    """The blocks of a page's body."""
     body = tree.find("body")
     return blocks(body) if body is not None else []
 

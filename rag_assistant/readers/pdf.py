@@ -7,7 +7,8 @@ asked: each one more is one more that must withstand hostile files.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from rag_assistant.dates import parse_date
 from rag_assistant.errors import FailedError
 from rag_assistant.ports import Blob
 from rag_assistant.readers.charset import clean_text
+from rag_assistant.readers.pdf_page import PageText, shown_text
+from rag_assistant.readers.unseen import LEFT_OUT, OCR_LAYER, UNJUDGED, untold
 from rag_assistant.schema import DateRange, Description, Document, Page, Section
 
 if TYPE_CHECKING:
@@ -25,12 +28,10 @@ if TYPE_CHECKING:
 _PDFIUM = Lock()
 
 _PASSWORD_ERROR = 4
+_MOST_NAMED = 20
 _METADATA = ("Title", "Author", "CreationDate")
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?")
 _NO_NAME = frozenset({"untitled", "anonymous", "unknown", "author", "title"})
-# PDFium puts U+FFFE for the hyphen at a line's end and swallows the line's end. The page shows a
-# hyphen and a new line, so these are stored; joining the word is left to the indexes.
-_LINE_END_HYPHEN = "\ufffe"
 
 
 def read(blob: Blob) -> Document:
@@ -40,39 +41,67 @@ def read(blob: Blob) -> Document:
         FailedError: It is encrypted or damaged, or no page has readable text.
     """
     with _PDFIUM:
-        texts, labels, metadata = _extract(blob.data)
+        shown, labels, metadata = _extract(blob.data)
+    texts = [page.text for page in shown]
     blank = sum(not text.strip() for text in texts)
     if blank == len(texts):
         raise FailedError("no readable text", _pages_are_images(len(texts)))
     text, pages = _joined(texts, labels)
-    have = "has" if blank == 1 else "have"
-    note = f"{blank} of {len(texts)} pages {have} no readable text"
+    description = _description(metadata)
+    machine_read = [number for number, page in enumerate(shown, start=1) if page.unseen]
+    mostly = 2 * len(machine_read) > len(texts) - blank
+    if mostly:
+        description = replace(description, text_origin="ocr")
     return Document(
-        description=_description(metadata),
+        description=description,
         sections=(Section(text=text, pages=pages),),
         format="pdf",
         pages=len(texts),
         pages_without_text=blank,
-        notes=(note,) if blank else (),
+        notes=(
+            *_counted(blank, len(texts), "{} of {} pages {} no readable text"),
+            *_counted(
+                len(machine_read),
+                len(texts),
+                OCR_LAYER + "{} of {} pages" + ("" if mostly else f": {_named(machine_read)}"),
+            ),
+            *_counted(
+                sum(page.left_out for page in shown), len(texts), LEFT_OUT + "{} of {} pages"
+            ),
+            *_counted(
+                sum(page.unjudged for page in shown), len(texts), UNJUDGED + "{} of {} pages"
+            ),
+            *untold(description, text),
+        ),
     )
 
 
-def _extract(data: bytes) -> tuple[list[str], list[str], dict[str, str]]:
-    """Texts and labels of all pages, and the metadata."""
+def _counted(number: int, of: int, words: str) -> tuple[str, ...]:
+    return (words.format(number, of, "has" if number == 1 else "have"),) if number else ()
+
+
+def _named(numbers: Sequence[int]) -> str:
+    """Pages one after the other, counted from 1; the first ones where there are many."""
+    more = ", ..." if len(numbers) > _MOST_NAMED else ""
+    return ", ".join(map(str, numbers[:_MOST_NAMED])) + more
+
+
+def _extract(data: bytes) -> tuple[list[PageText], list[str], dict[str, str]]:
+    """What all pages show, their labels, and the metadata."""
     import pypdfium2
 
     try:
         with pypdfium2.PdfDocument(data) as document:
-            texts = [_page_text(document, index) for index in range(len(document))]
+            shown = [_page_text(document, index) for index in range(len(document))]
             labels = [_said(document.get_page_label, index) for index in range(len(document))]
             metadata = {key: _said(document.get_metadata_value, key) for key in _METADATA}
     except pypdfium2.PdfiumError as error:
         if error.err_code == _PASSWORD_ERROR:
             raise FailedError("encrypted PDF", "a password is needed to open it") from error
         raise FailedError("damaged PDF", str(error)) from error
-    if not texts:
+    if not shown:
         raise FailedError("damaged PDF", "it has no pages")
-    return texts, labels, metadata
+    return shown, labels, metadata
 
 
 def _said(ask: Callable[[Any], str], about: int | str) -> str:
@@ -83,21 +112,18 @@ def _said(ask: Callable[[Any], str], about: int | str) -> str:
         return ""
 
 
-def _page_text(document: PdfDocument, index: int) -> str:
-    """A page's text; a page that does not load counts as one without text."""
+def _page_text(document: PdfDocument, index: int) -> PageText:
+    """What a page shows; a page that does not load counts as one without text."""
     import pypdfium2
 
     try:
         page = document[index]
+        try:
+            return shown_text(page)
+        finally:
+            page.close()
     except pypdfium2.PdfiumError:
-        return ""
-    textpage = page.get_textpage()
-    try:
-        text: str = textpage.get_text_range(errors="replace")
-    finally:
-        textpage.close()
-        page.close()
-    return clean_text(text.replace(_LINE_END_HYPHEN, "-\n"))
+        return PageText(text="")
 
 
 def _joined(texts: list[str], labels: list[str]) -> tuple[str, tuple[Page, ...]]:

@@ -13,7 +13,7 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.library import Trace
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import UnknownCollectionError, UsageError
-from rag_assistant.retrieval.candidates import Candidates, Found, Indexes
+from rag_assistant.retrieval.candidates import Candidates, Indexes
 from rag_assistant.retrieval.collapse import Group, collapse, years_in
 from rag_assistant.retrieval.fusion import Scored, fuse
 from rag_assistant.retrieval.hits import Facts, catalogue_link, replay_link
@@ -67,7 +67,7 @@ class Retriever:
         """
         bounds = self.bounds(filters, audience)
         groups = self._groups(question, bounds, k)[:k]
-        facts = Facts(self._docstore, bounds)
+        facts = Facts(self._docstore, bounds, [group.shown.entry for group in groups])
         hits = [
             facts.hit(rank, group.shown, group.beneath)
             for rank, group in enumerate(groups, start=1)
@@ -81,8 +81,8 @@ class Retriever:
 
     def hits_of(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Hit]:
         """Passages as hits (rank 0, score 0.0), by id, as far as the bounds allow."""
-        facts = Facts(self._docstore, bounds)
         entries = self._docstore.library.entries(passage_ids, bounds)
+        facts = Facts(self._docstore, bounds, [*entries.values()])
         return {one: facts.hit(0, Scored(entry=entry, score=0.0)) for one, entry in entries.items()}
 
     def bounds(self, filters: Filters, audience: Audience) -> Bounds:
@@ -122,38 +122,39 @@ class Retriever:
         timed = years or (bounds.date_from, bounds.date_to, bounds.as_of) != (None,) * 3
         entries: dict[str, Entry] = {}
         traces: dict[str, Trace] = {}
+        similar: dict[str, float] = {}
         for wider in _WIDER:
             found = candidates.best(number * wider)
             new = [one for one in {**found.lexical, **found.similar} if one not in entries]
             added = self._docstore.library.entries(new, bounds)
             entries |= added
             traces |= self._docstore.library.traces(added.values(), bounds)
-            ranked = self._fused(entries, found)
+            far = [entry for one, entry in added.items() if one not in found.similar]
+            similar |= candidates.cosines(far) | found.similar
+            ranked = self._fused(entries, found.lexical, similar)
             groups = collapse(ranked, traces, years=years, newest=not timed)
             if found.exhausted or len(groups) >= _CHOICE * k:
                 break
-        return self._settled(groups, found, number)
+        by_id = {group.shown.entry.passage_id: group for group in groups}
+        return self._settled(by_id, _leading(found.lexical, by_id, number), similar)
 
-    def _settled(self, groups: Sequence[Group], found: Found, number: int) -> list[Group]:
+    def _settled(
+        self, groups: Mapping[str, Group], lexical: dict[str, float], similar: dict[str, float]
+    ) -> list[Group]:
         """The groups by the scores of what they show, normalised over these alone.
 
         So neither many versions of a page nor looking further for others moves the scale.
         """
-        by_id = {group.shown.entry.passage_id: group for group in groups}
-        distinct = Found(
-            lexical=_leading(found.lexical, by_id, number),
-            similar=_leading(found.similar, by_id, number),
-            exhausted=found.exhausted,
-        )
-        entries = {one: group.shown.entry for one, group in by_id.items()}
+        entries = {one: group.shown.entry for one, group in groups.items()}
         return [
-            replace(by_id[scored.entry.passage_id], shown=scored)
-            for scored in self._fused(entries, distinct)
+            replace(groups[scored.entry.passage_id], shown=scored)
+            for scored in self._fused(entries, lexical, similar)
         ]
 
-    def _fused(self, entries: Mapping[str, Entry], found: Found) -> list[Scored]:
-        weights = self._settings.vector_weight
-        return fuse(entries.values(), found.lexical, found.similar, weights)
+    def _fused(
+        self, entries: Mapping[str, Entry], lexical: dict[str, float], similar: dict[str, float]
+    ) -> list[Scored]:
+        return fuse(entries.values(), lexical, similar, self._settings.vector_weight)
 
     def _overview(self, bounds: Bounds) -> _Overview:
         """Scope and coverage; counted anew only when the docstore or an index has moved on."""

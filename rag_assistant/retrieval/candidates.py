@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -12,6 +12,7 @@ import numpy as np
 from rag_assistant.docstore.library import Library
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.ports import Index, IndexQuery, Vectors
+from rag_assistant.schema import Entry
 
 _SCANNED = 20_000  # passages whose vectors are compared one by one, some 30 MB
 _WIDER = 5
@@ -64,6 +65,16 @@ class Candidates:
             exhausted = len(lexical) < number
         similar, no_more = self._nearest(number)
         return Found(lexical=lexical, similar=similar, exhausted=exhausted and no_more)
+
+    def cosines(self, entries: Iterable[Entry]) -> dict[str, float]:
+        """Cosines by passage id, also of what only its words have found, where vectors are cached.
+
+        Left to the nearest alone, a passage just beyond them would count as far away.
+        """
+        if self._indexes.vectors is None:
+            return {}
+        cached = self._indexes.passage_vectors({one.passage_id: one.text_hash for one in entries})
+        return {one: float(vector @ self._vector) for one, vector in cached.items()}
 
     def _nearest(self, number: int) -> tuple[dict[str, float], bool]:
         """Cosines by passage id, and whether there are no more."""

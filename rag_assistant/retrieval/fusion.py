@@ -1,14 +1,21 @@
 """One order from two indexes: a convex combination of their scores.
 
-Both indexes' scores are min-max normalised over their candidates and averaged with a weight that
-depends on the passage's language, since the embedding model knows some languages better than
-others (Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023).
+A cosine says by itself how near a passage is, and is taken as it is. BM25 says nothing by itself
+and is divided by the best passage's. So where no passage is near (as when the model hardly knows
+the question's language) words decide the more. The weight depends on the passage's language, since
+the embedding model knows some languages better than others (after Bruch, Gai and Ingber, "An
+Analysis of Fusion Functions for Hybrid Retrieval", 2023, whose normalisation moves each score from
+its theoretical minimum, 0 for BM25, and so does not depend on the worst candidates).
+
+A passage whose vector is still to be made counts as near as candidates usually are: neither is it
+lost among those that have one, nor does it pass them by.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import median
 
 from rag_assistant.schema import Entry
 
@@ -17,7 +24,7 @@ _ANY = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A candidate: its fused score, 0..1, its cosine (None: not near) and its BM25 (0: no word)."""
+    """A candidate: its fused score, 0..1, its cosine (None: unknown) and its BM25 (0: no word)."""
 
     entry: Entry
     score: float
@@ -33,35 +40,28 @@ def fuse(
 ) -> list[Scored]:
     """The entries by their fused scores, best first.
 
+    The score is (1 - w) * BM25 / (the best BM25) + w * max(0, cosine), 0..1.
+
     Args:
         entries: What is to be scored.
         lexical: BM25 by passage id; empty where that index was not asked or finds nothing.
-        similar: Cosines by passage id, in the same way.
-        weights: The cosine's weight, 0..1, by language, "*" for all others.
+        similar: Cosines by passage id; empty where vectors were not asked.
+        weights: w, the cosine's weight, 0..1, by language, "*" for all others.
     """
-    by_words, by_sense = _normalised(lexical), _normalised(similar)
+    best = max(lexical.values(), default=0.0) or 1.0
+    usual = median(similar.values()) if similar else 0.0
     fused = []
     for entry in entries:
-        one = entry.passage_id
-        weight = weights.get(entry.language, weights.get(_ANY, 0.0)) if lexical else 1.0
+        words, cosine = lexical.get(entry.passage_id, 0.0), similar.get(entry.passage_id)
+        weight = _weight(weights, entry.language) if lexical else 1.0
         if not similar:
             weight = 0.0
-        fused.append(
-            Scored(
-                entry=entry,
-                score=(1 - weight) * by_words.get(one, 0.0) + weight * by_sense.get(one, 0.0),
-                similarity=similar.get(one),
-                lexical=lexical.get(one, 0.0),
-            )
-        )
+        near = min(1.0, max(0.0, usual if cosine is None else cosine))
+        score = (1 - weight) * words / best + weight * near
+        fused.append(Scored(entry=entry, score=score, similarity=cosine, lexical=words))
     return sorted(fused, key=lambda scored: (-scored.score, scored.entry.passage_id))
 
 
-def _normalised(scores: Mapping[str, float]) -> dict[str, float]:
-    """Scores moved to 0..1 over the candidates; all alike become 1."""
-    if not scores:
-        return {}
-    low, high = min(scores.values()), max(scores.values())
-    if high == low:
-        return dict.fromkeys(scores, 1.0)
-    return {one: (score - low) / (high - low) for one, score in scores.items()}
+def _weight(weights: Mapping[str, float], language: str) -> float:
+    """Regions ("en-GB") share their language's."""
+    return weights.get(language.partition("-")[0].lower(), weights.get(_ANY, 0.0))

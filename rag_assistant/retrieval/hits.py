@@ -9,30 +9,43 @@ from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.locators import locate
 from rag_assistant.retrieval.fusion import Scored
-from rag_assistant.schema import Entry, Hit, Section
+from rag_assistant.schema import Entry, Hit
+
+_Address = tuple[str, str, str, int]  # URI, replay, timestamp, number of versions
 
 
 class Facts:
-    """Looks up what hits show, each document and section once."""
+    """What a search's hits show: documents and sections are read together, not one by one.
 
-    def __init__(self, docstore: Docstore, bounds: Bounds) -> None:
-        self._library = docstore.library
+    Args:
+        docstore: Where they stand.
+        bounds: What may be seen.
+        entries: The passages that become hits.
+
+    Raises:
+        NotFoundError: One of them was hidden or removed in this moment.
+    """
+
+    def __init__(self, docstore: Docstore, bounds: Bounds, entries: Sequence[Entry]) -> None:
+        library = docstore.library
+        documents = {entry.document_id for entry in entries}
+        sections = {entry.section_id for entry in entries if entry.text}
         self._captures = docstore.captures
         self._bounds = bounds
-        self._collections = docstore.library.collections()
-        self._uris: dict[str, tuple[str, str, str, int]] = {}
-        self._sections: dict[str, Section] = {}
+        self._collections = library.collections()
+        self._documents = library.documents(sorted(documents), bounds)
+        self._sections = library.sections_by_id(sorted(sections), bounds)
+        self._addresses: dict[str, _Address] = {}
 
     def hit(self, rank: int, scored: Scored, beneath: Sequence[Scored] = ()) -> Hit:
         """A candidate as a hit."""
         entry = scored.entry
-        uri, archive_url, captured_at, versions = self._address(entry)
+        if entry.document_id not in self._addresses:
+            self._addresses[entry.document_id] = self._address(entry)
+        uri, archive_url, captured_at, versions = self._addresses[entry.document_id]
         locator = ""
         if entry.text:
-            section = self._sections.get(entry.section_id)
-            if section is None:
-                section = self._library.section(entry.section_id, self._bounds).section
-                self._sections[entry.section_id] = section
+            section = self._sections[entry.section_id].section
             locator = locate(section, entry.start, entry.end).label
         return Hit(
             rank=rank,
@@ -48,24 +61,21 @@ class Facts:
             beneath=tuple(one.entry.passage_id for one in beneath),
         )
 
-    def _address(self, entry: Entry) -> tuple[str, str, str, int]:
-        known = self._uris.get(entry.document_id)
-        if known is None:
-            row = self._library.document(entry.document_id, self._bounds)
-            config = self._collections[entry.collection]
-            uri = row["uri"] or catalogue_link(config.catalogue_url, row["identifiers"])
-            shown = self._captures.shown(entry.document_id, self._bounds.as_of)
-            known = (uri, "", "", 1)
-            if shown:
-                seen = shown.capture
-                known = (
-                    seen.uri,
-                    replay_link(config.replay_url, seen),
-                    seen.timestamp,
-                    self._captures.versions(entry.collection, seen.address, self._bounds),
-                )
-            self._uris[entry.document_id] = known
-        return known
+    def _address(self, entry: Entry) -> _Address:
+        row = self._documents[entry.document_id]
+        config = self._collections[entry.collection]
+        as_of = self._bounds.as_of
+        shown = self._captures.shown(entry.document_id, as_of) if row["captured"] else None
+        if shown is None:
+            link = row["uri"] or catalogue_link(config.catalogue_url, row["identifiers"])
+            return link, "", "", 1
+        seen = shown.capture
+        return (
+            seen.uri,
+            replay_link(config.replay_url, seen),
+            seen.timestamp,
+            self._captures.versions(entry.collection, seen.address, self._bounds),
+        )
 
 
 def replay_link(template: str, capture: SeenCapture) -> str:

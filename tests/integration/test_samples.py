@@ -38,9 +38,10 @@ def test_gold_evidence_stands_where_it_says_to_the_character(assistant: Assistan
     questions = gold.load()
     assert sum(question.answerable for question in questions) >= 80
     assert sum(not question.answerable for question in questions) >= 30
+    documents = gold.Documents(assistant.docstore)
     for question in questions:
         for evidence in question.evidence:
-            document = gold.document_of(assistant.docstore, question.collection, evidence)
+            document = documents.of(question.collection, evidence.path, evidence.record)
             assert document, question.id
             stored = assistant.docstore.library.sections(document)[evidence.section]
             assert stored.section.text[evidence.start : evidence.end] == evidence.quote

@@ -20,6 +20,7 @@ from rag_assistant.docstore.rows import Origin
 from rag_assistant.engine import LEXICAL, VECTORS, Engine
 from rag_assistant.errors import EmbeddingModelError, IndexDamagedError
 from rag_assistant.following import Following
+from rag_assistant.indexes import lexical
 from rag_assistant.ports import Answerer, AnswerEvent, Task, Vectors
 from rag_assistant.retrieval import Retriever
 from rag_assistant.schema import Description, Document, Filters, Passage, Section
@@ -231,6 +232,18 @@ def test_a_reader_that_failed_once_is_well_again(home: Home) -> None:
     meta.write_bytes(whole)
     assert engine.lexical is not None
     assert engine.warnings == {}
+
+
+def test_an_index_of_another_version_is_not_read_and_is_named_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.indexed(BRIDGE)
+    monkeypatch.setattr(lexical, "FINGERPRINT", "lexical-of-tomorrow")
+    engine = home.engine()
+    assert engine.own("command")
+    assert engine.lexical is None
+    told = [warning.message for warning in engine.warnings.values()]
+    assert told == ["The lexical index was built with another model or version."]
 
 
 # ---------------------------------------------------------------- a session in Python

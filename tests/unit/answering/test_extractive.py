@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from rag_assistant.answering.extractive import CANDIDATES, ExtractiveAnswerer
+from rag_assistant.answering.extractive import MARGIN, ExtractiveAnswerer, choose
+from rag_assistant.answering.relevance import CANDIDATES, Candidate, Features, candidates
 from rag_assistant.ports import Draft, Task, Vectors
 from rag_assistant.schema import Hit
 from tests.fakes import make_hit
@@ -130,5 +131,85 @@ def test_meaning_finds_what_words_do_not() -> None:
 def test_only_so_many_sentences_are_embedded_in_one_call() -> None:
     text = " ".join(f"Sentence number {n} tells of horses." for n in range(40))
     embedder = KeywordEmbedder()
-    quote("Which horses?", *(make_hit(text, rank=n) for n in range(1, 5)), embedder=embedder)
+    hits = [make_hit(text, rank=n, similarity=0.5) for n in range(1, 5)]
+    quote("Which horses?", *hits, embedder=embedder)
     assert embedder.batches == [CANDIDATES]
+
+
+def candidate(
+    text: str, score: float, *, rank: int = 1, position: int = 0, angle: float | None = None
+) -> Candidate:
+    """With the words of its text as terms, and a vector at that angle in degrees."""
+    turned = None if angle is None else np.radians(angle)
+    return Candidate(
+        hit=make_hit(text, rank=rank),
+        position=position,
+        text=text,
+        terms=frozenset(text.split()),
+        features=Features(
+            passage_cosine=0,
+            words=0,
+            passage_words=0,
+            figure=False,
+            name=False,
+            year=False,
+            fragment=False,
+            length=0,
+            hit=0,
+        ),
+        score=score,
+        vector=None if turned is None else np.array([np.cos(turned), np.sin(turned)]),
+    )
+
+
+def chosen(*ranked: Candidate, most: int = 3) -> list[str]:
+    return [one.text for one in choose(ranked, most)]
+
+
+def test_what_is_far_below_the_best_is_not_quoted() -> None:
+    near, far = 5 - MARGIN, 5 - MARGIN - 0.01
+    assert chosen(candidate("best", 5), candidate("near", near), candidate("far", far)) == [
+        "best",
+        "near",
+    ]
+    assert choose([], 3) == []
+
+
+def test_no_more_than_so_many_are_quoted() -> None:
+    ranked = [candidate(f"sentence {n}", 5 - n / 10, rank=n) for n in range(1, 6)]
+    assert chosen(*ranked, most=2) == ["sentence 1", "sentence 2"]
+
+
+def test_what_is_near_in_meaning_to_a_quoted_one_goes_before_what_is_not() -> None:
+    best = candidate("best", 5, angle=0)
+    apart = candidate("apart", 4.2, position=2, angle=90)
+    kindred = candidate("kindred", 4, position=4, angle=30)
+    assert chosen(best, apart, kindred, most=2) == ["best", "kindred"]
+
+
+def test_meaning_counts_within_a_passage_alone() -> None:
+    best = candidate("best", 5, angle=0)
+    apart = candidate("apart", 4.2, position=2, angle=90)
+    elsewhere = candidate("elsewhere", 4, rank=2, angle=30)
+    assert chosen(best, apart, elsewhere, most=2) == ["best", "apart"]
+
+
+def test_a_neighbour_goes_after_one_that_stands_apart() -> None:
+    best = candidate("best", 5)
+    neighbour, apart = candidate("neighbour", 4.2, position=1), candidate("apart", 4, position=2)
+    assert chosen(best, neighbour, apart, most=2) == ["best", "apart"]
+
+
+def test_a_passage_without_a_vector_yet_is_as_near_as_the_others() -> None:
+    text = "The horses were stabled behind the Crown Inn."
+    known = make_hit("Oats were sold at the market.", rank=2, similarity=0.6)
+    new = make_hit(text, rank=1)
+    found = candidates("Where were the horses stabled?", [new, known], KeywordEmbedder())
+    assert (found[0].text, found[0].features.passage_cosine) == (text, 0.6)
+
+
+def test_words_decide_while_no_passage_has_a_vector() -> None:
+    embedder = KeywordEmbedder()
+    (found,) = candidates("Where were the horses?", [make_hit("The horses fled.")], embedder)
+    assert embedder.batches == []
+    assert found.vector is None

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from rag_assistant.answering.words import content_words, figures, fold, names, negated, stem, words
+from rag_assistant.answering.words import (
+    content_words,
+    figures,
+    fold,
+    names,
+    negated,
+    negations,
+    people_key,
+    stem,
+    words,
+)
 
 
 def test_case_and_accents_are_folded() -> None:
@@ -45,6 +55,14 @@ def test_unspaced_scripts_are_read_by_character() -> None:
         ("en juin", "fr", {"month 6"}),
         ("it may be", "en", set()),
         ("item 007", "en", {"7"}),
+        ("1 million and two thousand", "en", {"1000000", "2000"}),
+        ("1,000,000 and 2.5 billion", "en", {"1000000", "2500000000"}),
+        ("100k members", "en", {"100000"}),
+        ("2 Milliarden", "de", {"2000000000"}),
+        ("2.50 and 1,234.50", "en", {"2.5", "1234.5"}),
+        ("10.06.1934", "en", {"10.06.1934"}),
+        ("1914–18", "en", {"1914", "1918"}),
+        ("1914-1918", "en", {"1914", "1918"}),
     ],
 )
 def test_figures_have_one_form(text: str, language: str, found: set[str]) -> None:
@@ -58,6 +76,7 @@ def test_figures_have_one_form(text: str, language: str, found: set[str]) -> Non
         ("Clocks stopped. Marsh Ada wept.", "en", ["Marsh", "Ada"]),
         ("Clocks stopped in June.", "en", []),
         ("Die Uhr der Bücherei", "de", []),
+        ("Additionally, Ada wept. Although Marsh slept, he came.", "en", ["Ada", "Marsh"]),
     ],
 )
 def test_names_are_capitals_inside_a_sentence(text: str, language: str, found: list[str]) -> None:
@@ -68,3 +87,16 @@ def test_names_are_capitals_inside_a_sentence(text: str, language: str, found: l
 def test_negation_is_seen_in_four_languages(text: str) -> None:
     assert negated(text)
     assert not negated("It was there.")
+
+
+def test_negations_are_counted_and_a_number_is_none() -> None:
+    assert negations("Not one came, nor could they, nor wouldn't they.") == 4
+    assert negations("They lived at No. 5, then at no 7.") == 0
+
+
+@pytest.mark.parametrize(
+    ("people", "country"),
+    [("European", "Europe"), ("Italians", "Italy"), ("Chinese", "China"), ("African", "Africa")],
+)
+def test_a_people_and_its_country_meet(people: str, country: str) -> None:
+    assert people_key(people) == people_key(country)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag_assistant.indexes.text import normalised, quoted, split_scripts
+from rag_assistant.indexes.text import normalised, pairs, pieces, quoted, split_scripts
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,22 @@ def test_scripts_are_told_apart() -> None:
     spaced, runs = split_scripts("The 東京 office, サウス棟2")
     assert spaced.split() == ["The", "office,", "2"]
     assert runs == ["東京", "サウス棟"]
+
+
+def test_runs_of_characters_give_pairs() -> None:
+    assert [*pairs(["東京都", "都"])] == ["東京", "京都", "都"]
+
+
+def test_words_are_taken_apart() -> None:
+    assert [*pieces(["toll", "the", "bridge"])] == [
+        *("_toll", "toll_"),
+        *("_brid", "bridg", "ridge", "idge_"),
+    ]
+
+
+def test_figures_are_not_taken_apart() -> None:
+    """Neighbouring years and shelfmarks share characters and nothing else."""
+    assert [*pieces(["1934", "ms12345", "12345678"])] == []
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,35 @@ def test_a_title_adds_weight(index: LexicalIndex) -> None:
     assert found(index, "viaduct") == ["titled", "plain"]
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "asked"),
+    [
+        ("de", "Der Brückenzoll war am Ufer zu zahlen.", "Zollbrücken"),
+        ("en", "The parliarnent sat in the abbey.", "parliament"),
+        ("en", "The constitution of the republic", "la constitución de la república"),
+        ("pl", "W bibliotece miejskiej", "biblioteka"),
+    ],
+)
+def test_words_meet_by_a_part(index: LexicalIndex, language: str, text: str, asked: str) -> None:
+    """Compounds, misread print, cousins in another language, and forms that no stemmer joins."""
+    index.apply([], [entry("it", text, language=language), entry("not", "nothing of that")])
+    assert found(index, asked) == ["it"]
+
+
+def test_a_whole_word_counts_more_than_parts(index: LexicalIndex) -> None:
+    parts = "They bridged abridged bridgeheads at Bridgend."
+    index.apply([], [entry("parts", parts), entry("whole", "They went over a bridge at night.")])
+    assert found(index, "bridge") == ["whole", "parts"]
+
+
+def test_a_word_that_a_question_repeats_counts_as_often(index: LexicalIndex) -> None:
+    index.apply([], [entry("mill", "mill of old"), entry("ferry", "ferry of old")])
+    scores = dict(index.search(question("the mill, the old mill, the ferry"), 2))
+    assert scores["mill"] > scores["ferry"]
+    (_, once), (_, again) = (index.search(question(asked), 1)[0] for asked in ("mill", "mill mill"))
+    assert again == pytest.approx(2 * once)
+
+
 def test_stop_words_count_only_where_nothing_else_is(index: LexicalIndex) -> None:
     index.apply([], [entry("the", "the and of"), entry("mill", "mill")])
     assert found(index, "where is the mill") == ["mill"]

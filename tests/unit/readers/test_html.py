@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from rag_assistant.errors import SkippedError
 from rag_assistant.ports import Blob
-from rag_assistant.readers import read_blob
-from rag_assistant.schema import Document
+from rag_assistant.readers import read_blob, unseen
+from rag_assistant.schema import Document, Rights
 
 PROSE = "<p>The library stands in Priory Street and is open from Tuesday to Saturday all year.</p>"
 
@@ -55,6 +56,17 @@ def text_of(document: Document) -> str:
         '<p style="color:rgba(0,0,0,0)">SECRET</p>',
         '<p style="position:absolute;left:-9999px">SECRET</p>',
         '<p style="text-indent:-9999px">SECRET</p>',
+        '<p style="color:white">SECRET</p>',
+        '<p style="color:#fefefe">SE<b>CR</b>ET</p>',
+        '<font color="ffffff">SECRET</font>',
+        '<table bgcolor="#000080"><tr><td><font color="#000080">SECRET</font></table>',
+        '<p style="font-size:1px">SECRET</p>',
+        '<p style="font: 0/0 serif">SECRET</p>',
+        '<p style="position:absolute;clip:rect(0 0 0 0)">SECRET</p>',
+        '<p style="clip-path: inset(50%)">SECRET</p>',
+        '<p style="transform:scale(0)">SECRET</p>',
+        '<p style="height:0;overflow:hidden">SECRET</p>',
+        '<img src=x alt="SECRET"><a title="SECRET" aria-label="SECRET">link</a>',
         "<dialog><p>SECRET</p></dialog>",
         "<noframes><p>SECRET</p></noframes>",
         "<iframe src=x><p>SECRET</p></iframe>",
@@ -74,7 +86,14 @@ def test_hidden_text_is_dropped_and_its_surroundings_stay(hidden: str) -> None:
     [
         '<p aria-hidden="true">SHOWN here as well</p>',
         '<p style="color:#fff;background:#000">SHOWN here as well</p>',
-        '<p style="color:white">SHOWN here as well</p>',
+        '<div style="background:url(sky.jpg)"><p style="color:white">SHOWN here as well</p></div>',
+        '<p style="position:absolute;color:white">SHOWN here as well</p>',
+        '<div style="color:white"><p style="background:navy">SHOWN here as well</p></div>',
+        '<div style="color:#fff"><p style="color:#000">SHOWN here as well</p></div>',
+        '<table bgcolor="black"><tr><td><font color="white">SHOWN here as well</font></table>',
+        '<h2 style="color:transparent;background-clip:text">SHOWN here as well</h2>',
+        '<p style="font:12px/0 serif">SHOWN here as well</p>',
+        '<p style="height:1px">SHOWN here as well</p>',
         '<p style="font-size:0.8em">SHOWN here as well</p>',
         '<p style="position:absolute;left:-5px">SHOWN here as well</p>',
         f'<p style="color:rgb({"9" * 400},1,1);background:rgb()">SHOWN here as well</p>',
@@ -84,6 +103,213 @@ def test_hidden_text_is_dropped_and_its_surroundings_stay(hidden: str) -> None:
 )
 def test_what_is_shown_stays(shown: str) -> None:
     assert "SHOWN" in text_of(read(f"<article>{PROSE}{shown}{PROSE}</article>"))
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ".x{display:none}",
+        "p.x , h6 { color:red; visibility : hidden }",
+        "/* a { */ article > p.x{font-size:0}",
+        "@media screen{.x{display:none}}",
+        "@charset 'utf-8'; @layer base{ .x{position:absolute;top:-9999px} }",
+        "body{background:#fff} .x{color:#fff}",
+        ".x{display:none!important} p#y.x{display:block}",
+        "p{display:block} .x{display:none}",
+        "article .x{display:none} .x{display:block}",
+    ],
+)
+def test_what_the_page_s_own_style_sheet_hides_is_dropped(sheet: str) -> None:
+    page = f"<style>{sheet}</style><article>{PROSE}<p class=x id=y>SECRET</p>{PROSE}</article>"
+    text = text_of(read(page))
+    assert "SECRET" not in text
+    assert text.count("Priory Street") == 2
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ".x:hover{display:none}",
+        ".x::before{visibility:hidden}",
+        "@media print{.x{display:none}}",
+        "@media (max-width:600px){.x{display:none}}",
+        "@supports (display:grid){.x{display:none}}",
+        ".x{display:none} article .x{display:block}",
+        ".x{display:none} .x{display:block}",
+        ".z{display:none}",
+        "body{background:#fff} article{background-image:url(a.png)} .x{color:#fff}",
+        ".x{{{display:none}",
+        "}.x",
+        "...,#{display:none}",
+    ],
+)
+def test_what_the_page_s_own_style_sheet_shows_stays(sheet: str) -> None:
+    page = f"<style>{sheet}</style><article>{PROSE}<p class=x>SHOWN here.</p>{PROSE}</article>"
+    assert "SHOWN" in text_of(read(page))
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ".x{display:none} .x:first-child{display:block}",
+        ".x{display:none} :target{display:block}",
+        ".x{display:none} #c:checked ~ .x{display:block}",
+        ".x{display:none} article .x:not(.a, :is(.b)):hover, h6{display:block}",
+        ".x{display:none} @media (min-width:700px){.x{display:block}}",
+        ".x{display:none} @supports (display:grid){@media screen{.x{display:grid}}}",
+        ".x{visibility:hidden} article:hover .x{visibility:visible}",
+        ".x{font-size:0} @media (min-width:700px){.x{font:12px/1 serif}}",
+        ".x{display:none!important} .x:target{display:block!important}",
+        ".x{display:none}</style><style media='(min-width:700px)'>.x{display:block}",
+    ],
+)
+def test_what_a_rule_may_show_again_stays_with_a_note(sheet: str) -> None:
+    page = (
+        f"<style>{sheet}</style><article>{PROSE}<input id=c>"
+        f"<p class=x>SHOWN here.</p>{PROSE}</article>"
+    )
+    document = read(page)
+    assert "SHOWN" in text_of(document)
+    assert document.notes == (unseen.DOUBTFUL,)
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        ".x{display:none} .x::before, .x:after{display:block}",
+        ".x{display:none} @media print{.x{display:block}}",
+        ".x{display:none} .z:target{display:block}",
+        ".x{display:none} .x:hover{display:none} @media (min-width:1px){.x{color:red}}",
+        ".x{display:none!important} .x:target{display:block}",
+        ".x{display:none} @media (min-width:700px){.x{visibility:visible}}",
+        ".y{display:block} .x{visibility:hidden} .x:hover{visibility:collapse}",
+    ],
+)
+def test_rules_that_show_nothing_again_change_nothing(sheet: str) -> None:
+    page = f"<style>{sheet}</style><article>{PROSE}<p class=x>SECRET</p>{PROSE}</article>"
+    document = read(page)
+    assert "SECRET" not in text_of(document)
+    assert document.notes == ()
+
+
+def test_what_the_attribute_hides_is_shown_by_no_weaker_rule() -> None:
+    sheet = "<style>.x:target{display:block}</style>"
+    page = f"{sheet}<article>{PROSE}<p class=x style='display:none'>SECRET</p>{PROSE}</article>"
+    assert "SECRET" not in text_of(read(page))
+    assert "SECRET" in text_of(read(page.replace("block", "block!important")))
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "is_shown"),
+    [
+        ("font-size:0px", "font-size:13px", True),
+        ("font-size:0px", "font-size:1rem", True),
+        ("font-size:0px", "font-size:2em", False),
+        ("font-size:0px", "font-size:100%", False),
+        ("font-size:0px", "color:red", False),
+        ("visibility:hidden", "visibility:visible", True),
+        ("visibility:hidden", "visibility:inherit", False),
+        ("visibility:hidden", "display:block", False),
+        ("display:none", "display:block;visibility:visible;font-size:13px", False),
+    ],
+)
+def test_size_and_visibility_are_inherited(outer: str, inner: str, is_shown: bool) -> None:
+    words = f"GAP <p style='{inner}'>Read <b>this letter</b> from us.</p> GAP"
+    page = f"{PROSE}<table><tr><td style='{outer}'>{words}</td></tr></table>{PROSE}"
+    text = text_of(read(f"<article>{page}</article>"))
+    assert "GAP" not in text
+    assert ("Read this letter from us." in text) is is_shown
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<p hidden>Five words are left out.</p>",
+        "<p style='font-size:0'>Five <b>words are</b> left out.</p>",
+        "<p style='color:white'>Five words are left out.</p>",
+        "<div hidden>Five words <p hidden>are left</p> out.</div>",
+        "<p style='display:none'>隠された文</p>",
+    ],
+)
+def test_prose_is_not_left_out_in_silence(hidden: str) -> None:
+    page = f"<article>{PROSE}{hidden}{PROSE}</article>"
+    assert read(page).notes == (f"{unseen.LEFT_OUT}the page",)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["<p hidden>Four words at most.</p>", "<script>let a = 'five words are left out'</script>"],
+)
+def test_a_few_words_and_scripts_are_left_out_without_a_note(hidden: str) -> None:
+    assert read(f"<article>{PROSE}{hidden}{PROSE}</article>").notes == ()
+
+
+def test_sheets_too_large_for_their_page_are_noted() -> None:
+    rule = f".x{{color:red;background:{'url(a)' * 10_000};display:none}}"
+    hidden = "<p class=x>SECRET</p>" * 50
+    document = read(f"<style>{rule}</style><article>{PROSE}{hidden}{PROSE}</article>")
+    assert unseen.DOUBTFUL in document.notes
+    assert 0 < text_of(document).count("SECRET") < 50
+
+
+def test_a_rule_for_very_many_elements_takes_no_time() -> None:
+    page = f"<style>p{{color:red}} .x{{display:none}}</style>{PROSE * 10_000}<p class=x>SECRET"
+    start = time.perf_counter()
+    assert "SECRET" not in text_of(read(page))
+    assert time.perf_counter() - start < 20  # minutes, where each element is asked for
+
+
+def test_the_style_attribute_lies_over_the_sheet() -> None:
+    page = f"<style>p{{display:none}}</style><article style='x'>{PROSE}</article>"
+    shown = page.replace("<p>", "<p style='display:block'>")
+    assert "Priory Street" in text_of(read(shown))
+    with pytest.raises(SkippedError):
+        read(page)
+
+
+WHITE = '<p class="x" style="color:white">SHOWN in white upon whatever the site had there.</p>'
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<link rel=stylesheet href=a.css><article>{PROSE}{WHITE}{PROSE}</article>",
+        f"<style>@import 'a.css';</style><article>{PROSE}{WHITE}{PROSE}</article>",
+        f"<article>{PROSE}<p style='opacity:0'>SHOWN once a script has faded it in.</p></article>",
+        f"<article>{PROSE}<p style='max-height:0'>SHOWN to whoever unfolds it later.</p></article>",
+    ],
+)
+def test_text_that_may_be_hidden_stays_with_a_note(page: str) -> None:
+    document = read(page)
+    assert "SHOWN" in text_of(document)
+    assert unseen.DOUBTFUL in document.notes
+
+
+def test_names_that_only_metadata_say_are_noted() -> None:
+    said = '<meta name="author" content="Town Clerk"><title>Notice</title>'
+    shown = f"{PROSE}<p>By the TOWN\nClerk.</p>"
+    assert read(f"<head>{said}</head><body>{shown}</body>").notes == ()
+    document = read(f"<head>{said}</head><body>{PROSE}</body>")
+    assert document.notes == (f"{unseen.UNTOLD}creator",)
+    assert document.description.creator == "Town Clerk"
+
+
+@pytest.mark.parametrize(
+    ("licence", "rights"),
+    [
+        ("https://creativecommons.org/licenses/by/4.0/",
+         Rights(uri="https://creativecommons.org/licenses/by/4.0/")),
+        ("http://example.org/terms", Rights(uri="http://example.org/terms")),
+        ("https://creativecommons.org.evil.example/by", 
+         Rights(label="https://creativecommons.org.evil.example/by")),
+        ("https://evil.example/p.png?q=", Rights(label="https://evil.example/p.png?q=")),
+    ],
+)  # fmt: skip
+def test_a_strange_address_of_rights_becomes_words(licence: str, rights: Rights) -> None:
+    said = json.dumps({"@type": "Article", "license": licence})
+    document = read(f'<script type="application/ld+json">{said}</script>{PROSE}')
+    assert document.description.rights == rights
+    assert document.notes == ((f"{unseen.UNTOLD}rights",) if rights.label else ())
 
 
 def test_a_hidden_body_is_shown_by_its_script() -> None:

@@ -1,0 +1,113 @@
+"""Corrupted and misattributed statements, over small sets of the real forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evals import sets
+from evals.bench import Bench
+from evals.evaluators.citations import evaluate, nearest_wrong, refusal, source_of, statements
+from tests.fakes import FakeEmbedder
+
+CLOCK = "The clock of Margaret Holt was bought in 1893. It was wound by hand."
+BELL = "The bell of Karl Weiss was cast in 1870. It was heard for miles."
+ANSWER = "In 1893 the clock of Margaret Holt was bought."
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    _write_xquad(tmp_path)
+    _lines(
+        tmp_path / "answers" / "clapnq-dev.jsonl",
+        {
+            "id": "c1",
+            "input": "When was the clock bought?",
+            "passages": [{"title": "Clock", "sentences": CLOCK.split(" It ")}],
+            "output": [{"selected_sentences": [CLOCK], "answer": ANSWER}],
+            "answerable": True,
+        },
+    )
+    _lines(
+        tmp_path / "citations" / "attributionbench-dev.jsonl",
+        *(
+            {"id": key, "source": "A", "claim": claim, "references": [CLOCK], "label": label}
+            for key, claim, label in (
+                ("a1", f"{ANSWER} [1]", "attributable"),
+                ("a2", "The clock was bought in 1712 [1].", "attributable"),
+                ("a3", "Rain fell.", "not attributable"),
+            )
+        ),
+    )
+    bench = Bench(data=tmp_path, cache=tmp_path, embedder=FakeEmbedder(), everything=True)
+    yield bench
+    bench.close()
+
+
+def _write_xquad(folder: Path) -> None:
+    asked = [("q1", "0-0", "When was the clock bought?", "1893", CLOCK)]
+    asked.append(("q2", "0-1", "When was the bell cast?", "1870", BELL))
+    retrieval = folder / "retrieval" / "xquad-en"
+    _lines(
+        retrieval / "corpus.jsonl",
+        *({"_id": paragraph, "title": "Town", "text": text} for _, paragraph, _, _, text in asked),
+    )
+    _lines(
+        retrieval / "queries.jsonl",
+        *({"_id": key, "text": question} for key, _, question, _, _ in asked),
+    )
+    (retrieval / "qrels").mkdir()
+    judged = "".join(f"{key}\t{paragraph}\t1\n" for key, paragraph, _, _, _ in asked)
+    (retrieval / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\n{judged}")
+    paragraphs = [
+        {"context": text, "qas": [{"id": key, "question": question, "answers": [{"text": answer}]}]}
+        for key, _, question, answer, text in asked
+    ]
+    (folder / "answers").mkdir()
+    article = {"data": [{"title": "Town", "paragraphs": paragraphs}]}
+    (folder / "answers" / "xquad.en.json").write_text(json.dumps(article))
+
+
+def _lines(path: Path, *rows: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+
+def test_true_statements_come_of_three_sets_and_cite_their_own_source(bench: Bench) -> None:
+    told = list(statements(bench))
+    assert [(one.set, one.text) for one in told[4:]] == [
+        ("clapnq", ANSWER),
+        ("attributionbench-dev", ANSWER),
+        ("attributionbench-dev", "The clock was bought in 1712."),
+    ]
+    assert {one.set for one in told[:4]} == {"xquad-en"}
+    assert all(refusal(bench, one.text, one.sources) is None for one in told[:-1])
+    assert refusal(bench, told[-1].text, told[-1].sources) is not None
+
+
+def test_the_nearest_wrong_paragraph_does_not_hold_the_answer(bench: Bench) -> None:
+    reading = sets.readings(bench.data)[0]
+    right, wrong = sets.retrieval(bench.data, "xquad-en").texts
+    holds = sets.Text(id="9", title="", text="Bought in 1893.")
+    assert nearest_wrong(reading, [right, holds, wrong]) == wrong
+    assert nearest_wrong(reading, [right, holds]) is None
+    assert source_of(right).text == f"Town\n{CLOCK}"
+
+
+@pytest.mark.integration
+def test_what_was_changed_is_caught(bench: Bench) -> None:
+    found = evaluate(bench)
+    figures = {key.removeprefix("citations."): measure for key, measure in found.items()}
+    for kind in ("digits", "names", "negations"):
+        assert figures[f"{kind}.caught"].value == 1.0
+    assert figures["xquad-en.digits.caught"].n == 2
+    assert figures["xquad-en.negations.caught"].n == 4
+    assert figures["digits.false_alarms"].value == pytest.approx(1 / 3)
+    assert figures["clapnq.digits.false_alarms"].value == 0.0
+    assert figures["attributionbench-dev.digits.false_alarms"].value == 0.5
+    assert figures["names.false_alarms"].value == 0.0
+    assert figures["misattribution.caught"].value == 1.0
+    assert figures["misattribution.caught"].n == figures["misattribution.false_alarms"].n == 2
