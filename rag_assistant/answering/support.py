@@ -67,25 +67,40 @@ def check(
     Returns:
         The finding, with a reason where it is "unsupported".
     """
-    finding = ruled(sentence, sources)
-    if finding is not None:
-        return finding
-    found = features(sentence, sources, embedder)
+    plain = _plain(sentence, sources)
+    if plain is not None:
+        return plain
+    compared = Comparison(sentence, sources)
+    reason = _against(compared)
+    if reason:
+        return "unsupported", reason
+    found = _features(compared, _similarity(sentence, sources, embedder))
     model = _model(found)
     if model(found.vector()) >= model.threshold:
         return "supported", None
-    return "unsupported", Comparison(sentence, sources).missing_name() or TOO_LITTLE
+    return "unsupported", compared.missing_name() or TOO_LITTLE
 
 
 def ruled(sentence: str, sources: Sequence[Source]) -> tuple[Support, str | None] | None:
-    """What is plain without weighing: word for word, or something that speaks against it."""
+    """What is settled without weighing: word for word, or something that speaks against it."""
+    plain = _plain(sentence, sources)
+    if plain is not None:
+        return plain
+    reason = _against(Comparison(sentence, sources))
+    return ("unsupported", reason) if reason else None
+
+
+def _plain(sentence: str, sources: Sequence[Source]) -> tuple[Support, str | None] | None:
+    """What is settled without a comparison."""
     if not sources:
         return "unsupported", "no source is cited"
     if any(find_verbatim(sentence, source.text) for source in sources):
         return "verbatim", None
-    compared = Comparison(sentence, sources)
-    reason = compared.missing_figure() or compared.contradiction()
-    return ("unsupported", reason) if reason else None
+    return None
+
+
+def _against(compared: Comparison) -> str | None:
+    return compared.missing_figure() or compared.contradiction()
 
 
 def score(sentence: str, sources: Sequence[Source], embedder: Embedder | None = None) -> float:
@@ -100,12 +115,15 @@ def features(
     sentence: str, sources: Sequence[Source], embedder: Embedder | None = None
 ) -> Features:
     """Measure a sentence against its sources, of which there must be one."""
-    compared = Comparison(sentence, sources)
+    return _features(Comparison(sentence, sources), _similarity(sentence, sources, embedder))
+
+
+def _features(compared: Comparison, similarity: float | None) -> Features:
     return Features(
         place=compared.place(),
         names=compared.names(),
         figures=compared.figures(),
-        similarity=_similarity(sentence, sources, embedder),
+        similarity=similarity,
     )
 
 
