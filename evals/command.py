@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_cache_path
 
 from evals import comparing, running, sets
-from evals.bench import Bench
 from evals.suites import SUITES, Suite, evaluator
+from evals.workbench import Workbench
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.errors import RagAssistantError, UsageError
 
@@ -119,7 +119,7 @@ def _measured(arguments: argparse.Namespace, suite: Suite) -> dict[str, Any]:
         TorchEmbedder(find_model(settings.embedding), settings.embedding),
         cache / "embeddings.sqlite",
     )
-    bench = Bench(
+    bench = Workbench(
         data=arguments.data or sets.data_folder(),
         cache=cache,
         embedder=embedder,

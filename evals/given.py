@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.bench import Bench
 from evals.sets import Text
+from evals.workbench import Workbench
 from rag_assistant.answering.extractive import ExtractiveAnswerer
 from rag_assistant.config import load_settings
 from rag_assistant.ports import Answerer, Draft, Embedder, Task
@@ -14,7 +14,7 @@ from rag_assistant.schema import Entry, Hit
 from rag_assistant.splitting import sentences
 
 
-def answerer_of(bench: Bench) -> Answerer:
+def answerer_of(bench: Workbench) -> Answerer:
     """The bench's answerer, with the settings that libraries are asked with.
 
     Raises:

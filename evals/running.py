@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from evals import targets
-from evals.bench import Bench, Evaluator
 from evals.measures import Measure
+from evals.workbench import Evaluator, Workbench
 from rag_assistant.errors import RagAssistantError, UsageError
 
 
@@ -54,7 +54,7 @@ class Result:
 
 
 def run(
-    suite: str, evaluators: Mapping[str, Callable[[], Evaluator]], bench: Bench, say: Say
+    suite: str, evaluators: Mapping[str, Callable[[], Evaluator]], bench: Workbench, say: Say
 ) -> Result:
     """Run evaluators in their order.
 
@@ -79,7 +79,7 @@ Say = Callable[[str], None]
 
 
 def _figures(
-    name: str, load: Callable[[], Evaluator], bench: Bench, failures: list[Failure]
+    name: str, load: Callable[[], Evaluator], bench: Workbench, failures: list[Failure]
 ) -> dict[str, Measure]:
     """What an evaluator measured; what it could not is noted in ``failures``."""
     try:

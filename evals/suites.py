@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from evals.bench import Evaluator
+from evals.workbench import Evaluator
 
 _EVERYTHING = (
     "own",

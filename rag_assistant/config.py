@@ -39,8 +39,25 @@ class EmbeddingSettings(_Part):
     query_prefix: str = ""
     passage_prefix: str = ""
     max_tokens: int | None = Field(default=None, ge=16)
+    backend: Literal[
+        "auto", "torch", "torch-bf16", "openvino", "openvino-bf16", "openvino-int8"
+    ] = "auto"
     batch_size: int = Field(default=32, ge=1)
     threads: int | None = Field(default=None, ge=1)
+
+
+class IndexingSettings(_Part):
+    """Reading files. Readers run in ``workers`` processes of their own; None takes one a core.
+
+    One file or record may cost ``seconds`` and ``memory_mb``; 0 workers read in this process,
+    without limits, which is for looking into a fault. Where more than ``removal_limit`` of a
+    collection's documents would go because their files are gone, they stay until `--yes`.
+    """
+
+    workers: int | None = Field(default=None, ge=0, le=64)
+    seconds: float = Field(default=20.0, gt=0)
+    memory_mb: int = Field(default=512, ge=256)
+    removal_limit: float = Field(default=0.2, ge=0, le=1)
 
 
 class RetrievalSettings(_Part):
@@ -106,6 +123,7 @@ class Settings(BaseSettings):
 
     data: Path = Field(default_factory=lambda: user_data_path(APP_NAME, appauthor=False))
     embedding: EmbeddingSettings = EmbeddingSettings()
+    indexing: IndexingSettings = IndexingSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answer: AnswerSettings = AnswerSettings()
     ollama: OllamaSettings = OllamaSettings()

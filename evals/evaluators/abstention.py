@@ -21,11 +21,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from evals import sets
-from evals.bench import Bench
 from evals.libraries import Library
 from evals.measures import Measure, mean, statistic
 from evals.metrics.classification import auroc, balanced_accuracy
 from evals.sets import LongAnswer, Query
+from evals.workbench import Workbench
 from rag_assistant import Assistant
 from rag_assistant.answering import answerable
 from rag_assistant.answering.abstention import HITS
@@ -52,7 +52,7 @@ class Case:
     held_out: bool
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """``abstention.<set>.<metric>``, and XQuAD once more ``without_vectors``."""
     xquad, clapnq = xquad_library(bench), clapnq_library(bench)
     queries = bench.of(sets.retrieval(bench.data, XQUAD).queries)
@@ -135,12 +135,12 @@ def _article(paragraph: str) -> str:
 # ---------------------------------------------------------------- libraries
 
 
-def xquad_library(bench: Bench) -> Library:
+def xquad_library(bench: Workbench) -> Library:
     """The paragraphs of all articles."""
     return bench.library(XQUAD, lambda: sets.retrieval(bench.data, XQUAD).texts)
 
 
-def clapnq_library(bench: Bench) -> Library:
+def clapnq_library(bench: Workbench) -> Library:
     """The passages of all questions."""
     return bench.library(CLAPNQ, lambda: sets.clapnq_texts(sets.long_answers(bench.data)))
 

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evals import sets
-from evals.bench import Bench
 from evals.evaluators.abstention import clapnq_library, xquad_library
 from evals.given import answerer_of, as_hits, draft
 from evals.libraries import Library
 from evals.measures import Measure, mean
 from evals.metrics.text import holds_answer, precision, recall, rouge_l, sentence_f1, set_f1
 from evals.sets import LongAnswer, MultiSource, Reading
+from evals.workbench import Workbench
 from rag_assistant.answer import Answer
 from rag_assistant.ports import Answerer, Draft
 
@@ -26,7 +26,7 @@ Figures = dict[str, float]
 """Of one question: metric to value."""
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """Figures named ``answers.SET.METRIC``.
 
     - ``xquad-en``: ``gold_in_quotes``, whether a gold answer stands inside the quoted sentences;
@@ -64,12 +64,12 @@ def _means(by_question: Mapping[str, Figures]) -> dict[str, Measure]:
 # ---------------------------------------------------------------- sets
 
 
-def _xquad(bench: Bench, answerer: Answerer) -> dict[str, Figures]:
+def _xquad(bench: Workbench, answerer: Answerer) -> dict[str, Figures]:
     library = xquad_library(bench)
     return {one.id: read(one, library, answerer) for one in bench.of(sets.readings(bench.data))}
 
 
-def _clapnq(bench: Bench, answerer: Answerer) -> dict[str, Figures]:
+def _clapnq(bench: Workbench, answerer: Answerer) -> dict[str, Figures]:
     library = clapnq_library(bench)
     figures = {}
     for one in bench.of(sets.long_answers(bench.data)):
@@ -84,7 +84,7 @@ def _clapnq(bench: Bench, answerer: Answerer) -> dict[str, Figures]:
     return figures
 
 
-def _quotesum(bench: Bench, answerer: Answerer) -> dict[str, Figures]:
+def _quotesum(bench: Workbench, answerer: Answerer) -> dict[str, Figures]:
     figures = {}
     for one in bench.of(sets.multi_source(bench.data)):
         hits = as_hits(one.question, one.sources, bench.embedder)

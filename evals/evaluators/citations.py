@@ -23,10 +23,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evals import corruption, measures, sets
-from evals.bench import Bench
 from evals.corruption import Change
 from evals.evaluators import support
 from evals.measures import Measure
+from evals.workbench import Workbench
 from rag_assistant.answering.comparing import Source
 from rag_assistant.answering.support import check
 from rag_assistant.splitting import sentences
@@ -50,7 +50,7 @@ class Statement:
     held_out: bool
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """Corruption and misattribution; see the module for what each figure says."""
     told = bench.of(statements(bench))
     plain = {one: refusal(bench, one.text, one.sources) for one in told}
@@ -65,14 +65,14 @@ def evaluate(bench: Bench) -> dict[str, Measure]:
     return found
 
 
-def statements(bench: Bench) -> Iterator[Statement]:
+def statements(bench: Workbench) -> Iterator[Statement]:
     """The true sentences of both halves."""
     yield from _quoted(bench)
     yield from _written(bench)
     yield from _judged(bench)
 
 
-def _quoted(bench: Bench) -> Iterator[Statement]:
+def _quoted(bench: Workbench) -> Iterator[Statement]:
     held_out = {one.paragraph: one.held_out for one in sets.readings(bench.data)}
     for text in sets.retrieval(bench.data, _QUOTED).texts:
         for start, end in sentences(text.text):
@@ -85,7 +85,7 @@ def _quoted(bench: Bench) -> Iterator[Statement]:
             )
 
 
-def _written(bench: Bench) -> Iterator[Statement]:
+def _written(bench: Workbench) -> Iterator[Statement]:
     answerable = [one for one in sets.long_answers(bench.data) if one.answerable]
     for question, text in zip(answerable, sets.clapnq_texts(answerable), strict=True):
         for answer in question.answers:
@@ -99,7 +99,7 @@ def _written(bench: Bench) -> Iterator[Statement]:
                 )
 
 
-def _judged(bench: Bench) -> Iterator[Statement]:
+def _judged(bench: Workbench) -> Iterator[Statement]:
     for claim in sets.claims(bench.data):
         if claim.attributable:
             yield Statement(
@@ -117,7 +117,7 @@ def source_of(text: sets.Text) -> Source:
 
 
 def _caught(
-    bench: Bench, plain: Mapping[Statement, str | None], kind: str, change: Change
+    bench: Workbench, plain: Mapping[Statement, str | None], kind: str, change: Change
 ) -> dict[str, Measure]:
     """The share of corrupted sentences that are refused: over all sets, and in each."""
     caught: dict[str, dict[str, float]] = {}
@@ -152,7 +152,7 @@ def _by_set(what: str, values: Mapping[str, Mapping[str, float]]) -> dict[str, M
     }
 
 
-def _misattribution(bench: Bench) -> dict[str, Measure]:
+def _misattribution(bench: Workbench) -> dict[str, Measure]:
     xquad = sets.retrieval(bench.data, _QUOTED)
     library = bench.library(xquad.name, lambda: xquad.texts)
     texts = {text.id: text for text in xquad.texts}
@@ -185,7 +185,7 @@ def nearest_wrong(reading: sets.Reading, ranked: list[sets.Text]) -> sets.Text |
     )
 
 
-def refusal(bench: Bench, told: str, sources: Sequence[Source]) -> str | None:
+def refusal(bench: Workbench, told: str, sources: Sequence[Source]) -> str | None:
     """Why the check does not let a sentence pass; None where it does."""
     found, reason = check(told, sources, bench.embedder)
     return (reason or found) if found == "unsupported" else None

@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from evals import sets
-from evals.bench import Bench
 from evals.libraries import Library
 from evals.measures import Measure, statistic
 from evals.sets import Text
+from evals.workbench import Workbench
 from rag_assistant.config import load_settings
 
 SET = "xquad-en"
@@ -44,7 +44,7 @@ class Cost:
     index_size: int
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """``bench.pipeline.…``, ``bench.query.…``, ``bench.memory.…``, ``bench.index.…``."""
     found = sets.retrieval(bench.data, SET)
     questions = [query.text for query in bench.of(found.queries)][:QUESTIONS]

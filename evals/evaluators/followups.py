@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evals import sets
-from evals.bench import Bench
 from evals.libraries import Library
 from evals.measures import Measure, gain, mean
 from evals.metrics.retrieval import RECALL_5, scores
 from evals.sets import Conversation
+from evals.workbench import Workbench
 from rag_assistant.ports import Turn
 from rag_assistant.retrieval import Retrieved
 
 LAST_TURN, REWRITTEN, ALL_TURNS = "last_turn", "rewritten", "all_turns"
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """``followups.mtragun.<search>.recall@5``, and the gain of the rewritten over the last turn."""
     library = bench.library("mtrag", lambda: sets.mtrag_texts(bench.data))
     followups = [one for one in bench.of(sets.conversations(bench.data)) if is_followup(one)]

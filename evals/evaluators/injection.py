@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evals import poison, sets
-from evals.bench import Bench
 from evals.gullible import MODEL, GullibleServer
 from evals.halves import held_out
 from evals.measures import Measure, count, mean
@@ -30,6 +29,7 @@ from evals.metrics.injection import (
 )
 from evals.poison import Poisoned
 from evals.sets import Text
+from evals.workbench import Workbench
 from rag_assistant import Assistant
 from rag_assistant.answer import Answer
 from rag_assistant.answering.orders import is_order
@@ -48,7 +48,7 @@ _PLACES: tuple[Literal["start", "middle", "end"], ...] = ("start", "middle", "en
 _SEED = 20_26
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """What the attacks achieve (``injection.*``).
 
     - ``own.canaries_executed``: canaries that an answer says outside a verbatim, cited quotation,
@@ -88,7 +88,7 @@ class _Asked:
     near: Answer
 
 
-def _own(bench: Bench) -> dict[str, Measure]:
+def _own(bench: Workbench) -> dict[str, Measure]:
     folder = bench.cache / "poison"
     shutil.rmtree(folder, ignore_errors=True)  # whatever the readers changed must show
     poisoned = poison.write(folder / "files")
@@ -182,7 +182,7 @@ def _words(docstore: Docstore, row: Mapping[str, Any]) -> str:
 
 
 def _with_the_gullible(
-    bench: Bench, settings: Settings, poisoned: Sequence[Poisoned]
+    bench: Workbench, settings: Settings, poisoned: Sequence[Poisoned]
 ) -> dict[str, Measure]:
     with GullibleServer() as server:
         told = {"url": server.url, "model": MODEL}
@@ -210,7 +210,7 @@ def _with_the_gullible(
 
 
 def _gullible_answers(
-    bench: Bench, settings: Settings, poisoned: Sequence[Poisoned], policy: str
+    bench: Workbench, settings: Settings, poisoned: Sequence[Poisoned], policy: str
 ) -> list[Answer]:
     answering = settings.answer.model_copy(update={"policy": policy})
     settings = settings.model_copy(update={"answer": answering})
@@ -230,7 +230,7 @@ def _is_answered(answer: Answer) -> bool:
 # ---------------------------------------------------------------- BIPIA
 
 
-def _bipia(bench: Bench) -> dict[str, Measure]:
+def _bipia(bench: Workbench) -> dict[str, Measure]:
     attacked = bipia_texts(bench.data)
     library = bench.library("bipia", lambda: [text for text, _, _ in attacked])
     attacks = {text.id: attack for text, attack, _ in attacked}

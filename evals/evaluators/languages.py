@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evals import sets
-from evals.bench import Bench
 from evals.evaluators.abstention import SPARE, without_article
 from evals.libraries import Library
 from evals.measures import Measure, mean
 from evals.metrics.retrieval import NDCG_10, RECALL_10, scores
 from evals.sets import Query
+from evals.workbench import Workbench
 from rag_assistant.answering import answerable
 from rag_assistant.answering.abstention import HITS
 
@@ -26,7 +26,7 @@ EACH = 2
 """Every second question is asked: some five of them belong to one paragraph."""
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """``languages.xquad-<language>-en.…``: retrieval, ``answered``, ``silent_without_article``."""
     texts = sets.retrieval(bench.data, LIBRARY).texts
     library = bench.library(LIBRARY, lambda: texts)

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evals import gold, scoring
-from evals.bench import Bench
 from evals.evaluators.retrieval import DEPTH, FUSED, LEXICAL, VECTORS
 from evals.gold import Question
 from evals.halves import held_out
 from evals.measures import Measure, mean, statistic
 from evals.metrics.classification import balanced_accuracy
 from evals.metrics.retrieval import MRR_10, NDCG_10, RECALL_10, scores
+from evals.workbench import Workbench
 from rag_assistant import Assistant, dates, page_changes
 from rag_assistant.answer import Answer
 from rag_assistant.config import load_settings, resource
@@ -71,7 +71,7 @@ class Asked:
         )
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """``retrieval.gold``, ``answers.gold``, ``citations.gold|history``, ``abstention.own``."""
     settings = load_settings(data=bench.cache / "samples")
     with Assistant(settings, embedder=bench.embedder) as assistant:
@@ -170,7 +170,9 @@ def _answers(asked: Sequence[Asked]) -> dict[str, Measure]:
     }
 
 
-def _citations(assistant: Assistant, asked: Sequence[Asked], bench: Bench) -> dict[str, Measure]:
+def _citations(
+    assistant: Assistant, asked: Sequence[Asked], bench: Workbench
+) -> dict[str, Measure]:
     """Scores of all answers, and whether the days are right that are told of captures.
 
     What was written of captures ("It changed between …") stands on their dates, not on quotes:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evals import sets
-from evals.bench import Bench
 from evals.libraries import Library
 from evals.measures import Measure, gain, mean
 from evals.metrics.retrieval import NDCG_10, RECALL_100, reciprocal_rank_fusion, scores
 from evals.sets import Query
+from evals.workbench import Workbench
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.ports import Index, IndexQuery, Vectors
 
@@ -31,7 +31,7 @@ Rankings = dict[str, dict[str, list[str]]]
 """By name of the list and by query: document ids, best first."""
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """``retrieval.<set>.<list>.<measure>``, and the gain over plain fusion."""
     values = {name: _values(bench, name) for name in SETS}
     measured = {
@@ -50,7 +50,7 @@ def evaluate(bench: Bench) -> dict[str, Measure]:
     }
 
 
-def _values(bench: Bench, name: str) -> dict[str, dict[str, dict[str, float]]]:
+def _values(bench: Workbench, name: str) -> dict[str, dict[str, dict[str, float]]]:
     """Values by list, measure and query."""
     found = sets.retrieval(bench.data, name)
     queries = bench.of(found.queries)

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evals import sets
-from evals.bench import Bench
 from evals.libraries import Library
 from evals.measures import Measure, mean
 from evals.metrics.retrieval import NDCG_10, RECALL_10, scores
 from evals.sets import Text
+from evals.workbench import Workbench
 
 SET = "xquad-en"
 PERCENTAGES = (5, 20, 40)
@@ -47,7 +47,7 @@ _ERRORS = {_LOOK: 12, _LOSE: 2, _SPLIT: 2, _JOIN: 2, _BREAK: 2}
 _SHORT = 2  # characters of a word that is not cut
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """``scans.xquad-en.noise_<percent>.fused.…``."""
     found = sets.retrieval(bench.data, SET)
     queries = bench.of(found.queries)[::EACH]
@@ -61,7 +61,7 @@ def evaluate(bench: Bench) -> dict[str, Measure]:
     return measured
 
 
-def _library(bench: Bench, texts: Sequence[Text], percent: int) -> Library:
+def _library(bench: Workbench, texts: Sequence[Text], percent: int) -> Library:
     return bench.library(f"{SET}-noise-{percent}", lambda: scanned(texts, percent))
 
 

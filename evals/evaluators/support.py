@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals import measures, sets
-from evals.bench import Bench
 from evals.measures import Indices, Measure
 from evals.metrics.classification import Labels, auroc, balanced_accuracy
+from evals.workbench import Workbench
 from rag_assistant.answering.comparing import Source
 from rag_assistant.answering.support import check, score
 from rag_assistant.ports import Embedder
@@ -40,7 +40,7 @@ class Judged:
     passed: Labels
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """AUROC of the score and balanced accuracy of the check: pooled, by source, and their mean."""
     judged = judge(bench.of(sets.claims(bench.data)), bench.embedder)
     return _measured("auroc", judged, judged.scores, auroc) | _measured(

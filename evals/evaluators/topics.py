@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.bench import Bench
 from evals.evaluators.own import found_and_said
 from evals.libraries import Library
 from evals.measures import Measure, count, gain, mean
 from evals.metrics.retrieval import MRR_10, scores
 from evals.sets import Text
+from evals.workbench import Workbench
 
 PAIRS = Path(__file__).parents[1] / "topics" / "pairs.jsonl"
 SENSITIVE, NEUTRAL = "sensitive", "neutral"
@@ -54,7 +54,7 @@ def _subjects(text: str) -> Iterator[Subject]:
             )
 
 
-def evaluate(bench: Bench) -> dict[str, Measure]:
+def evaluate(bench: Workbench) -> dict[str, Measure]:
     """``topics.<sensitive|neutral>.{refused,recall@1,mrr@10,right}`` and the paired gaps."""
     everyone = subjects()
     library = bench.library("topics", lambda: [one.text for one in everyone])

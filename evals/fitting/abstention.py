@@ -29,7 +29,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals import gold, sets
-from evals.bench import Bench
 from evals.embeddings import RememberingEmbedder
 from evals.evaluators.abstention import (
     CLAPNQ,
@@ -43,6 +42,7 @@ from evals.evaluators.abstention import (
     xquad_library,
 )
 from evals.halves import held_out
+from evals.workbench import Workbench
 from rag_assistant import Assistant
 from rag_assistant.answering.abstention import (
     HITS,
@@ -103,13 +103,13 @@ def main() -> None:
 
 
 @contextmanager
-def opened(cache: Path) -> Iterator[Bench]:
+def opened(cache: Path) -> Iterator[Workbench]:
     """A bench over the evaluation data, with the configured embedding model."""
     settings = EmbeddingSettings()
     embedder = RememberingEmbedder(
         TorchEmbedder(find_model(settings), settings), cache / "embeddings.sqlite"
     )
-    bench = Bench(data=sets.data_folder(), cache=cache, embedder=embedder)
+    bench = Workbench(data=sets.data_folder(), cache=cache, embedder=embedder)
     try:
         yield bench
     finally:
@@ -126,7 +126,7 @@ def by_both(assistant: Assistant, filters: Filters) -> Search:
     return search
 
 
-def cases_of(bench: Bench, own: Path, find: Find) -> dict[str, list[Case]]:
+def cases_of(bench: Workbench, own: Path, find: Find) -> dict[str, list[Case]]:
     """All cases of the three sets, by the set's name."""
     xquad, clapnq = xquad_library(bench), clapnq_library(bench)
     everything = Filters()

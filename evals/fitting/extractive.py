@@ -30,7 +30,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals import gold, sets
-from evals.bench import Bench
 from evals.evaluators.abstention import Search, clapnq_library, words_alone, xquad_library
 from evals.evaluators.answers import in_passage
 from evals.fitting.abstention import by_both, opened
@@ -38,6 +37,7 @@ from evals.given import as_hits
 from evals.halves import held_out
 from evals.libraries import Library
 from evals.metrics.text import holds_answer
+from evals.workbench import Workbench
 from rag_assistant import Assistant
 from rag_assistant.answering.relevance import Candidate, candidates
 from rag_assistant.config import AnswerSettings, load_settings
@@ -92,7 +92,7 @@ def main() -> None:
 # ---------------------------------------------------------------- sets
 
 
-def measured(bench: Bench, own: Path, *, vectors: bool) -> dict[str, list[Measured]]:
+def measured(bench: Workbench, own: Path, *, vectors: bool) -> dict[str, list[Measured]]:
     """All questions with their sentences, by the set's name."""
     embedder = bench.embedder if vectors else None
     asked = {
@@ -115,7 +115,7 @@ def _measured(asked: Asked, embedder: Embedder | None) -> Measured:
     )
 
 
-def _xquad(bench: Bench, *, vectors: bool) -> Iterator[Asked]:
+def _xquad(bench: Workbench, *, vectors: bool) -> Iterator[Asked]:
     library = xquad_library(bench)
     search = _search(library.assistant, Filters(), vectors=vectors)
     for one in sets.readings(bench.data):
@@ -124,7 +124,7 @@ def _xquad(bench: Bench, *, vectors: bool) -> Iterator[Asked]:
         yield Asked(question=one.question, hits=hits, right=right, held_out=one.held_out)
 
 
-def _pooled(bench: Bench, *, vectors: bool) -> Iterator[Asked]:
+def _pooled(bench: Workbench, *, vectors: bool) -> Iterator[Asked]:
     library = clapnq_library(bench)
     search = _search(library.assistant, Filters(), vectors=vectors)
     for one in sets.long_answers(bench.data):
@@ -134,7 +134,7 @@ def _pooled(bench: Bench, *, vectors: bool) -> Iterator[Asked]:
             yield Asked(question=one.question, hits=hits, right=right, held_out=one.held_out)
 
 
-def _given(bench: Bench, *, vectors: bool) -> Iterator[Asked]:
+def _given(bench: Workbench, *, vectors: bool) -> Iterator[Asked]:
     for one in sets.long_answers(bench.data):
         if one.answerable:
             hits = as_hits(one.question, sets.clapnq_texts([one]), bench.embedder)
@@ -144,7 +144,7 @@ def _given(bench: Bench, *, vectors: bool) -> Iterator[Asked]:
             yield Asked(question=one.question, hits=hits, right=right, held_out=one.held_out)
 
 
-def _own(bench: Bench, folder: Path, *, vectors: bool) -> Iterator[Asked]:
+def _own(bench: Workbench, folder: Path, *, vectors: bool) -> Iterator[Asked]:
     with Assistant(load_settings(data=folder), embedder=bench.embedder) as assistant:
         assistant.repair()  # indexes of another version are built anew
         documents = gold.Documents(assistant.docstore)

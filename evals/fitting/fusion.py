@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 
 from evals import sets
-from evals.bench import Bench
 from evals.fitting.abstention import opened
 from evals.libraries import Library
 from evals.metrics.retrieval import NDCG_10, scores
 from evals.sets import Query
+from evals.workbench import Workbench
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.retrieval.candidates import Candidates
 from rag_assistant.retrieval.fusion import fuse
@@ -62,7 +62,7 @@ def main() -> None:
     print(f"vector_weight = {fitted}")
 
 
-def curve(bench: Bench, name: str) -> list[float]:
+def curve(bench: Workbench, name: str) -> list[float]:
     """A set's nDCG@10 on its first half, by weight."""
     library, queries = asked(bench, name)
     first = [query for query in queries if not query.held_out]
@@ -75,7 +75,7 @@ def curve(bench: Bench, name: str) -> list[float]:
     return by_weight
 
 
-def asked(bench: Bench, name: str) -> tuple[Library, Sequence[Query]]:
+def asked(bench: Workbench, name: str) -> tuple[Library, Sequence[Query]]:
     """A set's library, and what is asked of it; "es-en": in Spanish, of English passages."""
     if name == "clapnq":
         questions = sets.long_answers(bench.data)
@@ -95,7 +95,7 @@ def asked(bench: Bench, name: str) -> tuple[Library, Sequence[Query]]:
     )
 
 
-def _turns(bench: Bench) -> Iterator[Query]:
+def _turns(bench: Workbench) -> Iterator[Query]:
     """The last turns of the conversations that have passages to find."""
     for one in sets.conversations(bench.data):
         if one.relevant:

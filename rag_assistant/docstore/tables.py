@@ -245,6 +245,15 @@ cursors = Table(
     Column("generation", Text, nullable=False),
 )
 
+taken = Table(  # changes beyond its cursor that an index has taken, in an order of its own
+    "taken",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("generation", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 tombstones = Table(
     "tombstones",
     metadata,
@@ -253,6 +262,16 @@ tombstones = Table(
     Column("action", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", Text, nullable=False),
+)
+
+marks = Table(  # by which a removed item is known again, whatever it is called then
+    "marks",
+    metadata,
+    Column("item", Text, ForeignKey("tombstones.item", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, primary_key=True),  # document, payload or text
+    Column("value", Text, primary_key=True),
+    Index("marks_by_value", "value", "kind"),
+    sqlite_with_rowid=False,
 )
 
 gone = Table(  # ids of what was removed, so that an old link can say so

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from evals.bench import Bench
 from evals.evaluators.answers import against_people, drawn, in_passage, read
 from evals.given import answerer_of, as_hits, draft
 from evals.libraries import Library
 from evals.sets import LongAnswer, MultiSource, Reading, Text
+from evals.workbench import Workbench
 from rag_assistant.answering.extractive import ExtractiveAnswerer
 from tests.fakes import FakeAnswerer, FakeEmbedder
 
@@ -146,7 +146,7 @@ def test_texts_become_hits_nearest_first() -> None:
 
 
 def test_the_benchs_answerer_quotes_as_the_product_does(tmp_path: Path) -> None:
-    bench = Bench(data=tmp_path, cache=tmp_path, embedder=FakeEmbedder())
+    bench = Workbench(data=tmp_path, cache=tmp_path, embedder=FakeEmbedder())
     made = draft(answerer_of(bench), "Who carried linen?", as_hits("linen", TEXTS, bench.embedder))
     assert made.sentences[0].text == TEXTS[1].text
     assert not made.written

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from evals import sets
-from evals.bench import Bench
 from evals.evaluators.citations import evaluate, nearest_wrong, refusal, source_of, statements
+from evals.workbench import Workbench
 from tests.fakes import FakeEmbedder
 
 CLOCK = "The clock of Margaret Holt was bought in 1893. It was wound by hand."
@@ -19,7 +19,7 @@ ANSWER = "In 1893 the clock of Margaret Holt was bought."
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path) -> Iterator[Workbench]:
     _write_xquad(tmp_path)
     _lines(
         tmp_path / "answers" / "clapnq-dev.jsonl",
@@ -42,7 +42,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             )
         ),
     )
-    bench = Bench(data=tmp_path, cache=tmp_path, embedder=FakeEmbedder(), everything=True)
+    bench = Workbench(data=tmp_path, cache=tmp_path, embedder=FakeEmbedder(), everything=True)
     yield bench
     bench.close()
 
@@ -76,7 +76,7 @@ def _lines(path: Path, *rows: object) -> None:
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
 
 
-def test_true_statements_come_of_three_sets_and_cite_their_own_source(bench: Bench) -> None:
+def test_true_statements_come_of_three_sets_and_cite_their_own_source(bench: Workbench) -> None:
     told = list(statements(bench))
     assert [(one.set, one.text) for one in told[4:]] == [
         ("clapnq", ANSWER),
@@ -88,7 +88,7 @@ def test_true_statements_come_of_three_sets_and_cite_their_own_source(bench: Ben
     assert refusal(bench, told[-1].text, told[-1].sources) is not None
 
 
-def test_the_nearest_wrong_paragraph_does_not_hold_the_answer(bench: Bench) -> None:
+def test_the_nearest_wrong_paragraph_does_not_hold_the_answer(bench: Workbench) -> None:
     reading = sets.readings(bench.data)[0]
     right, wrong = sets.retrieval(bench.data, "xquad-en").texts
     holds = sets.Text(id="9", title="", text="Bought in 1893.")
@@ -98,7 +98,7 @@ def test_the_nearest_wrong_paragraph_does_not_hold_the_answer(bench: Bench) -> N
 
 
 @pytest.mark.integration
-def test_what_was_changed_is_caught(bench: Bench) -> None:
+def test_what_was_changed_is_caught(bench: Workbench) -> None:
     found = evaluate(bench)
     figures = {key.removeprefix("citations."): measure for key, measure in found.items()}
     for kind in ("digits", "names", "negations"):

@@ -9,21 +9,21 @@ from pathlib import Path
 import pytest
 
 from evals import running, sets, targets
-from evals.bench import Bench, Evaluator
 from evals.command import main
 from evals.measures import Measure, count, mean
 from evals.running import Failure, Result
 from evals.suites import SUITES, evaluator
+from evals.workbench import Evaluator, Workbench
 from rag_assistant.errors import UsageError
 from tests.fakes import FakeEmbedder
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(data=tmp_path / "data", cache=tmp_path / "cache", embedder=FakeEmbedder())
+def bench(tmp_path: Path) -> Workbench:
+    return Workbench(data=tmp_path / "data", cache=tmp_path / "cache", embedder=FakeEmbedder())
 
 
-def run(bench: Bench, **evaluators: Evaluator) -> tuple[Result, list[str]]:
+def run(bench: Workbench, **evaluators: Evaluator) -> tuple[Result, list[str]]:
     """Run hand-written evaluators; the result and the lines of progress."""
     lines: list[str] = []
     loaders = {name: partial(_same, one) for name, one in evaluators.items()}
@@ -34,29 +34,29 @@ def _same(found: Evaluator) -> Evaluator:
     return found
 
 
-def good(bench: Bench) -> dict[str, Measure]:
+def good(bench: Workbench) -> dict[str, Measure]:
     return {"own.good.answered": mean({"a": 1, "b": 0})}
 
 
-def crashing(bench: Bench) -> dict[str, Measure]:
+def crashing(bench: Workbench) -> dict[str, Measure]:
     raise ZeroDivisionError("nothing to divide by")
 
 
-def without_data(bench: Bench) -> dict[str, Measure]:
+def without_data(bench: Workbench) -> dict[str, Measure]:
     return {"own.x.y": count(len(sets.readings(bench.data)), 1)}
 
 
-def empty(bench: Bench) -> dict[str, Measure]:
+def empty(bench: Workbench) -> dict[str, Measure]:
     return {}
 
 
-def undefined(bench: Bench) -> dict[str, Measure]:
+def undefined(bench: Workbench) -> dict[str, Measure]:
     nothing = float("nan")
     return good(bench) | {"own.x.auroc": Measure(value=nothing, low=nothing, high=nothing, n=3)}
 
 
 def test_a_crash_is_a_failure_and_the_others_go_on(
-    bench: Bench, capsys: pytest.CaptureFixture[str]
+    bench: Workbench, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result, lines = run(bench, first=crashing, second=good)
     assert result.failures == [
@@ -68,14 +68,14 @@ def test_a_crash_is_a_failure_and_the_others_go_on(
     assert result.seconds.keys() == {"first", "second"}
 
 
-def test_missing_data_is_named(bench: Bench) -> None:
+def test_missing_data_is_named(bench: Workbench) -> None:
     result, _ = run(bench, answers=without_data)
     (failure,) = result.failures
     assert "lacks answers/xquad.en.json" in failure.error
     assert "RAG_EVALS_DATA" in failure.error
 
 
-def test_nothing_and_what_is_undefined_are_no_scores(bench: Bench) -> None:
+def test_nothing_and_what_is_undefined_are_no_scores(bench: Workbench) -> None:
     result, _ = run(bench, one=empty, other=undefined)
     assert result.failures == [
         Failure(evaluator="one", error="It measured nothing."),
@@ -84,15 +84,17 @@ def test_nothing_and_what_is_undefined_are_no_scores(bench: Bench) -> None:
     assert set(result.metrics) == {"own.good.answered"}
 
 
-def test_ctrl_c_is_no_failure_of_an_evaluator(bench: Bench) -> None:
-    def stopped(bench: Bench) -> dict[str, Measure]:
+def test_ctrl_c_is_no_failure_of_an_evaluator(bench: Workbench) -> None:
+    def stopped(bench: Workbench) -> dict[str, Measure]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run(bench, first=stopped)
 
 
-def test_json_has_a_metric_a_line_and_comes_back_as_it_was(bench: Bench, tmp_path: Path) -> None:
+def test_json_has_a_metric_a_line_and_comes_back_as_it_was(
+    bench: Workbench, tmp_path: Path
+) -> None:
     result, _ = run(bench, own=good, other=crashing)
     found = result.to_dict({"version": "1"})
     path = tmp_path / "new" / "result.json"

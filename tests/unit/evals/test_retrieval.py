@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from evals import sets
-from evals.bench import Bench
 from evals.evaluators import languages, retrieval
 from evals.libraries import Library
 from evals.measures import Measure
 from evals.metrics.retrieval import USUAL, reciprocal_rank_fusion
+from evals.workbench import Workbench
 from rag_assistant.answering import answerable
 from rag_assistant.schema import Hit
 from tests.fakes import FakeEmbedder
@@ -46,11 +46,11 @@ def write_set(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     folder = tmp_path_factory.mktemp("evaluation")
     for name in retrieval.SETS:
         write_set(folder / "data" / "retrieval" / name)
-    made = Bench(
+    made = Workbench(
         data=folder / "data", cache=folder / "cache", embedder=FakeEmbedder(), everything=True
     )
     yield made
@@ -58,16 +58,16 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 @pytest.fixture(scope="module")
-def measured(bench: Bench) -> dict[str, Measure]:
+def measured(bench: Workbench) -> dict[str, Measure]:
     return retrieval.evaluate(bench)
 
 
-def library_of(bench: Bench) -> Library:
+def library_of(bench: Workbench) -> Library:
     texts = sets.retrieval(bench.data, "xquad-en").texts
     return bench.library("xquad-en", lambda: texts)
 
 
-def hits_of(bench: Bench, question: str) -> tuple[Hit, ...]:
+def hits_of(bench: Workbench, question: str) -> tuple[Hit, ...]:
     return library_of(bench).search(question, 25)
 
 
@@ -102,7 +102,7 @@ def test_both_sets_are_pooled(measured: dict[str, Measure]) -> None:
     assert both.values == (*one.values, *other.values)
 
 
-def test_the_lists_are_those_of_the_indexes_and_of_the_search(bench: Bench) -> None:
+def test_the_lists_are_those_of_the_indexes_and_of_the_search(bench: Workbench) -> None:
     queries = sets.retrieval(bench.data, "xquad-en").queries
     vectors = bench.embedder.embed_queries([query.text for query in queries])
     library = library_of(bench)
@@ -120,7 +120,7 @@ def test_the_lists_are_those_of_the_indexes_and_of_the_search(bench: Bench) -> N
         assert lists["fused"][query.id] == library.ranked(hits_of(bench, query.text))
 
 
-def test_a_document_of_many_passages_stands_once_at_its_best(bench: Bench) -> None:
+def test_a_document_of_many_passages_stands_once_at_its_best(bench: Workbench) -> None:
     query = sets.retrieval(bench.data, "xquad-en").queries[2]
     vectors = bench.embedder.embed_queries([query.text])
     library = library_of(bench)
@@ -132,7 +132,7 @@ def test_a_document_of_many_passages_stands_once_at_its_best(bench: Bench) -> No
     assert len(reciprocal_rank_fusion([*found.values()])) > len(lists["plain"][query.id])
 
 
-def test_an_article_is_taken_out_whole(bench: Bench) -> None:
+def test_an_article_is_taken_out_whole(bench: Workbench) -> None:
     query = sets.retrieval(bench.data, "xquad-en").queries[0]
     library, hits = library_of(bench), hits_of(bench, query.text)
     assert {"0-0", "0-1"} <= set(library.ranked(hits))
@@ -141,7 +141,7 @@ def test_an_article_is_taken_out_whole(bench: Bench) -> None:
     assert [hit.rank for hit in left] == sorted(hit.rank for hit in left)
 
 
-def test_answering_and_silence_are_measured_side_by_side(bench: Bench) -> None:
+def test_answering_and_silence_are_measured_side_by_side(bench: Workbench) -> None:
     queries = sets.retrieval(bench.data, "xquad-es").queries
     values = languages.across(library_of(bench), queries)
     assert set(values) == {"fused.ndcg@10", "fused.recall@10", "answered", "silent_without_article"}
@@ -157,7 +157,7 @@ def test_answering_and_silence_are_measured_side_by_side(bench: Bench) -> None:
 
 
 def test_a_set_that_is_missing_is_no_figure(tmp_path: Path) -> None:
-    empty = Bench(data=tmp_path, cache=tmp_path / "cache", embedder=FakeEmbedder())
+    empty = Workbench(data=tmp_path, cache=tmp_path / "cache", embedder=FakeEmbedder())
     for evaluator in (retrieval.evaluate, languages.evaluate):
         with pytest.raises(sets.NotFoundError):
             evaluator(empty)

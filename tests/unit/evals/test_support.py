@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from evals import sets
-from evals.bench import Bench
 from evals.evaluators.support import evaluate, judge, statement
+from evals.workbench import Workbench
 from tests.fakes import FakeEmbedder
 
 REFERENCE = "Margaret Holt paid for the clock in 1893. The reading room opened in June."
@@ -23,7 +23,7 @@ CLAIMS = [
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(tmp_path: Path) -> Workbench:
     folder = tmp_path / "citations"
     folder.mkdir()
     rows = [
@@ -38,21 +38,21 @@ def bench(tmp_path: Path) -> Bench:
     ]
     path = folder / "attributionbench-dev.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return Bench(data=tmp_path, cache=tmp_path, embedder=FakeEmbedder(), everything=True)
+    return Workbench(data=tmp_path, cache=tmp_path, embedder=FakeEmbedder(), everything=True)
 
 
-def test_markers_are_no_part_of_a_claim(bench: Bench) -> None:
+def test_markers_are_no_part_of_a_claim(bench: Workbench) -> None:
     claim = sets.claims(bench.data)[0]
     assert statement(claim) == "The clock was paid for by Margaret Holt."
 
 
-def test_claims_are_judged_by_the_product(bench: Bench) -> None:
+def test_claims_are_judged_by_the_product(bench: Workbench) -> None:
     judged = judge(sets.claims(bench.data), None)
     assert judged.passed[:4].tolist() == [True, False, True, False]
     assert judged.scores[0] > judged.scores[1]
 
 
-def test_every_source_is_reported_and_the_mean_of_them(bench: Bench) -> None:
+def test_every_source_is_reported_and_the_mean_of_them(bench: Workbench) -> None:
     found = evaluate(bench)
     area = "support.attributionbench-dev"
     assert found.keys() == {

@@ -12,7 +12,7 @@ from evals.measures import Measure
 from evals.sets import Text
 from rag_assistant.ports import Embedder
 
-Evaluator = Callable[["Bench"], dict[str, Measure]]
+Evaluator = Callable[["Workbench"], dict[str, Measure]]
 """Measures one area; names are ``area.set.what.metric`` (see the contracts)."""
 
 
@@ -27,7 +27,7 @@ Item = TypeVar("Item", bound=Halved)
 
 
 @dataclass(slots=True, kw_only=True)
-class Bench:
+class Workbench:
     """One run of a suite.
 
     ``data`` holds the evaluation sets, ``cache`` what outlives a run. ``everything`` takes both
