@@ -1,4 +1,4 @@
-"""The command line of the evaluations: ``run`` a suite, ``compare`` two results, ``score``."""
+"""The command line: ``run`` a suite, ``bench``, ``compare`` two results, ``score``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_cache_path
 
 from evals import comparing, running, sets
+from evals.bench.bench import Sizes
+from evals.bench.suite import BENCHMARKS
 from evals.suites import SUITES, Suite, evaluator
 from evals.workbench import Workbench
 from rag_assistant.config import Settings, load_settings
@@ -47,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--cache", type=Path, metavar="FOLDER", help="embeddings and indexes, kept from run to run"
     )
     run.add_argument("--data", type=Path, metavar="FOLDER", help="the evaluation sets")
+    _add_bench(commands)
     compare = commands.add_parser("compare", help="what moved beyond noise between two results")
     compare.set_defaults(act=_compare)
     compare.add_argument("old", type=Path, metavar="A")
@@ -60,6 +64,30 @@ def build_parser() -> argparse.ArgumentParser:
         "--data", type=Path, metavar="FOLDER", help="the product's data folder that they cite"
     )
     return parser
+
+
+def _add_bench(commands: Any) -> None:
+    bench = commands.add_parser("bench", help="measure speed, memory and safety; writes a report")
+    bench.set_defaults(act=_bench)
+    bench.add_argument(
+        "names", nargs="*", metavar="NAME", choices=(*BENCHMARKS, []), help=", ".join(BENCHMARKS)
+    )
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    bench.add_argument("--out", type=Path, metavar="FOLDER", help="the report (evals-bench)")
+    for size in fields(Sizes):
+        bench.add_argument(
+            f"--{size.name}",
+            type=_positive,
+            default=size.default,
+            metavar="N",
+            help=f"how many ({size.default:,})",
+        )
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no number above 0")
+    return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -103,6 +131,25 @@ def _run(arguments: argparse.Namespace) -> int:
         print(report.compared(compared))
     print(f"Report: {page}")
     return _FAILED if result["failures"] or (compared and not compared.passes) else 0
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from evals import environment, report
+    from evals.bench import suite
+
+    out = arguments.out or Path("evals-bench")
+    for path in filter(None, (out / report.PAGE, arguments.json)):
+        _check_writable(path)
+    sizes = Sizes(**{size.name: getattr(arguments, size.name) for size in fields(Sizes)})
+    found = suite.run(arguments.names or [*BENCHMARKS], sizes, _say)
+    result = found.to_dict(environment.installation() | {"sizes": asdict(sizes)})
+    if arguments.json:
+        running.write(arguments.json, running.dumps(result))
+    page = report.write(out, result)
+    for failure in result["failures"]:
+        _say(f"evals: {failure['evaluator']} failed. {failure['error']}")
+    print(f"Report: {page}")
+    return _FAILED if result["failures"] else 0
 
 
 def _measured(arguments: argparse.Namespace, suite: Suite) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def draw(folder: Path, metrics: Metrics) -> dict[str, str]:
         "answers": _answers,
         "abstention": _abstention,
         "support": _support,
-        "bench": _cost,
+        "bench": lambda found: _bench(found) or _cost(found),
     }
     drawn = {}
     for area, paint in painters.items():
@@ -130,7 +130,7 @@ def _cost(metrics: Metrics) -> Figure | None:
     """Time of a query, share of the bare embedder's speed, memory and size."""
     panels = (
         ("a search, ms", ("bench.query.p50_ms", "bench.query.p95_ms")),
-        ("indexing speed over\nthe bare embedder's", ("bench.pipeline.efficiency",)),
+        ("indexing speed over\nthe bare embedder's", ("bench.pipeline.speed_over_embedder",)),
         ("memory at its peak, MB", ("bench.memory.peak_mb",)),
         ("index, bytes a passage", ("bench.index.bytes_per_passage",)),
     )
@@ -152,6 +152,47 @@ def _cost(metrics: Metrics) -> Figure | None:
         panel.set_ylim(0, max(metric["high"] for metric in found) * 1.2)
         panel.set_title(title, fontsize=9)
     return figure
+
+
+def _bench(metrics: Metrics) -> Figure | None:
+    """Each benchmark as a multiple of its target, and the time of a search by what narrows it."""
+    aimed = [name for name in metrics if name.startswith("bench.") and targets.number(name)]
+    sizes = _names(metrics, "bench.query.p95_ms@", "")
+    panels = [bool(aimed), bool(sizes)].count(True)
+    if not panels:
+        return None
+    figure, axes = _figure(panels, height=1.4 + 0.4 * max(len(aimed), 9))
+    if aimed:
+        ratios = [metrics[name]["value"] / (targets.number(name) or 1) for name in aimed]
+        colours = [_BLUE if targets.TARGETS[name].is_met(metrics[name]) else _RED for name in aimed]
+        axes[0].barh(range(len(aimed)), ratios, 0.6, color=colours)
+        axes[0].axvline(1, color=_INK, linestyle="--")
+        _rows(axes[0], [f"{_label(one[6:])} {targets.TARGETS[one]}" for one in aimed])
+        axes[0].set_xlabel("times the target (blue: met)")
+    if sizes:
+        _searches(axes[-1], metrics, sizes)
+    return figure
+
+
+def _searches(axes: Axes, metrics: Metrics, sizes: Sequence[str]) -> None:
+    """The p95 of a search by size and by what narrows it."""
+    kinds = ["", *(f"{one}." for one in _names(metrics, "bench.query.", f".p95_ms@{sizes[0]}"))]
+    for place, ((colour, _), size) in enumerate(zip(_STYLES, sizes, strict=False)):
+        found = [metrics.get(f"bench.query.{kind}p95_ms@{size}") for kind in kinds]
+        offset = (place - (len(sizes) - 1) / 2) * 0.3
+        rows = [(y + offset, metric) for y, metric in enumerate(found) if metric]
+        values = [metric["value"] for _, metric in rows]
+        axes.barh([y for y, _ in rows], values, 0.28, color=colour, label=f"{size} passages")
+    _rows(axes, [kind.rstrip(".").replace("_", " ") or "no filter" for kind in kinds])
+    axes.set_xlabel("p95 of a search, ms")
+    _legend(axes)
+
+
+def _rows(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.grid(axis="x", color=_PALE, linewidth=0.6)
+    axes.set_axisbelow(True)
 
 
 # ---------------------------------------------------------------- parts

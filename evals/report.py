@@ -38,7 +38,8 @@ _NOTES = {
     "bench": "Times and memory are those of one run on one machine, and move with its load; no "
     "comparison fails on them.",
 }
-_WHOLE = ("quick", "full")  # the suites that are to measure every target
+_WHOLE = ("quick", "full")  # the suites that are to measure every target of the evaluations
+_BENCH = "bench"  # the suite that is to measure the benchmarks' own
 
 
 def write(folder: Path, result: Mapping[str, Any], comparison: Comparison | None = None) -> Path:
@@ -59,10 +60,10 @@ def page(
     metrics: Mapping[str, Metric] = result["metrics"]
     areas = sorted({_area(name) for name in metrics}, key=_place)
     parts = [
-        f"# Evaluation: {result['suite']}",
+        "# Benchmarks" if result["suite"] == _BENCH else f"# Evaluation: {result['suite']}",
         _introduction(result),
         *_failures(result["failures"]),
-        *_targets(metrics, complete=result["suite"] in _WHOLE),
+        *_targets(metrics, result),
         *(("## Against the baseline", compared(comparison)) if comparison else ()),
     ]
     for area in areas:
@@ -73,6 +74,9 @@ def page(
 
 def _introduction(result: Mapping[str, Any]) -> str:
     environment = result["environment"]
+    day = f"{environment['date'][:10]} · version {environment['version']}"
+    if result["suite"] == _BENCH:
+        return f"{day}\n\nWhat each figure means: docs/benchmarks.md."
     model = environment.get("model")
     answerer = f"{environment['answerer']} ({model})" if model else environment["answerer"]
     halves = (
@@ -82,10 +86,7 @@ def _introduction(result: Mapping[str, Any]) -> str:
         else "Where anything was fitted on a set, only the half that it was not fitted on is "
         "reported."
     )
-    return (
-        f"{environment['date'][:10]} · version {environment['version']} · answerer {answerer}\n\n"
-        f"Brackets hold bootstrap 95 % intervals. {halves}"
-    )
+    return f"{day} · answerer {answerer}\n\nBrackets hold bootstrap 95 % intervals. {halves}"
 
 
 def _failures(failures: Sequence[Mapping[str, str]]) -> Iterator[str]:
@@ -94,16 +95,23 @@ def _failures(failures: Sequence[Mapping[str, str]]) -> Iterator[str]:
         yield "\n".join(f"- **{one['evaluator']}**: {one['error']}" for one in failures)
 
 
-def _targets(metrics: Mapping[str, Metric], *, complete: bool) -> Iterator[str]:
+def _targets(metrics: Mapping[str, Metric], result: Mapping[str, Any]) -> Iterator[str]:
     """The targets; those of what was not measured only where all should have been."""
     rows = [
         _target_row(name, target, metrics)
         for name, target in targets.TARGETS.items()
-        if complete or name in metrics
+        if name in metrics or _is_due(name, result)
     ]
     if rows:
         yield "## Targets"
         yield _table(("measure", "target", "figure", "beside it", "n", ""), rows)
+
+
+def _is_due(name: str, result: Mapping[str, Any]) -> bool:
+    """Whether this run was to measure a target; of the benchmarks, those that were asked for."""
+    if _area(name) != _BENCH:
+        return result["suite"] in _WHOLE
+    return result["suite"] == _BENCH and _set(name) in result["environment"]["seconds"]
 
 
 def _target_row(

@@ -15,12 +15,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from evals import targets
 from evals.measures import Measure
-from evals.workbench import Evaluator, Workbench
 from rag_assistant.errors import RagAssistantError, UsageError
+
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +55,12 @@ class Result:
 
 
 def run(
-    suite: str, evaluators: Mapping[str, Callable[[], Evaluator]], bench: Workbench, say: Say
+    suite: str,
+    evaluators: Mapping[str, Callable[[], Callable[[Given], dict[str, Measure]]]],
+    bench: Given,
+    say: Say,
 ) -> Result:
-    """Run evaluators in their order.
+    """Run evaluators, or benchmarks, in their order.
 
     Args:
         suite: The suite's name.
@@ -79,7 +83,10 @@ Say = Callable[[str], None]
 
 
 def _figures(
-    name: str, load: Callable[[], Evaluator], bench: Workbench, failures: list[Failure]
+    name: str,
+    load: Callable[[], Callable[[Given], dict[str, Measure]]],
+    bench: Given,
+    failures: list[Failure],
 ) -> dict[str, Measure]:
     """What an evaluator measured; what it could not is noted in ``failures``."""
     try:

@@ -40,6 +40,10 @@ def _at_least(number: float) -> Target:
     return Target(sense=">=", number=number)
 
 
+def _at_most(number: float) -> Target:
+    return Target(sense="<=", number=number)
+
+
 def _exactly(number: float) -> Target:
     return Target(sense="==", number=number)
 
@@ -62,10 +66,24 @@ TARGETS: dict[str, Target] = {
     "support.attributionbench-dev.auroc": _at_least(0.78),
     "support.attributionbench-dev.balanced_accuracy": _at_least(0.72),
     "citations.digits.caught": _at_least(0.95),
-    "citations.digits.false_alarms": Target(sense="<=", number=0.09),
+    "citations.digits.false_alarms": _at_most(0.09),
     "injection.own.canaries_executed": _exactly(0),
     "injection.own.hidden_indexed": _exactly(0),
     "injection.own.remote_addresses_rendered": _exactly(0),
+    "bench.embedding.speedup_over_torch": _at_least(2.5),
+    "bench.embedding.speedup_over_torch_bf16": _at_least(1),
+    "bench.cold.search_s": _at_most(2),
+    "bench.cold.torch_imported": _exactly(0),
+    "bench.pipeline.efficiency": _at_least(1 / 1.1),
+    "bench.pipeline.by_words": _at_most(1.25),
+    "bench.memory.growth": _at_most(1.1),
+    "bench.rerun.share": _at_most(0.02),
+    "bench.query.p95_ms@100k": _at_most(40),
+    "bench.query.filtered_over_plain@100k": _at_most(2),
+    "bench.kills.kills": _at_least(100),
+    "bench.kills.rounds_that_lost": _exactly(0),
+    "bench.archives.share_of_peer": _at_most(0.2),
+    "bench.archives.pages": Target(sense=">", number=91),
 }
 
 _LOWER_IS_BETTER = (

@@ -177,7 +177,7 @@ class Asking:
 
     @property
     def _embedder(self) -> Embedder | None:
-        return self._engine.embedder if self._engine.vectors else None
+        return self._engine.questions if self._engine.vectors else None
 
     def _choose(self, name: str) -> tuple[Answerer | None, AnswererError | None]:
         """The answerer of that name; "auto" falls back to quoting where no model is there."""

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from rag_assistant import health, showing
+from rag_assistant import health, showing, takedown
 from rag_assistant import history as histories
 from rag_assistant.answer import Answer
 from rag_assistant.asking import AskEvent, Asking
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
-from rag_assistant.docstore.tombstones import Receipt
-from rag_assistant.embedding import ModelTokenizer, find_model, passage_limit
+from rag_assistant.docstore.receipts import Receipt
+from rag_assistant.embedding import (
+    Choice,
+    ModelFiles,
+    ModelTokenizer,
+    choose_anew,
+    find_model,
+    passage_limit,
+)
 from rag_assistant.engine import Engine
 from rag_assistant.errors import NotFoundError, UsageError
-from rag_assistant.following import Following
+from rag_assistant.following import Following, Session
 from rag_assistant.indexer import Indexer, OnEvent, index_lock
 from rag_assistant.ports import Embedder, Turn
 from rag_assistant.readers.charset import clean_text
+from rag_assistant.reading import Reads, Setup, open_reading
 from rag_assistant.report import Report
 from rag_assistant.retrieval import Retrieved, Retriever, Sort
 from rag_assistant.schema import Audience, Filters
@@ -35,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["AskEvent", "Assistant"]
 
 _PATIENCE = 10.0
-_HANDED_OVER = 2.0  # seconds that others have to take the indexes
 _SPLITTER_VERSION = "2"
 
 
@@ -53,7 +60,7 @@ class Assistant:
         self.following = Following(self.docstore, self.engine)
         self._retriever = Retriever(self.docstore, self.engine, settings.retrieval)
         self._asking = Asking(settings, self.docstore, self.engine, self._retriever)
-        self._handed_over = -math.inf
+        self._session = Session(self.engine)
         self.serving = False
 
     @classmethod
@@ -76,6 +83,7 @@ class Assistant:
 
     def close(self) -> None:
         """Release the indexes and the docstore."""
+        self._session.end()
         self.engine.close()
         self.docstore.close()
 
@@ -91,11 +99,14 @@ class Assistant:
         *,
         collection: str | None = None,
         dry_run: bool = False,
+        yes: bool = False,
         on_event: OnEvent = lambda event: None,
     ) -> Report:
         """Bring collections up to date with their files, and the indexes with the docstore.
 
         Beside a running server only the docstore is written here; the server's indexes follow.
+        Where most of a collection's documents would go they stay, and the report says so, unless
+        ``yes`` confirms it. A dry run writes nothing.
 
         Raises:
             UsageError: A path is missing.
@@ -105,24 +116,43 @@ class Assistant:
         files = find_model(self.settings.embedding)
         tokenizer = ModelTokenizer(files.tokenizer)
         limit = passage_limit(files, self.settings.embedding, tokenizer)
-        with index_lock(self.settings.data):
+        with ExitStack() as stack:
             if not dry_run:
+                stack.enter_context(index_lock(self.settings.data))
                 self.following.begin(_PATIENCE)
                 self.docstore.documents.open_closed()
+                report_faults = stack.enter_context(self.following.beside())
             indexer = Indexer(
                 self.docstore,
                 tokenizer=tokenizer,
                 limit=limit,
                 splitter=f"{_SPLITTER_VERSION}:{files.sha256}:{limit}",
                 on_event=on_event,
-                after_file=self.following.after_file,
+                removal_limit=self.settings.indexing.removal_limit,
+                reading=stack.enter_context(self._reading(files, limit)),
             )
-            report = indexer.run([Path(path) for path in paths], collection, dry_run=dry_run)
+            report = indexer.run(
+                [Path(path) for path in paths], collection, dry_run=dry_run, yes=yes
+            )
             if not dry_run:
-                self.following.to_the_end(on_event)
+                self.following.watch(on_event, report_faults)
+                if self.engine.lock.held and (chosen := self.engine.settle_backend()):
+                    event = {"backend": chosen.backend, "reason": chosen.reason}
+                    on_event({"event": "backend", **event})
+                takedown.finish(self.docstore)
         report.seconds = time.monotonic() - started
         report.lags = self.engine.lags()
         return report
+
+    def _reading(self, files: ModelFiles, limit: int) -> Reads:
+        indexing = self.settings.indexing
+        setup = Setup(
+            tokenizer=files.tokenizer,
+            limit=limit,
+            seconds=indexing.seconds,
+            memory=indexing.memory_mb << 20,
+        )
+        return open_reading(setup, indexing.workers)
 
     # ------------------------------------------------------------ asking
 
@@ -143,9 +173,12 @@ class Assistant:
         """
         query = _checked(query)
         self._attach()
-        return self._retriever.search(
-            query, k=k, filters=filters or Filters(), audience=audience, sort=sort
-        )
+        try:
+            return self._retriever.search(
+                query, k=k, filters=filters or Filters(), audience=audience, sort=sort
+            )
+        finally:
+            self.engine.forget_questions()
 
     def ask(
         self,
@@ -189,29 +222,22 @@ class Assistant:
         """
         question = _checked(question)
         self._attach()
-        yield from self._asking.stream(
-            question,
-            filters=filters or Filters(),
-            answerer=answerer,
-            history=history,
-            audience=audience,
-        )
+        try:
+            yield from self._asking.stream(
+                question,
+                filters=filters or Filters(),
+                answerer=answerer,
+                history=history,
+                audience=audience,
+            )
+        finally:
+            self.engine.forget_questions()
 
     def _attach(self) -> None:
-        """Own the indexes if nobody does, so that vectors can be asked too.
-
-        A session holds them from question to question; it hands them over to who waits.
-        """
+        """Own the indexes if nobody does, so that vectors can be asked too."""
         self._require_anything()
-        if self.serving:
-            return
-        if self.engine.lock.held and self.engine.lock.wanted:
-            self.engine.disown()
-            self._handed_over = time.monotonic()
-        if time.monotonic() - self._handed_over < _HANDED_OVER:
-            return
-        if self.engine.own("command", patience=_PATIENCE):
-            self.engine.catch_up()
+        if not self.serving:
+            self._session.attach(_PATIENCE)
 
     def _require_anything(self) -> None:
         if self.docstore.changes.last_seq() == 0:
@@ -244,41 +270,71 @@ class Assistant:
         return histories.history(self.docstore, url, audience).to_dict()
 
     def hide(self, item: str, *, reason: str = "", dry_run: bool = False) -> Receipt:
-        """Hide at once, reversibly."""
-        takedown = self.docstore.takedown
-        return takedown.preview(item) if dry_run else takedown.hide(item, reason)
+        """Hide at once, reversibly. Raises as `remove` does."""
+        if dry_run:
+            return self.docstore.takedown.preview(item, "hidden")
+        return self.docstore.takedown.hide(item, reason)
 
     def remove(self, item: str, *, reason: str = "", dry_run: bool = False) -> Receipt:
-        """Purge for good: text, vectors, and the indexes' old folders."""
-        takedown = self.docstore.takedown
-        if dry_run:
-            return takedown.preview(item)
-        receipt = takedown.remove(item, reason)
-        self.docstore.erase()
-        return receipt
+        """Delete for good; `settle` sees to the indexes and the files, and notes the times.
 
-    def restore(self, item: str) -> Receipt:
-        """Lift a take-down."""
+        Raises:
+            NotFoundError: Nothing stored is named by it.
+        """
+        if dry_run:
+            return self.docstore.takedown.preview(item, "removed")
+        return self.docstore.takedown.remove(item, reason)
+
+    def restore(self, item: str, *, dry_run: bool = False) -> Receipt:
+        """Lift a take-down; what was removed comes back with the next `index`.
+
+        Raises:
+            NotFoundError: No take-down of it stands.
+        """
+        if dry_run:
+            return self.docstore.takedown.preview(item, "restored")
         return self.docstore.takedown.restore(item)
 
-    def settle(self, on_event: OnEvent = lambda event: None) -> dict[str, int]:
-        """Wait until the indexes have followed, by this process or another; the lags left."""
-        return self.following.to_the_end(on_event)
+    def settle(
+        self, receipts: Sequence[Receipt], on_event: OnEvent = lambda event: None
+    ) -> list[Receipt]:
+        """Wait until take-downs hold in every index and file; see `takedown.settle`."""
+        return takedown.settle(self.docstore, self.following, receipts, on_event)
 
     def repair(self, on_event: OnEvent = lambda event: None) -> dict[str, str]:
         """Check each index against the docstore and rebuild what differs; what was wrong."""
         if self.engine.own("index", patience=_PATIENCE):
             found = {**self.engine.mended(), **self.engine.repair()}
         else:  # a running server has them open: it builds both anew
-            self.docstore.changes.request_rebuild()
+            self.docstore.changes.request_erasure()
             found = dict.fromkeys(self.engine.lags(), "was asked to be built anew")
-        self.following.to_the_end(on_event)
+        with self.following.beside() as report_faults:
+            self.following.watch(on_event, report_faults)
+            takedown.finish(self.docstore)
         return found
+
+    def choose_backend(self, name: str = "auto") -> Choice:
+        """Measure the embedding backends anew and keep one for this data folder.
+
+        Args:
+            name: As in ``embedding.backend``; "auto" takes the quickest that is faithful.
+
+        Raises:
+            UsageError: The configuration names another one.
+            EmbeddingModelError: The named one cannot be used.
+        """
+        settings = self.settings.embedding
+        if settings.backend != "auto":
+            raise UsageError(
+                f"The configuration names the backend {settings.backend}.",
+                "Remove embedding.backend from it, or change it there.",
+            )
+        return choose_anew(name, settings, find_model(settings), self.docstore)
 
     def status(self) -> dict[str, Any]:
         """Collections, indexes, failures and the answerer, for people and monitoring."""
         if not self.serving and self.docstore.changes.last_seq():
-            self.engine.own("command", patience=_PATIENCE)
+            self._session.hold(_PATIENCE)
         return health.status(self.settings, self.docstore, self.engine)
 
     # ------------------------------------------------------------ LlamaIndex

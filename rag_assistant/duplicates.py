@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SIGNATURE_BYTES = 128
 """Length of a signature: one byte for each of as many permutations."""
+LIKE = 0.8
+"""Likeness from which texts count as nearly the same (see docs/decisions)."""
 _CHANCE = 1 / 256  # that two bytes are equal where the minima are not
 _SEED = 1
 _RUN = 3

@@ -7,17 +7,26 @@ read-only: embedded Chroma allows one process, Tantivy any number of readers.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
-from rag_assistant.embedding import CachedEmbedder, TorchEmbedder, find_model
+from rag_assistant.docstore.cursors import NEXT
+from rag_assistant.docstore.log import ASKED
+from rag_assistant.embedding import (
+    CachedEmbedder,
+    Choice,
+    ChosenEmbedder,
+    QuestionVectors,
+    find_model,
+)
 from rag_assistant.errors import IndexDamagedError, RagAssistantError
 from rag_assistant.indexes import lexical, vectors
-from rag_assistant.indexes.follower import Fault, Follower, index_folder
+from rag_assistant.indexes.follower import Fault, Follower
+from rag_assistant.indexes.generation import index_folder
 from rag_assistant.owner import OwnerLock, Purpose
 from rag_assistant.ports import Embedder, Index, Vectors
 from rag_assistant.schema import Entry
@@ -27,8 +36,12 @@ _NAMES = (LEXICAL, VECTORS)
 _INDEXES = "indexes"
 _FOLLOWING = "following"
 _PATIENCE = 1.0  # seconds
-_LEXICAL_BATCH = 64  # documents
-_BATCH = 16  # documents; after each the lexical index has its turn and an owner can hand over
+_TRIES = 2
+_STEPS = {LEXICAL: 256, VECTORS: 256}  # changes of the one, passages of the other
+
+
+class _Halted(Exception):
+    """The indexes are handed over: a step breaks off, and what it has embedded is kept."""
 
 
 class Engine:
@@ -41,6 +54,7 @@ class Engine:
 
     Attributes:
         lock: The ownership of the indexes.
+        halted: Set: steps under way break off.
         warnings: What a person should know of indexes that could not be used.
     """
 
@@ -50,11 +64,13 @@ class Engine:
         self._settings = settings
         self._docstore = docstore
         self._embedder = embedder
+        self._questions: QuestionVectors | None = None
         self._followers: dict[str, Follower] = {}
         self._reader: tuple[str, Index] | None = None
         self._mends = False
         self._rebuilt: set[str] = set()  # for damage, and not at the end of the log since
-        self._guard = threading.RLock()
+        self._guard = threading.RLock()  # of who owns what; each follower has a lock of its own
+        self.halted = threading.Event()
         self.lock = OwnerLock(settings.data)
         self.warnings: dict[str, RagAssistantError] = {}
 
@@ -71,6 +87,7 @@ class Engine:
                 return False
             self._mends = self._mends or purpose != "command"
             if not self._followers or (self._mends and len(self._followers) < len(_NAMES)):
+                self.halted.clear()
                 try:
                     self._open(mend=self._mends)
                 except BaseException:
@@ -79,8 +96,9 @@ class Engine:
             return True
 
     def disown(self) -> None:
-        """Close the indexes and let another process own them."""
+        """Close the indexes and let another process own them; a step under way breaks off."""
         with self._guard:
+            self.halted.set()
             for follower in self._followers.values():
                 follower.close()
             self._followers.clear()
@@ -89,20 +107,31 @@ class Engine:
             self.lock.release()
 
     def follow(self) -> bool:
-        """Let each index take its next changes, the quick one to its end first.
+        """Let each index take what comes next, the quick one to its end first.
 
         Returns:
             Whether anything is left to do.
         """
-        with self._guard:
-            self.follow_lexical()
-            return self._step(VECTORS, _BATCH) > 0
+        lexical_left = self.follow_lexical()
+        return self.follow_vectors() or lexical_left
 
-    def follow_lexical(self) -> None:
-        """Let the lexical index catch up: it is quick, and answers wait for nothing else."""
-        with self._guard:
-            while self._step(LEXICAL, _LEXICAL_BATCH):
-                pass
+    def follow_lexical(self) -> bool:
+        """Let the lexical index catch up, or build the one further that is to replace it.
+
+        Returns:
+            Whether anything is left to do.
+        """
+        while self._step(LEXICAL):
+            pass
+        return self._renew(LEXICAL)
+
+    def follow_vectors(self) -> bool:
+        """Let the vector index take its next passages, or build the next one a step further.
+
+        Returns:
+            Whether anything is left to do.
+        """
+        return self._step(VECTORS) > 0 or self._renew(VECTORS)
 
     def catch_up(self) -> None:
         """Before a question: let the words of what came meanwhile be found.
@@ -112,26 +141,41 @@ class Engine:
         self.warnings.pop(_FOLLOWING, None)
         if self.lags()[LEXICAL]:
             try:
-                self.follow_lexical()
+                while self._step(LEXICAL):
+                    pass
             except RagAssistantError as error:
                 self.warnings[_FOLLOWING] = error
 
-    def _step(self, name: str, limit: int) -> int:
+    def _step(self, name: str) -> int:
         """One follower's step; an index found damaged is built anew, once."""
         follower = self._followers.get(name)
         if follower is None:
             return 0
         try:
-            taken = follower.step(limit)
+            taken = follower.step(_STEPS[name])
         except IndexDamagedError:
             if not self._mends or name in self._rebuilt:
                 raise
             self._rebuilt.add(name)
             follower.rebuild()
-            return follower.step(limit)
+            return 1
+        except _Halted:
+            return 0
         if not taken:
             self._rebuilt.discard(name)
         return taken
+
+    def _renew(self, name: str) -> bool:
+        """Build the index further that was asked for in the place of the present one."""
+        follower = self._followers.get(name)
+        try:
+            return follower is not None and self._mends and follower.renew()
+        except _Halted:
+            return False
+
+    def _go_on(self) -> None:
+        if self.halted.is_set():
+            raise _Halted
 
     def repair(self) -> dict[str, str]:
         """Check each index against the docstore and begin those that differ anew."""
@@ -144,15 +188,20 @@ class Engine:
     def faults(self) -> dict[str, str]:
         """Indexes that cannot be trusted, and why; of an owner only.
 
-        None is told while a step is under way: it may last, and tells itself what is wrong.
+        None is told of an index while its step is under way: it may last, and tells itself what
+        is wrong.
         """
-        if not self._guard.acquire(timeout=_PATIENCE):
-            return {}
-        try:
-            found = {name: follower.check() for name, follower in self._followers.items()}
-        finally:
-            self._guard.release()
-        return {name: fault.value for name, fault in found.items() if fault is not None}
+        found: dict[str, str] = {}
+        for name, follower in list(self._followers.items()):
+            if not follower.lock.acquire(timeout=_PATIENCE):
+                continue
+            try:
+                fault = follower.check()
+            finally:
+                follower.lock.release()
+            if fault is not None:
+                found[name] = fault.value
+        return found
 
     def mended(self) -> dict[str, str]:
         """Indexes that had to be begun anew when they were opened, and why."""
@@ -178,32 +227,54 @@ class Engine:
         return follower.index if follower else None
 
     def lags(self) -> dict[str, int]:
-        """How many changes each index is behind the docstore."""
-        last = self._docstore.changes.last_seq()
-        cursors = {name: self._docstore.changes.cursor(name) for name in _NAMES}
-        return {
-            name: last - (cursor.seq if cursor and cursor.fingerprint else 0)  # "": to be rebuilt
-            for name, cursor in cursors.items()
-        }
+        """How many changes each index does not hold yet."""
+        return {name: self._docstore.changes.lag(name) for name in _NAMES}
+
+    def left(self) -> dict[str, int]:
+        """How many changes are left to take, by an index or by the one that is to replace it."""
+        changes = self._docstore.changes
+        left = self.lags()
+        for name, lag in left.items():
+            cursor = changes.cursor(name)
+            if cursor is not None and cursor.begun == ASKED:
+                left[name] = max(lag, changes.lag(name + NEXT), 1)
+        return left
 
     def held(self) -> dict[str, int]:
         """The last change that each index which can be asked holds; nothing for one that cannot."""
-        held: dict[str, int] = {}
-        for name, index in ((LEXICAL, self.lexical), (VECTORS, self.vectors)):
-            cursor = self._docstore.changes.cursor(name)
-            if index is not None and cursor is not None:
-                held[name] = cursor.seq
-        return held
+        asked = {LEXICAL: self.lexical, VECTORS: self.vectors}
+        return {name: seq for name, seq in self.positions().items() if asked[name] is not None}
+
+    def positions(self) -> dict[str, int]:
+        """The last change that each index holds, whoever may ask it."""
+        cursors = {name: self._docstore.changes.cursor(name) for name in _NAMES}
+        return {name: cursor.seq for name, cursor in cursors.items() if cursor is not None}
 
     def embed_question(self, question: str) -> Vectors:
         """The question as a unit vector; it never enters the cache."""
-        vector: Vectors = self.embedder.embed_queries([question])[0]
+        vector: Vectors = self.questions.embed_queries([question])[0]
         return vector
 
     def passage_vectors(self, hashes: Mapping[str, str]) -> dict[str, Vectors]:
         """Cached vectors by passage id, for those that are there."""
         cached = self._docstore.vectors.get(self.embedder.fingerprint, list(hashes.values()))
         return {one: cached[text] for one, text in hashes.items() if text in cached}
+
+    def all_vectors(self) -> Iterator[tuple[Sequence[str], Vectors]]:
+        """All cached vectors, many at a time: hashes of texts, and a row for each."""
+        return self._docstore.vectors.all(self.embedder.fingerprint)
+
+    @property
+    def questions(self) -> QuestionVectors:
+        """The embedding model for a request, which forgets its questions at the end."""
+        if self._questions is None:
+            self._questions = QuestionVectors(self.embedder)
+        return self._questions
+
+    def forget_questions(self) -> None:
+        """At the end of a request."""
+        if self._questions is not None:
+            self._questions.forget()
 
     @property
     def embedder(self) -> Embedder:
@@ -214,8 +285,20 @@ class Engine:
         """
         if self._embedder is None:
             settings = self._settings.embedding
-            self._embedder = TorchEmbedder(find_model(settings), settings)
+            self._embedder = ChosenEmbedder(find_model(settings), settings, self._docstore)
         return self._embedder
+
+    def settle_backend(self) -> Choice | None:
+        """See to it that the data folder has a backend, be there nothing new to embed.
+
+        Returns:
+            What this process chose; None where it was known before.
+        """
+        embedder = self.embedder
+        if not isinstance(embedder, ChosenEmbedder):
+            return None
+        embedder.settle()
+        return embedder.chosen
 
     def close(self) -> None:
         """Release everything."""
@@ -227,7 +310,7 @@ class Engine:
     # ------------------------------------------------------------ opening
 
     def _open(self, *, mend: bool) -> None:
-        cached = CachedEmbedder(self.embedder, self._docstore.vectors)
+        cached = CachedEmbedder(self.embedder, self._docstore.vectors, before_batch=self._go_on)
 
         def of_entries(entries: Sequence[Entry]) -> Vectors:
             by_hash = cached.vectors({entry.text_hash: entry.embedded_text for entry in entries})
@@ -252,6 +335,7 @@ class Engine:
                 factory=factory,
                 fingerprint=fingerprint,
                 mend=mend,
+                by_weight=name == VECTORS,
             )
             if follower.fault is None or mend:
                 self._followers[name] = follower
@@ -260,25 +344,28 @@ class Engine:
                 self.warnings[name] = _faulty(name, follower.fault)
 
     def _read_only(self) -> Index | None:
-        cursor = self._docstore.changes.cursor(LEXICAL)
-        if cursor is None:
-            return None
+        """The lexical index beside its owner, who may put another in its place at any moment."""
         with self._guard:
-            if self._reader and self._reader[0] == cursor.generation:
-                return self._reader[1]
-            folder = index_folder(self._settings.data / _INDEXES, LEXICAL, cursor)
-            try:
-                if cursor.fingerprint not in ("", lexical.FINGERPRINT):
-                    raise _faulty(LEXICAL, Fault.OTHER_FINGERPRINT)
-                index = lexical.LexicalIndex(folder, readonly=True)
-            except RagAssistantError as error:
-                self.warnings[LEXICAL] = error
-                return None
-            self.warnings.pop(LEXICAL, None)
-            if self._reader:
-                self._reader[1].close()
-            self._reader = (cursor.generation, index)
-            return index
+            for _ in range(_TRIES):
+                cursor = self._docstore.changes.cursor(LEXICAL)
+                if cursor is None:
+                    return None
+                if self._reader and self._reader[0] == cursor.generation:
+                    return self._reader[1]
+                folder = index_folder(self._settings.data / _INDEXES, LEXICAL, cursor)
+                try:
+                    if cursor.fingerprint != lexical.FINGERPRINT:
+                        raise _faulty(LEXICAL, Fault.OTHER_FINGERPRINT)
+                    index = lexical.LexicalIndex(folder, readonly=True)
+                except RagAssistantError as error:
+                    self.warnings[LEXICAL] = error
+                    continue
+                self.warnings.pop(LEXICAL, None)
+                if self._reader:
+                    self._reader[1].close()
+                self._reader = (cursor.generation, index)
+                return index
+            return None
 
 
 def _faulty(name: str, fault: Fault) -> IndexDamagedError:

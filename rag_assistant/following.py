@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rag_assistant.docstore import Docstore
-from rag_assistant.engine import Engine
+from rag_assistant.engine import LEXICAL, VECTORS, Engine
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.indexer import OnEvent
 
-_LEXICAL_EVERY = 2.0
 _OPEN_EVERY = 60.0
-_IDLE, _RETRY = 0.3, 5.0
+_IDLE, _RETRY = 0.3, 5.0  # seconds
+_LEXICAL_EVERY = 0.5  # each commit costs some milliseconds, however little is in it
+_HANDING_OVER = 0.3
 _STUCK = 120.0
-_STUCK_BEHIND_SESSION = 15.0  # a session in Python hands over at its next question, if ever
+_AT_EASE = 3.0  # seconds since a session's last question
+_TAKEN_WITHIN = 2.0  # seconds that others have to take the indexes
+_LOWER = 10  # of Unix's 19 steps of courtesy
 _SERVING = "serving"
 
 
@@ -25,7 +32,6 @@ class Following:
     def __init__(self, docstore: Docstore, engine: Engine) -> None:
         self._docstore = docstore
         self._engine = engine
-        self._lexical_at = 0.0
         self._opened_at = -math.inf
 
     def begin(self, patience: float) -> None:
@@ -33,77 +39,214 @@ class Following:
         if not self._engine.own("index", patience=patience) and self._behind_session():
             self._engine.lock.want()
 
-    def after_file(self) -> None:
-        """Between two files: keep the lexical index close, hand over where a server waits."""
-        if not self._engine.lock.held:
-            return
-        if self._engine.lock.wanted:
-            self._engine.disown()
-        elif time.monotonic() - self._lexical_at > _LEXICAL_EVERY:
-            self._engine.follow_lexical()
-            self._lexical_at = time.monotonic()
+    # ------------------------------------------------------------ index
+
+    @contextmanager
+    def beside(self) -> Iterator[Callable[[], None]]:
+        """Let both indexes follow in the background while the block runs.
+
+        What fails there ends its own index's following alone, and is raised when the block asks
+        for it or ends.
+
+        Yields:
+            What raises such an error.
+        """
+        stop = threading.Event()
+        workers = [
+            _Worker(self._tend, stop),
+            _Worker(self._follow_vectors, stop, lower=True),
+        ]
+
+        def report() -> None:
+            for worker in workers:
+                if worker.error is not None:
+                    raise worker.error
+
+        for worker in workers:
+            worker.start()
+        try:
+            yield report
+            report()
+        finally:
+            stop.set()
+            self._engine.halted.set()
+            for worker in workers:
+                worker.join()
+            self._engine.halted.clear()
 
     def to_the_end(self, on_event: OnEvent) -> dict[str, int]:
         """Follow, or watch whoever owns the indexes follow, until nothing is left to do.
 
         Returns:
-            The lags left: none, unless the owner's followers stand still.
+            The changes left: none, unless the owner's followers stand still.
         """
-        lags, moved = self._engine.lags(), time.monotonic()
-        while any(lags.values()):
-            on_event({"event": "follow", **lags})
-            if self._engine.lock.held and self._engine.lock.wanted:
-                self._engine.disown()
-                time.sleep(_IDLE)  # let the one who waits have it
-            busy, patience = self._step()
-            now = self._engine.lags()
-            if now != lags:
-                lags, moved = now, time.monotonic()
-            elif time.monotonic() - moved > patience:
-                break  # `status` tells why
-            if not busy and any(lags.values()):
-                time.sleep(_IDLE)
-        on_event({"event": "follow", **lags})
-        return lags
+        with self.beside() as report:
+            return self.watch(on_event, report)
 
-    def _step(self) -> tuple[bool, float]:
-        """Follow if we own; whether that goes on, and how long to bear that nothing moves."""
-        if self._engine.own("index"):
-            return self._engine.follow(), _STUCK
-        if self._behind_session():
-            self._engine.lock.want()
-            return False, _STUCK_BEHIND_SESSION
-        return False, _STUCK  # another process follows; the docstore shows how far it is
+    def watch(self, on_event: OnEvent, report: Callable[[], None]) -> dict[str, int]:
+        """Wait until nothing is left to do; the changes left where nothing moves any more.
+
+        Args:
+            on_event: Told how many changes are left.
+            report: Raises what failed meanwhile.
+        """
+        left, moved = self._engine.left(), time.monotonic()
+        on_event({"event": "follow", **left})
+        while any(left.values()) and time.monotonic() - moved < _STUCK:  # `status` tells why
+            time.sleep(_IDLE / 3)
+            report()
+            now = self._engine.left()
+            if now != left:
+                left, moved = now, time.monotonic()
+                on_event({"event": "follow", **left})
+        return left
+
+    def _tend(self) -> float:
+        """Own, or hand over to a server that waits, and keep the lexical index close behind.
+
+        Returns:
+            Seconds until the next look.
+        """
+        engine = self._engine
+        if engine.lock.held and engine.lock.wanted:
+            engine.disown()
+            return _HANDING_OVER  # let the one who waits have it
+        if not engine.own("index"):
+            if self._behind_session():
+                engine.lock.want()
+            return _IDLE
+        return 0.0 if engine.follow_lexical() else _LEXICAL_EVERY
+
+    def _follow_vectors(self) -> float:
+        return 0.0 if self._engine.follow_vectors() else _IDLE
 
     def _behind_session(self) -> bool:
         card = self._engine.lock.read_card()
         return card is not None and card.purpose == "command"
+
+    # ------------------------------------------------------------ a server
 
     def serve(self, stop: threading.Event) -> None:
         """Own the indexes as soon as nobody else does, and follow the docstore until told to stop.
 
         A step that fails is told by `status` and tried again.
         """
-        pause = 0.0
-        while not stop.wait(pause):
-            pause = self._serve_safely()
+        workers = [
+            _Worker(lambda: self._safely(LEXICAL, self._serve_lexical), stop),
+            _Worker(lambda: self._safely(VECTORS, self._follow_vectors), stop),
+        ]
+        for worker in workers:
+            worker.start()
+        stop.wait()
+        self._engine.halted.set()
+        for worker in workers:
+            worker.join()
+            if worker.error is not None:
+                raise worker.error
 
-    def _serve_safely(self) -> float:
+    def _safely(self, name: str, step: Callable[[], float]) -> float:
         """One step; the seconds until the next."""
+        key = f"{_SERVING} {name}"
         try:
-            busy = self._serve_step()
+            pause = step()
         except RagAssistantError as error:
-            self._engine.warnings[_SERVING] = error
+            self._engine.warnings[key] = error
             return _RETRY
-        self._engine.warnings.pop(_SERVING, None)
-        return 0.0 if busy else _IDLE
+        self._engine.warnings.pop(key, None)
+        return pause
 
-    def _serve_step(self) -> bool:
+    def _serve_lexical(self) -> float:
         if not self._engine.lock.held:
             self._engine.lock.want()
             if not self._engine.own("serve"):
-                return False
+                return _IDLE
         if time.monotonic() - self._opened_at > _OPEN_EVERY:
             self._docstore.documents.open_closed()
             self._opened_at = time.monotonic()
-        return self._engine.follow()
+        if self._engine.follow_lexical():
+            return 0.0
+        self._docstore.finish_erasing()  # of a removal, once both indexes stand in new folders
+        return _IDLE
+
+
+class Session:
+    """A session in Python: it holds the indexes from question to question.
+
+    Where another process wants them it hands them over, at the next question or once it is idle.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._guard = threading.Lock()
+        self._asked_at = self._handed_over = -math.inf
+        self._ended = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    def attach(self, patience: float) -> None:
+        """Before a question: own the indexes if nobody does, so that vectors can be asked too."""
+        if self.hold(patience):
+            self._engine.catch_up()
+
+    def hold(self, patience: float) -> bool:
+        """Own the indexes if nobody does; whether it succeeded."""
+        with self._guard:
+            self._asked_at = time.monotonic()
+            if self._engine.lock.held and self._engine.lock.wanted:
+                self._hand_over()
+            if time.monotonic() - self._handed_over < _TAKEN_WITHIN:
+                return False
+            owns = self._engine.own("command", patience=patience)
+            if owns and self._watch is None:
+                self._watch = threading.Thread(target=self._hand_over_when_idle, daemon=True)
+                self._watch.start()
+            return owns
+
+    def end(self) -> None:
+        """Watch no longer."""
+        self._ended.set()
+        if self._watch is not None:
+            self._watch.join()
+
+    def _hand_over_when_idle(self) -> None:
+        while not self._ended.wait(_IDLE):
+            with self._guard:
+                idle = time.monotonic() - self._asked_at > _AT_EASE
+                if idle and self._engine.lock.held and self._engine.lock.wanted:
+                    self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._engine.disown()
+        self._handed_over = time.monotonic()
+
+
+class _Worker(threading.Thread):
+    """Steps again and again until told to stop; a step says how long to rest after it.
+
+    Attributes:
+        error: What ended it before.
+    """
+
+    def __init__(
+        self, step: Callable[[], float], stop: threading.Event, *, lower: bool = False
+    ) -> None:
+        super().__init__()
+        self.error: BaseException | None = None
+        self._step = step
+        self._stop_asked = stop
+        self._lower = lower
+
+    def run(self) -> None:
+        pause = 0.0
+        try:
+            if self._lower:
+                _give_way()
+            while not self._stop_asked.wait(pause):
+                pause = self._step()
+        except BaseException as error:  # noqa: BLE001 - raised by whoever waits for this thread
+            self.error = error
+
+
+def _give_way() -> None:
+    """Let reading come first: threads that this one starts, such as a model's, inherit it."""
+    if sys.platform == "linux":  # elsewhere a priority is the whole process's
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWER)

@@ -11,12 +11,15 @@ from typing import Any
 
 from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.queries import Bounds
+from rag_assistant.docstore.tombstones import UNERASED
 from rag_assistant.engine import Engine
 from rag_assistant.errors import RagAssistantError
 
 _FAILURES_LISTED = 100
 _DISK_WANTED = 1 << 30
 _MEMORY_WANTED = 3 << 30
+_NOT_CHOSEN = "the backend is chosen by the next `index`"
 
 
 def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, Any]:
@@ -29,11 +32,15 @@ def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, 
     problems = [] if intact else ["The docstore's file is damaged."]
     problems += [f"The {name} index {fault}." for name, fault in engine.faults().items()]
     problems += [error.message for error in engine.warnings.values()]
-    lags = engine.lags()
+    coverage = docstore.library.coverage(Bounds(), engine.positions())
     indexes = {}
-    for name, lag in lags.items():
+    for name, lag in engine.lags().items():
         cursor = docstore.changes.cursor(name)
-        indexes[name] = {"lag": lag, "fingerprint": cursor.fingerprint if cursor else None}
+        indexes[name] = {
+            "lag": lag,
+            "coverage": coverage[name],
+            "fingerprint": cursor.fingerprint if cursor else None,
+        }
     return {
         "healthy": not problems,
         "problems": problems,
@@ -41,10 +48,11 @@ def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, 
         "collections": docstore.library.counts(),
         "indexes": indexes,
         "answerer": answerer_in_use(settings),
-        "embedding": _embedding(settings),
+        "embedding": _embedding(settings, docstore),
         "failures": docstore.library.failures(_FAILURES_LISTED),
         "restricted_in_words": docstore.library.restricted_in_words(),
         "takedowns": docstore.takedown.standing(),
+        "erasing": docstore.note(UNERASED) is not None,
     }
 
 
@@ -109,20 +117,37 @@ def _data_folder(settings: Settings) -> Finding:
     return Finding(name="data folder", good=True, text=f"{folder}, {free >> 30} GB free")
 
 
-def _embedding(settings: Settings) -> dict[str, Any]:
-    from rag_assistant.embedding import find_model
+def _embedding(settings: Settings, docstore: Docstore) -> dict[str, Any]:
+    from rag_assistant.embedding import find_model, in_use
 
     try:
-        return {"model": find_model(settings.embedding).name, "backend": "torch"}
+        model = find_model(settings.embedding)
     except RagAssistantError as error:
         return {"model": None, "backend": None, "reason": error.message}
+    choice = in_use(settings.embedding, docstore)
+    if choice is None:
+        return {"model": model.name, "backend": "torch", "reason": _NOT_CHOSEN}
+    return {"model": model.name, "backend": choice.backend, "reason": choice.reason}
 
 
 def _embedding_model(settings: Settings) -> Finding:
-    from rag_assistant.embedding import find_model
+    from rag_assistant.embedding import find_model, in_use
 
     model = find_model(settings.embedding)
-    return Finding(name="embedding model", good=True, text=f"{model.name} in {model.path}")
+    docstore = Docstore(settings.data) if Docstore.exists(settings.data) else None
+    try:
+        choice = in_use(settings.embedding, docstore)
+    finally:
+        if docstore:
+            docstore.close()
+    by = f"computed by {choice.backend} ({choice.reason})" if choice else _NOT_CHOSEN
+    return Finding(
+        name="embedding model",
+        good=not (choice and choice.hint),
+        text=f"{model.name} in {model.path}, {by}",
+        hint=choice.hint if choice else "",
+        needed=False,
+    )
 
 
 def _language_model(settings: Settings) -> Finding:

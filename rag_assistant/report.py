@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+Event = dict[str, Any]
+OnEvent = Callable[[Event], None]
 _LISTED = 1000
 """How many skipped and failed items a report lists; each is an event of its own besides."""
 
@@ -61,9 +64,25 @@ class Item:
         return {"path": self.path, "record": self.record, "reason": reason}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """Removals that wait for a person's word: of how many documents, by how many files.
+
+    ``of`` is how many documents the collection had when the run began.
+    """
+
+    documents: int = 0
+    files: int = 0
+    of: int = 0
+
+
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The last word of an `index` run; see the contracts for its JSON."""
+    """The last word of an `index` run; see the contracts for its JSON.
+
+    ``withheld`` is by collection. ``planned`` lists, of a dry run, the first files that would be
+    added, changed and removed; ``documents`` then counts files.
+    """
 
     files: int = 0
     outcomes: Counts = field(default_factory=Counts)
@@ -74,6 +93,15 @@ class Report:
     seconds: float = 0.0
     lags: dict[str, int] = field(default_factory=dict)
     dry_run: bool = False
+    withheld: dict[str, Withheld] = field(default_factory=dict)
+    planned: dict[str, list[str]] = field(default_factory=dict)
+
+    def would(self, change: str, collection: str, path: str) -> None:
+        """Count and list a file of a dry run."""
+        self.documents[change] += 1
+        listed = self.planned.setdefault(change, [])
+        if len(listed) < _LISTED:
+            listed.append(f"{collection}: {path}")
 
     def add(self, counts: Counts) -> None:
         """Count one file."""
@@ -114,4 +142,6 @@ class Report:
             "seconds": round(self.seconds, 2),
             "indexes": {name: {"lag": lag} for name, lag in self.lags.items()},
             "dry_run": self.dry_run,
+            "withheld": {name: asdict(one) for name, one in self.withheld.items()},
+            "planned": self.planned,
         }

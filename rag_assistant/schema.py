@@ -127,6 +127,16 @@ class Document:
     notes: tuple[str, ...] = ()
 
 
+def title_of(document: Document, capture: Capture | None, path: str) -> str:
+    """The document's title; failing that, the name it goes by."""
+    said = document.description
+    if said.title:
+        return said.title
+    if capture:
+        return said.uri or capture.uri
+    return path.rpartition("/")[2]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A run of whole sentences that fits the embedding model.

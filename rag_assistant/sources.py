@@ -81,16 +81,17 @@ def find_files(root: Root) -> list[Found]:
     What the collection's globs leave out is not mentioned; everything else is.
 
     Raises:
-        UsageError: There is no file: an unmounted disk must not look like a wish to remove all;
-            or the part is one that the collection's globs leave out.
+        UsageError: The part is one that the collection's globs leave out.
     """
-    files = list(_walk(root))
-    if not files:
-        raise UsageError(
-            f"There is no file to index in {root.config.root / root.part}.",
-            "Check the path, and 'include' and 'exclude' in collection.toml.",
-        )
-    return files
+    return list(_walk(root))
+
+
+def size_of(found: Found) -> int:
+    """Bytes of a file; 0 where it is passed over or cannot be looked at."""
+    try:
+        return 0 if found.refused else found.path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _walk(root: Root) -> Iterator[Found]:
@@ -217,7 +218,7 @@ def _refusal_of_folder(root: Root, path: Path) -> str | None:
 def _refusal_of_named(root: Root, path: Path) -> str:
     if any(part.startswith(".") for part in path.relative_to(root.config.root).parts):
         return "hidden file"
-    if not path.resolve().is_relative_to(root.config.root.resolve()):
+    if _leads_out(root, path):
         return "link out of the collection"
     return ""
 
@@ -225,9 +226,14 @@ def _refusal_of_named(root: Root, path: Path) -> str:
 def _refusal(root: Root, path: Path) -> str:
     if path.name.startswith("."):
         return "hidden file"
-    if path.is_symlink() and not path.resolve().is_relative_to(root.config.root.resolve()):
+    if path.is_symlink() and _leads_out(root, path):
         return "link out of the collection"
     return ""
+
+
+def _leads_out(root: Root, path: Path) -> bool:
+    """Whether a link leads out of the collection; one that leads in a circle leads nowhere."""
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root.config.root))
 
 
 def _links_on_the_way(root: Root, path: Path) -> bool:

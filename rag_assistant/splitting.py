@@ -8,6 +8,7 @@ Where a rule is in doubt it joins rather than cuts: a quote must never lose half
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -34,6 +35,7 @@ _CANDIDATE = re.compile(
 )
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 _SPACE = re.compile(r"\s*")
+_LAST_SPACE = re.compile(r"(?s:.*)\s")
 _AHEAD = re.compile(rf"[{re.escape(_OPENERS)}\s]*")
 _WORD = re.compile(r"\w+")
 _UNBROKEN = re.compile(r"\S+")
@@ -49,6 +51,7 @@ _RAGGED = 0.8  # of a paragraph's width; proportional type counts unevenly in ch
 _LONGEST_WORD = 24  # looked at in search of an abbreviation
 _LONGEST_MARKER = 3
 _LONGEST_ORDINAL = 2
+_WINDOW = 50_000  # characters at a time: a token takes a tokenizer some 100 bytes, and us 8
 _LINE_CLOSERS = frozenset(":)]\"'”’»")
 _CLAUSE_MARKS = frozenset(",;:)—–、，；：）")
 
@@ -114,9 +117,10 @@ def split_document(
     texts = [section.text for section in sections]
     trails = [embedded_text(title, section.headings, "") for section in sections]
     distinct = list(dict.fromkeys(trails))
-    tokens = tokenizer.offsets([*texts, *distinct])
+    tokens = _tokens([*texts, *distinct], tokenizer)
     trail_tokens = {
-        trail: len(spans) for trail, spans in zip(distinct, tokens[len(texts) :], strict=True)
+        trail: len(starts)
+        for trail, (starts, _) in zip(distinct, tokens[len(texts) :], strict=True)
     }
     result = []
     for number, (text, trail) in enumerate(zip(texts, trails, strict=True)):
@@ -153,6 +157,44 @@ def sentences(text: str) -> list[Span]:
 
 
 Piece = tuple[int, int, int]  # start, end and tokens of a sentence, or of a part of a long one
+Tokens = tuple["array[int]", "array[int]"]  # where the tokens of a text start, and where they end
+
+
+def _tokens(texts: Sequence[str], tokenizer: Tokenizer) -> list[Tokens]:
+    """The tokens of each text, found some windows at a time."""
+    found: list[Tokens] = [(array("Q"), array("Q")) for _ in texts]
+    batch: list[tuple[int, int, str]] = []
+    size = 0
+    for number, text in enumerate(texts):
+        for start, end in _windows(text):
+            batch.append((number, start, text[start:end]))
+            size += end - start
+            if size >= _WINDOW:
+                _note_tokens(batch, found, tokenizer)
+                batch, size = [], 0
+    _note_tokens(batch, found, tokenizer)
+    return found
+
+
+def _windows(text: str) -> Iterator[Span]:
+    """Parts of a text, cut after white space, as no word crosses it."""
+    start = 0
+    while len(text) - start > _WINDOW:
+        space = _LAST_SPACE.match(text, start, start + _WINDOW)
+        end = space.end() if space else start + _WINDOW
+        yield start, end
+        start = end
+    yield start, len(text)
+
+
+def _note_tokens(
+    batch: Sequence[tuple[int, int, str]], found: Sequence[Tokens], tokenizer: Tokenizer
+) -> None:
+    windows = tokenizer.offsets([window for _, _, window in batch])
+    for (number, offset, _), spans in zip(batch, windows, strict=True):
+        starts, ends = found[number]
+        starts.extend(offset + start for start, _ in spans)
+        ends.extend(offset + end for _, end in spans)
 
 
 def _stretches(text: str, gaps: Sequence[Span]) -> Iterator[Span]:
@@ -167,10 +209,9 @@ def _stretches(text: str, gaps: Sequence[Span]) -> Iterator[Span]:
 
 
 def _pieces(
-    text: str, stretch: Span, tokens: Sequence[Span], tokenizer: Tokenizer, budget: int
+    text: str, stretch: Span, tokens: Tokens, tokenizer: Tokenizer, budget: int
 ) -> Iterator[Piece]:
-    starts = [start for start, _ in tokens]
-    ends = [end for _, end in tokens]
+    starts, ends = tokens
     first = 0
     offset = stretch[0]
     for begin, stop in sentences(text[slice(*stretch)]):

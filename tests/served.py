@@ -150,7 +150,11 @@ def index_town(folder: Path) -> Settings:
 def serving(data: Path, *options: str, **environment: str) -> Iterator[Served]:
     """Run the server on a free port until the block ends."""
     command = [sys.executable, "-m", "rag_assistant", "--data", str(data)]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("RAG_") or name == "RAG_EMBEDDING__BACKEND"
+    }
     with subprocess.Popen(
         [*command, "serve", "--port", "0", "--no-browser", *options],
         stdout=subprocess.PIPE,

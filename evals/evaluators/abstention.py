@@ -15,7 +15,7 @@ them more than at their order (a test removes documents really, and compares).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -177,3 +177,6 @@ class _WordsAlone:
 
     def passage_vectors(self, hashes: Mapping[str, str]) -> dict[str, Vectors]:
         return {}
+
+    def all_vectors(self) -> Iterator[tuple[Sequence[str], Vectors]]:
+        return iter(())

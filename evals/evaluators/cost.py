@@ -8,20 +8,17 @@ of one run on one machine: times move with whatever else it does.
 from __future__ import annotations
 
 import multiprocessing
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from evals import sets
+from evals.bench.measuring import once, peak_memory, percentile, seconds, size_of
 from evals.libraries import Library
-from evals.measures import Measure, statistic
+from evals.measures import Measure
 from evals.sets import Text
 from evals.workbench import Workbench
 from rag_assistant.config import load_settings
@@ -29,7 +26,6 @@ from rag_assistant.config import load_settings
 SET = "xquad-en"
 QUESTIONS = 200
 _K = 10
-_OWN_PEAK = Path("/proc/self/status")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +54,13 @@ def evaluate(bench: Workbench) -> dict[str, Measure]:
 
 
 def measures(cost: Cost) -> dict[str, Measure]:
-    """The figures: ``efficiency`` is the pipeline's passages/s over the bare embedder's."""
-    times = np.array(cost.queries)
+    """The figures; the pipeline's speed is its passages/s over the bare embedder's."""
     return {
-        "bench.pipeline.efficiency": _once(cost.embedding / cost.indexing, cost.passages),
-        "bench.query.p50_ms": statistic(
-            cost.queries, lambda chosen: float(np.percentile(times[chosen], 50))
-        ),
-        "bench.query.p95_ms": statistic(
-            cost.queries, lambda chosen: float(np.percentile(times[chosen], 95))
-        ),
-        "bench.memory.peak_mb": _once(cost.peak_memory / 1e6, cost.passages),
-        "bench.index.bytes_per_passage": _once(cost.index_size / cost.passages, cost.passages),
+        "bench.pipeline.speed_over_embedder": once(cost.embedding / cost.indexing, cost.passages),
+        "bench.query.p50_ms": percentile(cost.queries, 50),
+        "bench.query.p95_ms": percentile(cost.queries, 95),
+        "bench.memory.peak_mb": once(cost.peak_memory / 1e6, cost.passages),
+        "bench.index.bytes_per_passage": once(cost.index_size / cost.passages, cost.passages),
     }
 
 
@@ -85,40 +76,14 @@ def spend(folder: Path, texts: Sequence[Text], questions: Sequence[str]) -> Cost
     docstore = library.assistant.docstore
     everything = sorted(docstore.library.document_ids(Bounds()))
     passages = [entry.embedded_text for entry in docstore.changes.entries(everything)]
-    queries = tuple(_seconds(partial(library.search, one, _K)) * 1000 for one in questions)
+    queries = tuple(seconds(partial(library.search, one, _K)) * 1000 for one in questions)
     indexing, peak = library.report.seconds, peak_memory()
     library.close()
     return Cost(
         passages=len(passages),
         indexing=indexing,
-        embedding=_seconds(partial(embedder.embed_passages, passages)),
+        embedding=seconds(partial(embedder.embed_passages, passages)),
         queries=queries,
         peak_memory=peak,
-        index_size=sum(
-            path.stat().st_size
-            for path in (folder / SET / "data" / "indexes").rglob("*")
-            if path.is_file()
-        ),
+        index_size=size_of(folder / SET / "data" / "indexes"),
     )
-
-
-def _once(value: float, n: int) -> Measure:
-    """A figure of one run: it has no interval."""
-    return Measure(value=value, low=value, high=value, n=n)
-
-
-def _seconds(act: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    act()
-    return time.perf_counter() - started
-
-
-def peak_memory() -> int:
-    """This process's own peak in bytes. Linux's getrusage also counts who started it."""
-    if _OWN_PEAK.is_file():
-        words = dict(line.split(":", 1) for line in _OWN_PEAK.read_text().splitlines())
-        return int(words["VmHWM"].split()[0]) * 1024
-    import resource  # not on Windows
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -6,18 +6,22 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rag_assistant.assistant import Assistant
-from rag_assistant.cli import printing
+from rag_assistant.cli import printing, printing_receipts
 from rag_assistant.cli.progress import IndexProgress
 from rag_assistant.cli.source import open_source
 from rag_assistant.config import Settings, load_settings
-from rag_assistant.docstore.tombstones import Receipt
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.receipts import Receipt
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.readers.charset import clean_text
 
-NOT_FOUND, INPUTS_FAILED, MODEL_FAILED, UNHEALTHY = 4, 3, 5, 1
+NOT_FOUND, INPUTS_FAILED, MODEL_FAILED, UNHEALTHY, UNFINISHED = 4, 3, 5, 1, 1
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,18 +38,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     progress = IndexProgress(as_json=arguments.json, quiet=arguments.quiet)
-    with Assistant(settings) as assistant, progress:
+    with ExitStack() as stack:
+        if arguments.dry_run and not Docstore.exists(settings.data):  # nor is it made
+            nowhere = Path(stack.enter_context(TemporaryDirectory()))
+            settings = settings.model_copy(update={"data": nowhere})
+        assistant = stack.enter_context(Assistant(settings))
+        stack.enter_context(progress)
         report = assistant.index(
             arguments.paths,
             collection=arguments.collection,
             dry_run=arguments.dry_run,
+            yes=arguments.yes,
             on_event=progress.on_event,
         )
     if arguments.json:
         print(json.dumps(report.to_dict()))
     elif not arguments.quiet:
         printing.report(report)
-    return INPUTS_FAILED if report.outcomes.failed else 0
+    if report.withheld and not arguments.json:
+        printing.withheld(report, arguments.paths)
+    return INPUTS_FAILED if report.outcomes.failed or report.withheld else 0
 
 
 def _search(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -113,29 +125,40 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _take_down(arguments: argparse.Namespace, settings: Settings) -> int:
-    with Assistant(settings) as assistant:
-        fault, done = None, 0
+    receipts: list[Receipt] = []
+    fault = None
+    progress = IndexProgress(as_json=False, quiet=arguments.quiet or arguments.json)
+    with Assistant(settings) as assistant, progress:
         try:
             for item in arguments.items:
-                printing.receipt(_act(assistant, item, arguments))
-                done += 1
+                receipts.append(_act(assistant, item, arguments))
         except RagAssistantError as error:  # what was done before it still has to settle
             fault = error
-        if done and (arguments.command == "restore" or not arguments.dry_run):
-            printing.settled(assistant.settle())
-        if fault:
-            raise fault
-    return 0
+        if receipts and not arguments.dry_run:
+            receipts = assistant.settle(receipts, progress.on_event)
+    if arguments.json:
+        print(json.dumps({"receipts": [receipt.to_dict() for receipt in receipts]}))
+    else:
+        for receipt in receipts:
+            printing_receipts.receipt(receipt)
+    if fault:
+        raise fault
+    return 0 if all(receipt.done for receipt in receipts) else UNFINISHED
 
 
 def _act(assistant: Assistant, item: str, arguments: argparse.Namespace) -> Receipt:
     if arguments.command == "restore":
-        return assistant.restore(item)
+        return assistant.restore(item, dry_run=arguments.dry_run)
     act = assistant.hide if arguments.command == "hide" else assistant.remove
     return act(item, reason=arguments.reason, dry_run=arguments.dry_run)
 
 
 def _repair(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.backend:
+        with Assistant(settings) as assistant:
+            choice = assistant.choose_backend(arguments.backend)
+        print(f"Vectors are computed by {choice.backend}: {choice.reason}.")
+        return 0
     progress = IndexProgress(as_json=False, quiet=arguments.quiet)
     with Assistant(settings) as assistant, progress:
         found = assistant.repair(progress.on_event)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from rag_assistant import __version__
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
+BACKENDS = ("auto", "torch", "torch-bf16", "openvino", "openvino-bf16", "openvino-int8")
 _MOST_HITS = 1000  # the API's own limit
 
 
@@ -35,7 +36,10 @@ def build_parser() -> argparse.ArgumentParser:
     _serve(commands)
     _status(commands)
     _takedowns(commands)
-    commands.add_parser("repair", help="check each index and rebuild what differs")
+    repair = commands.add_parser("repair", help="check each index and rebuild what differs")
+    repair.add_argument(
+        "--backend", choices=BACKENDS, help="instead: measure and choose what computes the vectors"
+    )
     doctor = commands.add_parser("doctor", help="check the set-up, and say what mends it")
     doctor.add_argument("--port", type=_port, default=DEFAULT_PORT)
     return parser
@@ -54,7 +58,10 @@ def _index(commands: _Commands) -> None:
     parser = commands.add_parser("index", help="bring collections up to date with their files")
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     parser.add_argument("--collection", metavar="ID", help="name of the collection")
-    parser.add_argument("--dry-run", action="store_true", help="say what would change")
+    parser.add_argument("--dry-run", action="store_true", help="list what would change")
+    parser.add_argument(
+        "--yes", action="store_true", help="remove even where most of a collection would go"
+    )
     _json(parser)
 
 
@@ -112,7 +119,8 @@ def _takedowns(commands: _Commands) -> None:
         )
         if name != "restore":
             parser.add_argument("--reason", default="", help="kept with the take-down")
-            parser.add_argument("--dry-run", action="store_true", help="say what it would touch")
+        parser.add_argument("--dry-run", action="store_true", help="say what it would touch")
+        _json(parser)
 
 
 def _address(parser: argparse.ArgumentParser) -> None:

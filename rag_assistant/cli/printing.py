@@ -5,6 +5,7 @@ Nor may they steer the terminal: see `visible`.
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,12 +19,12 @@ from rich.text import Text
 
 from rag_assistant import dates
 from rag_assistant.answer import SUPPORT_WORDS
-from rag_assistant.docstore.tombstones import Receipt
 from rag_assistant.health import Finding
 from rag_assistant.report import Report
 
 _SNIPPET = 300
 _LISTED = 10
+_PLANNED = 20
 # Control characters as the pictures of themselves, what turns the direction of writing as U+FFFD.
 _SHOWN = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
@@ -113,12 +114,13 @@ def status(found: dict[str, Any]) -> None:
         )
     console.print(table)
     for name, index in found["indexes"].items():
-        lag = index["lag"]
-        console.print(f"{name} index: " + (f"{lag:,} changes behind" if lag else "up to date"))
+        behind = f"{index['lag']:,} changes behind, {_share(index['coverage'])} of the passages"
+        console.print(f"{name} index: " + (behind if index["lag"] else "up to date"))
     used = found["answerer"]
     reason = f" ({used['reason']})" if used["reason"] else ""
     console.print(Text(f"answers: {used['model'] or used['active']}{reason}"))
-    console.print(Text(f"embedding: {found['embedding']['model']}"))
+    made = found["embedding"]
+    console.print(Text(f"embedding: {made['model']} by {made['backend']} ({made['reason']})"))
     for failure in found["failures"][:_LISTED]:
         console.print(Text(f"failed: {_item(failure)}", style="yellow"))
     if len(found["failures"]) > _LISTED:
@@ -127,6 +129,8 @@ def status(found: dict[str, Any]) -> None:
         console.print(Text(f"staff only by its own words: {row['title']}: {row['access_note']}"))
     for row in found["takedowns"]:
         console.print(Text(f"{row['action']} {row['at'][:10]}: {row['item']} {row['reason']}"))
+    if found["erasing"]:
+        console.print("A removal is hidden, not yet erased. Finish it: rag-assistant repair")
     for problem in found["problems"]:
         console.print(Text(f"{problem} Mend it: rag-assistant repair", style="red"))
 
@@ -142,11 +146,12 @@ def report(done: Report) -> None:
     total = done.outcomes
     if done.dry_run:
         console.print(f"Nothing was written. Files: {change or 'no change'}.")
+        _planned(console, done)
         return
     console.print(
-        f"Read {_many(done.files, 'file')} and {_many(total.records, 'archive record')}"
+        f"Read {many(done.files, 'file')} and {many(total.records, 'archive record')}"
         f" in {done.seconds:.1f} s: documents {change or 'none'};"
-        f" {_many(total.captures, 'capture')}, {_many(done.passages, 'passage')}."
+        f" {many(total.captures, 'capture')}, {many(done.passages, 'passage')}."
     )
     for reason, number in sorted(total.skipped.items()):
         console.print(Text(f"  skipped {number:,}: {reason}", style="dim"))
@@ -156,21 +161,33 @@ def report(done: Report) -> None:
         console.print(f"  … all failures: rag-assistant status --json ({total.failed.total()})")
 
 
-def receipt(done: Receipt) -> None:
-    """What a take-down touched."""
-    words = {"preview": "would touch", "hidden": "hidden", "removed": "removed"}
-    what = words.get(done.action, done.action)
-    touched = f"{_many(done.documents, 'document')}, {_many(done.captures, 'capture')}"
-    print(f"{done.item}: {what}: {touched} ({done.at}).")
+def withheld(done: Report, paths: Iterable[Path]) -> None:
+    """Removals that wait for a person's word, and the command that gives it."""
+    console = Console(stderr=True)
+    for collection, one in done.withheld.items():
+        console.print(
+            Text(
+                f"{one.documents:,} of {one.of:,} documents of '{collection}' would be removed,"
+                f" because {_have(one.files)} gone or shrunken; they stay.",
+                style="yellow",
+            )
+        )
+    again = " ".join(shlex.quote(str(path)) for path in paths)
+    console.print(Text(f"  If that is right: rag-assistant index {again} --yes"))
 
 
-def settled(lags: Mapping[str, int]) -> None:
-    """Whether the indexes have followed a take-down."""
-    waiting = [name for name, lag in lags.items() if lag]
-    if waiting:
-        print(f"Not yet out of: {', '.join(waiting)} index; `rag-assistant status` shows when.")
-    else:
-        print("All indexes have followed.")
+def _have(files: int) -> str:
+    return "1 file is" if files == 1 else f"{files:,} files are"
+
+
+def _planned(console: Console, done: Report) -> None:
+    """The first files that a run would add, change and remove."""
+    for change, paths in sorted(done.planned.items()):
+        for path in paths[:_PLANNED]:
+            console.print(Text(visible(f"  {change}: {path}"), style="dim"))
+        if done.documents[change] > _PLANNED:
+            more = done.documents[change] - _PLANNED
+            console.print(f"  … {more:,} more {change}: rag-assistant index … --dry-run --json")
 
 
 def repaired(found: Mapping[str, str]) -> None:
@@ -209,7 +226,8 @@ def _indented(console: Console, text: Text, *, below: int = 0) -> None:
     console.print(Padding(text, (0, 0, below, 4), expand=False))
 
 
-def _many(number: int, noun: str) -> str:
+def many(number: int, noun: str) -> str:
+    """A number and what is counted, in its plural where that is due."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
@@ -280,6 +298,11 @@ def _item(item: dict[str, Any]) -> str:
     reason = item["reason"] + (f": {item['detail']}" if item.get("detail") else "")
     record = f" {item['record']}" if item["record"] else ""
     return f"{item['path']}{record}: {reason}"
+
+
+def _share(part: float) -> str:
+    """Rounded down: what is not quite all is never called so."""
+    return f"{int(part * 100)} %"
 
 
 def _cut(text: str, length: int) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Table,
     and_,
+    false,
     func,
     or_,
     select,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 
 from rag_assistant.addresses import address_key
 from rag_assistant.docstore.lifecycle import set_access
-from rag_assistant.docstore.tables import captures, documents, tombstones
+from rag_assistant.docstore.tables import captures, documents, revisits, tombstones
 from rag_assistant.schema import Capture
 
 _TIMESTAMP_LENGTH = 14
@@ -105,6 +106,16 @@ class Item:
         if not self.first:
             return named
         return and_(named, table.c.timestamp.between(self.first, self.last))
+
+    def of_originals(self) -> ColumnElement[bool]:
+        """Revisits of what it names."""
+        address, at = revisits.c.refers_to, revisits.c.refers_at
+        named = or_(
+            false(),
+            *([address == self.key] if self.key else []),
+            *(_begins(address, one) for one in self.beneath),
+        )
+        return and_(named, at.between(self.first, self.last)) if self.first else named
 
     def of_documents(self) -> ColumnElement[bool]:
         """Documents that it names themselves (captured ones are named by their captures)."""

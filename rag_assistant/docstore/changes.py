@@ -3,78 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Subquery,
+    and_,
+    func,
+    select,
+    union,
+)
 
 from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.cursors import Cursors, last_seq, untaken
 from rag_assistant.docstore.log import Change, Cursor
 from rag_assistant.docstore.queries import Bounds, batches, entry_rows, within
 from rag_assistant.docstore.rows import to_entry
-from rag_assistant.docstore.tables import changes, cursors, documents, passages
+from rag_assistant.docstore.tables import captures, changes, documents, passages
 from rag_assistant.ports import EntryKey
 from rag_assistant.schema import Entry
 
 _EVERYTHING = Bounds()
+_WINDOW = 10_000  # changes after the cursor among which the weightiest are looked for
+_NEWEST = 1_000  # changes at the end of the log that are looked at too: a removal waits for nothing
+_DOCUMENTS = 256  # at most, of one step
 
 
-class Changes:
-    """The log, its cursors, and what the indexes should hold."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def last_seq(self) -> int:
-        """The number of the newest change, 0 where there is none."""
-        with sqlite.reading(self._engine) as connection:
-            return int(connection.scalar(select(func.max(changes.c.seq))) or 0)
-
-    def cursor(self, name: str) -> Cursor | None:
-        """How far an index has come; None where it has never begun."""
-        with sqlite.reading(self._engine) as connection:
-            row = connection.execute(
-                select(cursors.c.seq, cursors.c.fingerprint, cursors.c.generation).where(
-                    cursors.c.name == name
-                )
-            ).one_or_none()
-        if row is None:
-            return None
-        return Cursor(seq=row.seq, fingerprint=row.fingerprint, generation=row.generation)
-
-    def move_cursor(self, name: str, cursor: Cursor) -> None:
-        """Note where an index begins anew, whatever was noted before."""
-        with sqlite.writing(self._engine) as connection:
-            connection.execute(
-                sqlite.replace(cursors, "name"),
-                {
-                    "name": name,
-                    "seq": cursor.seq,
-                    "fingerprint": cursor.fingerprint,
-                    "generation": cursor.generation,
-                },
-            )
-
-    def advance_cursor(self, name: str, cursor: Cursor) -> bool:
-        """Note how far an index has come, unless it was asked meanwhile to be built anew.
-
-        Returns:
-            Whether it was noted.
-        """
-        with sqlite.writing(self._engine) as connection:
-            moved = connection.execute(
-                update(cursors)
-                .where(
-                    cursors.c.name == name,
-                    cursors.c.fingerprint == cursor.fingerprint,
-                    cursors.c.generation == cursor.generation,
-                )
-                .values(seq=cursor.seq)
-            )
-        return moved.rowcount == 1
-
-    def request_rebuild(self) -> None:
-        """Ask whoever owns the indexes to build them anew in new folders."""
-        with sqlite.writing(self._engine) as connection:
-            connection.execute(update(cursors).values(fingerprint=""))
+class Changes(Cursors):
+    """The log, how far it was followed, and what the indexes should hold."""
 
     def changes_after(self, seq: int, limit: int) -> list[Change]:
         """Changes in their order, at most ``limit``."""
@@ -82,22 +39,40 @@ class Changes:
             rows = connection.execute(
                 select(changes).where(changes.c.seq > seq).order_by(changes.c.seq).limit(limit)
             ).all()
-        return [
-            Change(
-                seq=row.seq,
-                document_id=row.document_id,
-                removed=tuple(
-                    EntryKey(
-                        passage_id=passage_id,
-                        document_id=row.document_id,
-                        collection=collection,
-                        access=access,
+        return [_to_change(row) for row in rows]
+
+    def weightiest(self, name: str, cursor: Cursor, limit: int) -> list[Change]:
+        """All changes of the documents to take next: some ``limit`` passages' worth, at least one.
+
+        What is gone comes first, for it costs nothing; then what has the most captures, the newest
+        first. Changes that were taken already are passed over.
+        """
+        with sqlite.reading(self._engine) as connection:
+            pending = _pending(name, cursor, last_seq(connection))
+            chosen = _heaviest(connection, pending, limit)
+            rows = connection.execute(
+                select(changes)
+                .join(pending, pending.c.seq == changes.c.seq)
+                .where(changes.c.document_id.in_(chosen))
+                .order_by(changes.c.seq)
+            ).all()
+        return [_to_change(row) for row in rows]
+
+    def awaited(self, name: str, cursor: Cursor, document_ids: Sequence[str]) -> set[str]:
+        """Those of the documents that have a change which the index does not hold yet."""
+        found: set[str] = set()
+        with sqlite.reading(self._engine) as connection:
+            for part in batches(document_ids):
+                found |= set(
+                    connection.scalars(
+                        select(changes.c.document_id).where(
+                            changes.c.seq > cursor.seq,
+                            changes.c.document_id.in_(part),
+                            untaken(name, cursor.generation),
+                        )
                     )
-                    for passage_id, collection, access in row.removed
-                ),
-            )
-            for row in rows
-        ]
+                )
+        return found
 
     def entries(self, document_ids: Sequence[str]) -> list[Entry]:
         """What the indexes should hold of these documents now."""
@@ -131,3 +106,63 @@ class Changes:
                 entry_rows().where(within(_EVERYTHING)).order_by(passages.c.id).limit(limit)
             ).mappings()
             return [to_entry(row) for row in rows]
+
+
+def _pending(name: str, cursor: Cursor, last: int) -> Subquery:
+    """Changes to choose from: (seq, document_id)."""
+    columns = select(changes.c.seq, changes.c.document_id)
+    ahead = and_(changes.c.seq > cursor.seq, untaken(name, cursor.generation))
+    return union(
+        columns.where(ahead, changes.c.seq <= cursor.seq + _WINDOW),
+        columns.where(ahead, changes.c.seq > last - _NEWEST),
+    ).subquery()
+
+
+def _heaviest(connection: Connection, pending: Subquery, limit: int) -> list[str]:
+    """The documents to take next."""
+    seen = (
+        select(func.count())
+        .where(captures.c.document_id == documents.c.id, captures.c.hidden == 0)
+        .scalar_subquery()
+    )
+    ranked = (
+        select(pending.c.document_id)
+        .outerjoin_from(
+            pending,
+            documents,
+            and_(documents.c.id == pending.c.document_id, within(_EVERYTHING)),
+        )
+        .group_by(pending.c.document_id)
+        .order_by(
+            documents.c.id.is_not(None),
+            seen.desc(),
+            documents.c.date_to.desc().nulls_last(),
+            func.min(pending.c.seq),
+        )
+        .limit(_DOCUMENTS)
+    )
+    chosen = list(connection.scalars(ranked))
+    held = connection.execute(
+        select(passages.c.document_id, func.count())
+        .where(passages.c.document_id.in_(chosen))
+        .group_by(passages.c.document_id)
+    )
+    sizes = {document_id: size for document_id, size in held}
+    before = accumulate((sizes.get(one, 0) for one in chosen), initial=0)
+    return [one for one, passed in zip(chosen, before, strict=False) if passed < limit]
+
+
+def _to_change(row: Row[tuple[int, str, list[list[str]]]]) -> Change:
+    return Change(
+        seq=row.seq,
+        document_id=row.document_id,
+        removed=tuple(
+            EntryKey(
+                passage_id=passage_id,
+                document_id=row.document_id,
+                collection=collection,
+                access=access,
+            )
+            for passage_id, collection, access in row.removed
+        ),
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from rag_assistant import dates
 from rag_assistant.addresses import address_key
-from rag_assistant.docstore import furniture, sqlite
+from rag_assistant.docstore import furniture, marks, sqlite
 from rag_assistant.docstore.bans import Ban, Bans, settle_hidden
 from rag_assistant.docstore.lifecycle import set_access, settle_captured
 from rag_assistant.docstore.queries import index_keys, log_change
@@ -60,7 +60,9 @@ class Documents:
         new_passages = passage_rows(row, new_sections, passages_by_section)
         with sqlite.writing(self._engine) as connection:
             ban = self._bans.in_force(connection)
-            if ban.removed(row["id"], origin.capture, row["uri"]):
+            if ban.removed(row["id"], origin.capture, row["uri"]) or marks.forbid(
+                connection, row["id"], document.sections, origin.capture
+            ):
                 return row["id"], "banned"
             change = self._write(connection, row, new_sections, new_passages)
             if origin.capture:
@@ -76,7 +78,10 @@ class Documents:
         with sqlite.writing(self._engine) as connection:
             ban = self._bans.in_force(connection)
             uri = origin.capture.uri if origin.capture else ""
-            if ban.removed(document_id, origin.capture, uri):
+            if ban.removed(document_id, origin.capture, uri) or (
+                origin.capture
+                and marks.forbid_repeat(connection, origin.capture, document_id=document_id)
+            ):
                 return "banned"
             known = self._put_capture(connection, document_id, origin, ban)
             site = furniture.site_number(origin.collection.id, address_key(uri))
@@ -89,7 +94,9 @@ class Documents:
         if capture is None:
             raise ValueError(f"a miss without a capture: {origin.path}")
         with sqlite.writing(self._engine) as connection:
-            if self._bans.in_force(connection).removed("", capture, ""):
+            if self._bans.in_force(connection).removed("", capture, "") or marks.forbid_repeat(
+                connection, capture, collection=origin.collection.id
+            ):
                 return
             connection.execute(
                 sqlite.replace(misses, "collection", "path", "record"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, union, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, union, update
 
 from rag_assistant.docstore import furniture, sqlite
 from rag_assistant.docstore.lifecycle import remove_document, settle_captured
@@ -95,15 +96,29 @@ class Files:
                 .values(size=state.size, mtime_ns=state.mtime_ns)
             )
 
-    def finish(self, collection: str, path: str, finding: FileFinding) -> int:
+    def finish(
+        self, collection: str, path: str, finding: FileFinding, *, at_most: int | None = None
+    ) -> int:
         """Note that a file was read to its end, and drop what it no longer holds.
 
+        Where that would be more than ``at_most`` documents nothing is dropped, and the file counts
+        as not read.
+
         Returns:
-            How many documents were removed.
+            How many documents were removed, or would have been.
         """
         with sqlite.writing(self._engine) as connection:
+            dropping = connection.begin_nested()
             removed = self._drop_unseen(connection, collection, path, finding)
+            too_many = at_most is not None and removed > at_most
+            if too_many:
+                dropping.rollback()
+            else:
+                dropping.commit()
             self._replace_failures(connection, collection, path, finding.failed)
+            if too_many:
+                self._forget(connection, collection, path)
+                return removed
             state = finding.state
             connection.execute(
                 sqlite.replace(files, "collection", "path"),
@@ -119,6 +134,41 @@ class Files:
             )
         return removed
 
+    def document_count(self, collection: str) -> int:
+        """How many documents a collection has, hidden ones among them."""
+        with sqlite.reading(self._engine) as connection:
+            return connection.execute(
+                select(func.count()).where(documents.c.collection == collection)
+            ).scalar_one()
+
+    def documents_of(self, collection: str, paths: Collection[str]) -> int:
+        """How many documents would go with these files: captured ones where no other holds them."""
+        known, here = set(paths), captures.c.collection == collection
+        number = 0
+        touched: set[str] = set()
+        with sqlite.reading(self._engine) as connection:
+            for part in batches(sorted(known)):
+                plain = select(func.count()).where(
+                    documents.c.collection == collection,
+                    documents.c.path.in_(part),
+                    documents.c.captured == 0,
+                )
+                number += connection.execute(plain).scalar_one()
+                touched |= set(
+                    connection.scalars(
+                        select(captures.c.document_id).where(here, captures.c.path.in_(part))
+                    )
+                )
+            living_on: set[str] = set()
+            for part in batches(sorted(touched)):
+                places = select(captures.c.document_id, captures.c.path).where(
+                    captures.c.document_id.in_(part)
+                )
+                living_on |= {
+                    one for one, path in connection.execute(places.distinct()) if path not in known
+                }
+        return number + len(touched - living_on)
+
     def fail(self, collection: str, path: str, failed: list[Failure]) -> None:
         """Note that a file could not be read to its end: what it gave before stays.
 
@@ -126,9 +176,7 @@ class Files:
         """
         with sqlite.writing(self._engine) as connection:
             self._replace_failures(connection, collection, path, failed)
-            connection.execute(
-                delete(files).where(files.c.collection == collection, files.c.path == path)
-            )
+            self._forget(connection, collection, path)
 
     def remove(self, collection: str, path: str) -> int:
         """Forget a file that is no longer there; how many documents went with it."""
@@ -138,10 +186,14 @@ class Files:
         with sqlite.writing(self._engine) as connection:
             removed = self._drop_unseen(connection, collection, path, nothing)
             self._replace_failures(connection, collection, path, [])
-            connection.execute(
-                delete(files).where(files.c.collection == collection, files.c.path == path)
-            )
+            self._forget(connection, collection, path)
         return removed
+
+    def _forget(self, connection: Connection, collection: str, path: str) -> None:
+        """Forget that a file was read."""
+        connection.execute(
+            delete(files).where(files.c.collection == collection, files.c.path == path)
+        )
 
     def _drop_unseen(
         self, connection: Connection, collection: str, path: str, finding: FileFinding

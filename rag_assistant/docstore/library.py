@@ -12,6 +12,8 @@ from rag_assistant import dates
 from rag_assistant.answer import Scope
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.cursors import present_generation, untaken
+from rag_assistant.docstore.facts import Chosen, FactTable, changed_since
 from rag_assistant.docstore.queries import (
     READABLE,
     Bounds,
@@ -64,22 +66,25 @@ class Library:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._facts = FactTable(engine)
 
     def entries(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Entry]:
         """Passages by id, as far as the bounds allow: a hidden one is gone at once.
 
-        The bounds are of documents, and tested once for each, however many passages it has.
+        What stood at a time is looked up once for each document, however many passages it has.
         """
         found: dict[str, Entry] = {}
         with sqlite.reading(self._engine) as connection:
             for part in batches(passage_ids):
-                holding = select(passages.c.document_id).where(passages.c.id.in_(part))
-                within_bounds = select(documents.c.id).where(
-                    documents.c.id.in_(holding), within(bounds)
-                )
-                allowed = set(connection.scalars(within_bounds))
-                rows = connection.execute(entry_rows().where(passages.c.id.in_(part))).mappings()
-                found |= {row["id"]: to_entry(row) for row in rows if row["document_id"] in allowed}
+                asked = within(replace(bounds, as_of=None))
+                if bounds.as_of:
+                    holding = select(passages.c.document_id).where(passages.c.id.in_(part))
+                    standing = select(documents.c.id).where(
+                        documents.c.id.in_(holding), within(bounds)
+                    )
+                    asked = documents.c.id.in_(connection.scalars(standing).all())
+                rows = connection.execute(entry_rows().where(passages.c.id.in_(part), asked))
+                found |= {row["id"]: to_entry(row) for row in rows.mappings()}
         return found
 
     def traces(self, entries: Iterable[Entry], bounds: Bounds) -> dict[str, Trace]:
@@ -181,93 +186,101 @@ class Library:
 
     def places(self, bounds: Bounds) -> set[tuple[str, str]]:
         """The (collection, access) pairs that hold anything within the bounds."""
+        return self.chosen(bounds).places()
+
+    def chosen(self, bounds: Bounds) -> Chosen:
+        """The documents within the bounds, looked up in memory but for what stood at a time."""
         with sqlite.reading(self._engine) as connection:
-            return {
-                (collection, access)
-                for collection, access in connection.execute(
-                    select(documents.c.collection, documents.c.access)
-                    .where(within(bounds))
-                    .distinct()
-                )
-            }
+            facts = self._facts.now(connection)
+            standing = None
+            if bounds.as_of:
+                pages = documents.c.captured == 1  # all others stood at any time
+                then = select(documents.c.id).where(pages, within(bounds, dated=False))
+                standing = connection.scalars(then).all()
+        return facts.within(bounds, standing)
 
     def text_hashes(self, bounds: Bounds) -> dict[str, str]:
-        """Passage id -> text hash of all passages within the bounds, for an exact scan."""
+        """Passage id -> text hash of all passages within the bounds."""
         with sqlite.reading(self._engine) as connection:
             rows = connection.execute(hashed_passages().where(within(bounds))).mappings()
             return {row["id"]: shown_hash(row) for row in rows}
 
-    def passage_count(self, bounds: Bounds) -> int:
-        """How many passages lie within the bounds."""
+    def hashes(self, passage_ids: Sequence[str]) -> dict[str, str]:
+        """Text hashes by passage id, of those that are there."""
+        found: dict[str, str] = {}
         with sqlite.reading(self._engine) as connection:
-            return (
-                connection.scalar(
-                    select(func.count(passages.c.id))
-                    .join_from(passages, documents, passages.c.document_id == documents.c.id)
-                    .where(within(bounds))
-                )
-                or 0
-            )
+            for part in batches(passage_ids):
+                rows = connection.execute(hashed_passages().where(passages.c.id.in_(part)))
+                found |= {row["id"]: shown_hash(row) for row in rows.mappings()}
+        return found
+
+    def documents_of(self, passage_ids: Sequence[str]) -> dict[str, str]:
+        """Document ids by passage id, of those that are there."""
+        found: dict[str, str] = {}
+        with sqlite.reading(self._engine) as connection:
+            for part in batches(passage_ids):
+                asked = select(passages.c.id, passages.c.document_id)
+                rows = connection.execute(asked.where(passages.c.id.in_(part)))
+                found |= {passage_id: document_id for passage_id, document_id in rows}
+        return found
+
+    def passages(self, document_ids: Sequence[str] | None = None) -> list[tuple[str, str, str]]:
+        """(passage id, document id, text hash) of these documents' passages, or of all."""
+        asked = hashed_passages().add_columns(passages.c.document_id)
+        parts = [None] if document_ids is None else list(batches(document_ids))
+        found: list[tuple[str, str, str]] = []
+        with sqlite.reading(self._engine) as connection:
+            for part in parts:
+                some = asked if part is None else asked.where(passages.c.document_id.in_(part))
+                rows = connection.execute(some).mappings()
+                found += [(row["id"], row["document_id"], shown_hash(row)) for row in rows]
+        return found
+
+    def changed_since(self, seq: int, limit: int) -> list[str] | None:
+        """Documents that changed after ``seq``, by id; None where they are more than ``limit``."""
+        with sqlite.reading(self._engine) as connection:
+            return changed_since(connection, seq, limit)
 
     def document_ids(self, bounds: Bounds) -> frozenset[str]:
         """Documents within the bounds."""
         with sqlite.reading(self._engine) as connection:
             return frozenset(connection.scalars(select(documents.c.id).where(within(bounds))))
 
-    def scope(self, bounds: Bounds) -> Scope:
-        """What a search within these bounds looks through."""
-        with sqlite.reading(self._engine) as connection:
-            parts = connection.execute(
-                select(
-                    documents.c.collection,
-                    documents.c.language,
-                    func.count().label("number"),
-                    func.min(documents.c.date_from).label("first"),
-                    func.max(documents.c.date_to).label("last"),
-                    func.sum(documents.c.pages_without_text).label("unreadable"),
-                    func.max(documents.c.indexed_at).label("updated"),
-                )
-                .where(within(bounds))
-                .group_by(documents.c.collection, documents.c.language)
-            ).all()
-            undated = 0
-            if bounds.date_from is not None or bounds.date_to is not None:
-                undated = connection.execute(
-                    select(func.count()).where(
-                        within(bounds, dated=False), documents.c.date_from.is_(None)
-                    )
-                ).scalar_one()
-        dated = [part for part in parts if part.first is not None]
-        first: int | None = min((part.first for part in dated), default=None)
-        last: int = max((part.last for part in dated), default=0)
+    def scope(self, bounds: Bounds, chosen: Chosen | None = None) -> Scope:
+        """What a search within these bounds looks through; ``chosen``, if it is known already."""
+        chosen = chosen or self.chosen(bounds)
+        days = chosen.days()
         return Scope(
-            collections=tuple(sorted({part.collection for part in parts})),
-            documents=sum(part.number for part in parts),
-            dates=None if first is None else (dates.iso_date(first), dates.iso_date(last)),
-            languages=tuple(sorted({part.language for part in parts})),
-            pages_without_text=sum(part.unreadable for part in parts),
-            undated_excluded=undated,
-            updated=max((part.updated for part in parts), default=None),
+            collections=chosen.values("collection"),
+            documents=int(chosen.mask.sum()),
+            dates=None if days is None else (dates.iso_date(days[0]), dates.iso_date(days[1])),
+            languages=chosen.values("language"),
+            pages_without_text=int(chosen.column("pages_without_text").sum()),
+            undated_excluded=chosen.undated,
+            updated=chosen.updated(),
         )
 
-    def coverage(self, bounds: Bounds, held: Mapping[str, int]) -> dict[str, float]:
+    def coverage(
+        self, bounds: Bounds, held: Mapping[str, int], chosen: Chosen | None = None
+    ) -> dict[str, float]:
         """Share of the passages within the bounds that each index holds, 0..1.
 
-        ``held`` is the last change of each index that can be asked; another holds nothing.
+        ``held`` is the last change of each index that can be asked, up to which it holds all;
+        what it took beyond is counted too. Another holds nothing.
         """
-        asked = [name for name in _INDEXES if name in held]
-        ahead = [select(changes.c.document_id).where(changes.c.seq > held[name]) for name in asked]
-        counts = [func.count().filter(documents.c.id.in_(one)) for one in ahead]
-        with sqlite.reading(self._engine) as connection:
-            total, *pending = connection.execute(
-                select(func.count(), *counts)
-                .select_from(documents)
-                .join(passages, passages.c.document_id == documents.c.id)
-                .where(within(bounds))
-            ).one()
+        chosen = chosen or self.chosen(bounds)
+        total = chosen.column("passages").sum()
         shares = dict.fromkeys(_INDEXES, 0.0)
-        for name, number in zip(asked, pending, strict=True):
-            shares[name] = round(1 - number / total, 4) if total else 1.0
+        with sqlite.reading(self._engine) as connection:
+            for name in shares.keys() & held.keys():
+                ahead = connection.scalars(
+                    select(changes.c.document_id)
+                    .where(changes.c.seq > held[name], untaken(name, present_generation(name)))
+                    .distinct()
+                )
+                waiting = chosen.mask & chosen.facts.rows_of(ahead)
+                pending = chosen.facts.columns["passages"][waiting].sum()
+                shares[name] = round(float(1 - pending / total), 4) if total else 1.0
         return shares
 
     def failures(
@@ -287,17 +300,19 @@ class Library:
             return [dict(row) for row in rows]
 
     def counts(self) -> list[dict[str, Any]]:
-        """Documents, passages and failures by collection, for the operator."""
+        """Documents and passages that are not hidden, and failures, by collection."""
         with sqlite.reading(self._engine) as connection:
             texts: dict[str, int] = {
                 name: number
                 for name, number in connection.execute(
                     select(documents.c.collection, func.count(passages.c.id))
                     .join_from(documents, passages, passages.c.document_id == documents.c.id)
+                    .where(documents.c.hidden == 0)
                     .group_by(documents.c.collection)
                 )
             }
-            items = _counted(connection.execute(_count_by_collection(documents)).all())
+            shown = _count_by_collection(documents).where(documents.c.hidden == 0)
+            items = _counted(connection.execute(shown).all())
             failed = _counted(connection.execute(_count_by_collection(failures)).all())
             access = connection.execute(
                 select(collections.c.id, collections.c.config).order_by(collections.c.id)

@@ -11,6 +11,7 @@ from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.furniture import site_number
 from rag_assistant.docstore.tables import (
     captures,
+    cursors,
     documents,
     files,
     meta,
@@ -64,6 +65,7 @@ def _second(connection: Connection) -> None:
 
 def _third(connection: Connection) -> None:
     """Changes that an index took out of their order; what removed items may be known again by."""
+    sqlite.add_column(connection, cursors.c.begun)
     metadata.create_all(connection)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -99,6 +100,7 @@ def within(bounds: Bounds, *, dated: bool = True) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
+@lru_cache(maxsize=8)  # building it takes as long as asking it of some hundred documents
 def _stood_at(timestamp: str) -> ColumnElement[bool]:
     """The document's words were what the crawler last saw at that address by then.
 

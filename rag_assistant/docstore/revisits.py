@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from rag_assistant.addresses import address_key
 from rag_assistant.collection import CollectionConfig
-from rag_assistant.docstore import furniture, sqlite
+from rag_assistant.docstore import furniture, marks, sqlite
 from rag_assistant.docstore.bans import Ban, Bans, settle_hidden
 from rag_assistant.docstore.documents import Documents
 from rag_assistant.docstore.ids import number
@@ -80,7 +80,7 @@ class Revisits:
         capture = _capture_of(origin)
         uri, timestamp = capture.refers_to or ("", "")
         placed = bool(uri and timestamp)
-        row = {
+        row: dict[str, Any] = {
             **_key(origin, capture),
             "uri": capture.uri,
             "address": address_key(capture.uri),
@@ -95,8 +95,13 @@ class Revisits:
             "outcome": None,
         }
         with sqlite.writing(self._engine) as connection:
-            if self._bans.in_force(connection).removed("", capture, ""):
+            ban = self._bans.in_force(connection)
+            if ban.removed("", capture, "") or marks.forbid_repeat(
+                connection, capture, collection=origin.collection.id
+            ):
                 return False
+            if uri and ban.removed("", replace(capture, uri=uri, timestamp=timestamp), ""):
+                row |= {"refers_to": "", "refers_at": "", "refers_place": None}
             connection.execute(sqlite.replace(revisits, "collection", "path", "record"), row)
         return True
 

@@ -26,6 +26,7 @@ from rag_assistant.schema import (
     Rights,
     Section,
     Use,
+    title_of,
 )
 
 _USES: tuple[Use, ...] = ("answer", "quote", "list", "none")  # each allows less than the one before
@@ -76,20 +77,19 @@ def document_id(origin: Origin, document: Document) -> str:
 
 def page_id(collection: str, access: Access, sections: Sequence[Section]) -> str:
     """The id of a captured page; nothing merges across collections or access."""
-    words = normalised_text(
+    return digest(collection, access, _words(sections))
+
+
+def words_hash(sections: Sequence[Section]) -> str:
+    """The hash of a document's words, the same in every collection; "" where it has none."""
+    words = _words(sections)
+    return digest(words) if words else ""
+
+
+def _words(sections: Sequence[Section]) -> str:
+    return normalised_text(
         [part for section in sections for part in (*section.headings, section.text)]
     )
-    return digest(collection, access, words)
-
-
-def title_of(origin: Origin, document: Document) -> str:
-    """The document's title; failing that, the name it goes by."""
-    said = document.description
-    if said.title:
-        return said.title
-    if origin.capture:
-        return said.uri or origin.capture.uri
-    return origin.path.rpartition("/")[2]
 
 
 def document_row(origin: Origin, document: Document) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def document_row(origin: Origin, document: Document) -> dict[str, Any]:
         "captured": int(origin.capture is not None),
         "format": document.format,
         "kind": said.kind or document.format,
-        "title": title_of(origin, document),
+        "title": title_of(document, origin.capture, origin.path),
         "creator": said.creator,
         "date_from": said.date.first if said.date else None,
         "date_to": said.date.last if said.date else None,

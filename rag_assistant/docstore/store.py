@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import sqlite
@@ -20,7 +20,7 @@ from rag_assistant.docstore.queries import hashed_passages
 from rag_assistant.docstore.revisits import Revisits
 from rag_assistant.docstore.rows import now, shown_hash
 from rag_assistant.docstore.tables import collections, meta
-from rag_assistant.docstore.tombstones import Takedown
+from rag_assistant.docstore.tombstones import UNERASED, Takedown
 from rag_assistant.docstore.vector_cache import VectorCache
 from rag_assistant.errors import DocstoreError
 
@@ -97,8 +97,26 @@ class Docstore:
         with sqlite.writing(self._engine) as connection:
             connection.execute(sqlite.replace(meta, "key"), {"key": key, "value": value})
 
+    def finish_erasing(self) -> bool:
+        """Rewrite the files once the indexes hold nothing removed; whether no byte is left.
+
+        Raises:
+            BusyError: A reader kept the old bytes; doing it again finishes it.
+        """
+        seq = self.note(UNERASED)
+        if seq is None:
+            return True
+        if not self.changes.erased(int(seq)):
+            return False
+        self.erase()
+        with sqlite.writing(self._engine) as connection:  # unless more was removed meanwhile
+            connection.execute(delete(meta).where(meta.c.key == UNERASED, meta.c.value == seq))
+        return self.note(UNERASED) is None
+
     def erase(self) -> None:
-        """After removals: no vector of a text that nobody holds, no deleted byte in the files.
+        """Forget the vectors of texts that nobody holds, and rewrite both SQLite files.
+
+        The indexes have files of their own: see `finish_erasing`.
 
         Raises:
             BusyError: A reader kept the old bytes; doing it again finishes it.

@@ -130,7 +130,9 @@ captures = Table(
     Column("address", Text, nullable=False, server_default=""),  # of `addresses.address_key`
     Column("site", BigInteger, nullable=False, server_default="0"),  # of `furniture.site_number`
     Column("member", Text, nullable=False, server_default=""),
-    Column("title", Text, nullable=False, server_default=""),  # of `rows.title_of`; "" of a revisit
+    Column(
+        "title", Text, nullable=False, server_default=""
+    ),  # of `schema.title_of`; "" of a revisit
     Index("captures_by_document", "document_id", "timestamp"),
     Index("captures_by_uri", "uri", "timestamp"),
     Index("captures_by_address", "address", "timestamp"),
@@ -243,6 +245,8 @@ cursors = Table(
     Column("seq", Integer, nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("generation", Text, nullable=False),
+    # The last change when the generation was begun; -1: another is asked for in its place.
+    Column("begun", Integer, nullable=False, server_default="0"),
 )
 
 taken = Table(  # changes beyond its cursor that an index has taken, in an order of its own

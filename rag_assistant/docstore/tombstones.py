@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import get_args
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    delete,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, delete, select, update
 
-from rag_assistant.docstore import furniture, sqlite
+from rag_assistant.docstore import furniture, marks, sqlite
 from rag_assistant.docstore.bans import Ban, Item, read_tombstones, settle_hidden
+from rag_assistant.docstore.cursors import ask_for_new_indexes, last_seq
 from rag_assistant.docstore.lifecycle import remove_document, settle_captured
+from rag_assistant.docstore.receipts import Action, Receipt, Touched, touched_by
 from rag_assistant.docstore.rows import now, page_id, to_section
 from rag_assistant.docstore.tables import (
     captures,
-    cursors,
     documents,
     files,
+    meta,
     misses,
     revisits,
     sections,
@@ -31,18 +27,8 @@ from rag_assistant.docstore.tables import (
 from rag_assistant.errors import NotFoundError
 from rag_assistant.schema import Access, Capture
 
-Action = Literal["hidden", "removed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What a take-down touched; captures that gave no page are among the captures."""
-
-    item: str
-    action: str
-    documents: int
-    captures: int
-    at: str
+UNERASED = "last removal that may have left bytes"
+"""A note of the docstore: the number of a change, until `Docstore.finish_erasing` deletes it."""
 
 
 class Takedown:
@@ -51,47 +37,59 @@ class Takedown:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def preview(self, text: str) -> Receipt:
-        """What an item touches, without touching it.
+    def preview(self, text: str, action: Action) -> Receipt:
+        """The receipt that an action would give, without acting.
+
+        Raises:
+            NotFoundError: Nothing stored is named by it, or no take-down of it stands.
+        """
+        item = Item.parse(text)
+        with sqlite.reading(self._engine) as connection:
+            standing = _standing(connection, text)
+            if action == "restored" and standing is None:
+                raise _not_standing(text)
+            touched = touched_by(connection, item, removing=action == "removed")
+            if action != "restored":
+                _require_any(touched, item, again=action == standing == "removed")
+            return touched.receipt(connection, item, action, now(), dry_run=True)
+
+    def hide(self, text: str, reason: str = "") -> Receipt:
+        """Hide at once, reversibly.
 
         Raises:
             NotFoundError: Nothing stored is named by it.
         """
-        with sqlite.reading(self._engine) as connection:
-            return self._touched(connection, Item.parse(text), "preview")[0]
-
-    def hide(self, text: str, reason: str = "") -> Receipt:
-        """Hide at once, reversibly."""
         item = Item.parse(text)
         with sqlite.writing(self._engine) as connection:
-            receipt, ids = self._touched(connection, item, "hidden")
+            touched = touched_by(connection, item, removing=False)
+            _require_any(touched, item)
+            before = last_seq(connection)
             self._note(connection, item, "hidden", reason)
-            self._settle(connection, item, ids)
-        return receipt
+            self._settle(connection, item, touched.ids)
+            seq = last_seq(connection)
+        return self._receipt(touched, item, "hidden", before, seq)
 
     def remove(self, text: str, reason: str = "") -> Receipt:
         """Delete for good and ask for new indexes; it is not stored again until it is restored.
 
         Doing it again is no error: what a kill or a full disk left undone is done then. The bytes
-        are gone once `Docstore.erase` has rewritten the files.
+        are gone once the new indexes stand and `Docstore.finish_erasing` has rewritten the files.
+
+        Raises:
+            NotFoundError: Nothing stored is named by it, and nothing was.
         """
         item = Item.parse(text)
         with sqlite.writing(self._engine) as connection:
-            again = (text, "removed") in {(one, act) for one, _, act in read_tombstones(connection)}
-            receipt, ids = self._touched(connection, item, "removed", may_be_none=again)
+            touched = touched_by(connection, item, removing=True)
+            _require_any(touched, item, again=_standing(connection, text) == "removed")
+            before = last_seq(connection)
             self._note(connection, item, "removed", reason)
-            for document_id in ids:
-                furniture.unsettle_sites_of(connection, document_id)
-            for table in (captures, misses, revisits):
-                connection.execute(delete(table).where(item.of_captures(table)))
-            named = self._named(connection, item)
-            for document_id in ids:
-                if document_id in named:
-                    remove_document(connection, document_id)
-                elif not settle_captured(connection, document_id):
-                    settle_hidden(connection, document_id, Ban.of(read_tombstones(connection)))
-            connection.execute(update(cursors).values(fingerprint=""))
-        return receipt
+            self._delete(connection, item, touched)
+            if touched.ids or touched.captures:
+                note = {"key": UNERASED, "value": str(ask_for_new_indexes(connection))}
+                connection.execute(sqlite.replace(meta, "key"), note)
+            seq = int(connection.scalar(select(meta.c.value).where(meta.c.key == UNERASED)) or 0)
+        return self._receipt(touched, item, "removed", before, seq)
 
     def restore(self, text: str) -> Receipt:
         """Lift a take-down. What was hidden is back, unless another take-down hides it too.
@@ -103,17 +101,17 @@ class Takedown:
         """
         item = Item.parse(text)
         with sqlite.writing(self._engine) as connection:
-            action = connection.scalar(select(tombstones.c.action).where(tombstones.c.item == text))
+            action = _standing(connection, text)
             if action is None:
-                raise NotFoundError(
-                    f"No take-down of {text} stands.", "See them with `rag-assistant status`."
-                )
+                raise _not_standing(text)
+            before = last_seq(connection)
             connection.execute(delete(tombstones).where(tombstones.c.item == text))
-            receipt, ids = self._touched(connection, item, "restored", may_be_none=True)
-            self._settle(connection, item, ids)
+            touched = touched_by(connection, item, removing=False)
+            self._settle(connection, item, touched.ids)
             if action == "removed":
                 connection.execute(delete(files))  # read every file again: it may hold the item
-        return receipt
+            seq = last_seq(connection)
+        return self._receipt(touched, item, "restored", before, seq)
 
     def standing(self) -> list[dict[str, str]]:
         """All take-downs in force, for `status`."""
@@ -121,31 +119,35 @@ class Takedown:
             rows = connection.execute(select(tombstones).order_by(tombstones.c.at)).mappings()
             return [dict(row) for row in rows]
 
-    def _touched(
-        self, connection: Connection, item: Item, action: str, *, may_be_none: bool = False
-    ) -> tuple[Receipt, list[str]]:
-        """What the item names: a receipt, and the ids of all documents that it touches."""
-        by_capture = connection.scalars(
-            select(captures.c.document_id).where(item.of_captures()).distinct()
-        ).all()
-        ids = sorted({*by_capture, *self._named(connection, item)})
-        seen = sum(
-            connection.execute(
-                select(func.count()).select_from(table).where(item.of_captures(table))
-            ).scalar_one()
-            for table in (captures, misses)
-        )
-        if not (ids or seen or may_be_none):
-            raise NotFoundError(
-                f"Nothing stored is named by {item.text}.",
-                "Name a document id, a URI, a prefix ending in '*', or URI@2012..2014.",
-            )
-        receipt = Receipt(
-            item=item.text, action=action, documents=len(ids), captures=seen, at=now()
-        )
-        return receipt, ids
+    def _receipt(
+        self, touched: Touched, item: Item, action: Action, before: int, seq: int
+    ) -> Receipt:
+        """Outside the transaction that acted: looking for similar text keeps nobody waiting."""
+        with sqlite.reading(self._engine) as connection:
+            receipt = touched.receipt(connection, item, action, now(), dry_run=False)
+        return replace(receipt, first=before + 1, seq=seq)
 
-    def _settle(self, connection: Connection, item: Item, ids: list[str]) -> None:
+    def _delete(self, connection: Connection, item: Item, touched: Touched) -> None:
+        """Delete documents and captures, and leave what they are known again by."""
+        for document_id in touched.ids:
+            furniture.unsettle_sites_of(connection, document_id)
+        digests = marks.leave(connection, item.text, touched.going)
+        for document_id in touched.going:
+            remove_document(connection, document_id)
+        for table in (captures, misses, revisits):
+            connection.execute(delete(table).where(item.of_captures(table)))
+        marks.drop_repeats(connection, digests)
+        connection.execute(
+            update(revisits)
+            .where(item.of_originals())
+            .values(refers_to="", refers_at="", refers_place=None)
+        )
+        ban = Ban.of(read_tombstones(connection))
+        for document_id in touched.ids:
+            settle_captured(connection, document_id)
+            settle_hidden(connection, document_id, ban)
+
+    def _settle(self, connection: Connection, item: Item, ids: Iterable[str]) -> None:
         """Hide and show captures and documents as the take-downs now in force say."""
         ban = Ban.of(read_tombstones(connection))
         for row in connection.execute(select(captures).where(item.of_captures())).all():
@@ -196,8 +198,19 @@ class Takedown:
         ids = {page_id(collection, access, parts) for access in get_args(Access)}
         return next(iter(ids - {document_id}), "")
 
-    def _named(self, connection: Connection, item: Item) -> set[str]:
-        """Documents that the item names themselves, not by a capture."""
-        if item.first:
-            return set()
-        return set(connection.scalars(select(documents.c.id).where(item.of_documents())))
+
+def _standing(connection: Connection, text: str) -> str | None:
+    """What the take-down of this item does, None where there is none."""
+    return connection.scalar(select(tombstones.c.action).where(tombstones.c.item == text))
+
+
+def _not_standing(text: str) -> NotFoundError:
+    return NotFoundError(f"No take-down of {text} stands.", "See them with `rag-assistant status`.")
+
+
+def _require_any(touched: Touched, item: Item, *, again: bool = False) -> None:
+    if not (touched.ids or touched.captures or again):
+        raise NotFoundError(
+            f"Nothing stored is named by {item.text}.",
+            "Name a document id, a URI, a prefix ending in '*', or URI@2012..2014.",
+        )

@@ -6,7 +6,7 @@ are stored as 16-bit floats: their rounding changes a cosine by less than a thou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ from sqlalchemy import delete, select
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.tables import vector_metadata, vectors
 from rag_assistant.ports import Vectors
+
+_PART = 4096
 
 
 class VectorCache:
@@ -40,6 +42,18 @@ class VectorCache:
                 for text_hash, blob in rows:
                     found[text_hash] = np.frombuffer(blob, dtype=np.float16).astype(np.float32)
         return found
+
+    def all(self, fingerprint: str) -> Iterator[tuple[list[str], Vectors]]:
+        """Every vector, some thousand at a time: text hashes, and float32 rows for them."""
+        asked = select(vectors.c.text_hash, vectors.c.vector)
+        with sqlite.reading(self._engine) as connection:
+            rows = connection.execute(asked.where(vectors.c.fingerprint == fingerprint))
+            for part in rows.partitions(_PART):
+                stored = np.frombuffer(b"".join(blob for _, blob in part), dtype=np.float16)
+                yield (
+                    [text_hash for text_hash, _ in part],
+                    stored.reshape(len(part), -1).astype(np.float32),
+                )
 
     def put(self, fingerprint: str, new: Mapping[str, Vectors]) -> None:
         """Store vectors; one transaction."""

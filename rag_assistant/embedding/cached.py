@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from rag_assistant.ports import Embedder, Vectors
@@ -25,12 +25,20 @@ class CachedEmbedder:
         embedder: Makes the vectors that the cache lacks.
         cache: Where they are kept.
         batch_size: Texts embedded between two writes: at most so much work is lost to a kill.
+        before_batch: Called before each; what it raises ends the work, and what is done is kept.
     """
 
-    def __init__(self, embedder: Embedder, cache: VectorCache, batch_size: int = 32) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        cache: VectorCache,
+        batch_size: int = 32,
+        before_batch: Callable[[], None] = lambda: None,
+    ) -> None:
         self._embedder = embedder
         self._cache = cache
         self._batch_size = batch_size
+        self._before_batch = before_batch
 
     def vectors(self, texts_by_hash: Mapping[str, str]) -> dict[str, Vectors]:
         """The vector of each text by its hash.
@@ -47,6 +55,7 @@ class CachedEmbedder:
             reverse=True,
         )
         for start in range(0, len(missing), self._batch_size):
+            self._before_batch()
             batch = missing[start : start + self._batch_size]
             vectors = self._embedder.embed_passages([texts_by_hash[key] for key in batch])
             self._cache.put(fingerprint, dict(zip(batch, vectors, strict=True)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 from rag_assistant import readers, sources
@@ -11,12 +12,15 @@ from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.files import FileState
 from rag_assistant.errors import UsageError
-from rag_assistant.indexer.intake import Event, Intake, OnEvent
+from rag_assistant.indexer.ahead import Step, looking_ahead
+from rag_assistant.indexer.intake import Intake
 from rag_assistant.indexer.lock import index_lock
+from rag_assistant.indexer.removals import Removals
 from rag_assistant.indexer.revisits import settle_revisits
-from rag_assistant.indexer.states import UNREADABLE_STATE, same_content, state_of
+from rag_assistant.indexer.states import UNREADABLE_STATE, changed_since, same_content, state_of
 from rag_assistant.ports import Tokenizer
-from rag_assistant.report import Counts, Item, Report
+from rag_assistant.reading import InProcess, Reads, splitter_of
+from rag_assistant.report import Counts, Event, Item, OnEvent, Report
 from rag_assistant.schema import Passage, Section, Span
 from rag_assistant.splitting import split_document
 
@@ -35,7 +39,8 @@ class Indexer:
         limit: Its token limit.
         splitter: Fingerprint of tokenizer and limit; another one splits all stored text anew.
         on_event: Called with one event for each file, leaf and step.
-        after_file: Called after each file, for instance to let an index follow.
+        reading: Reads files; None reads them in this process, without limits.
+        removal_limit: The share of a collection's documents that a run may remove unasked, 0..1.
     """
 
     def __init__(
@@ -46,20 +51,25 @@ class Indexer:
         limit: int,
         splitter: str,
         on_event: OnEvent,
-        after_file: Callable[[], None] = lambda: None,
+        removal_limit: float = 1.0,
+        reading: Reads | None = None,
     ) -> None:
         self._docstore = docstore
         self._tokenizer = tokenizer
         self._limit = limit
         self._splitter = splitter
         self._on_event = on_event
-        self._after_file = after_file
+        self._removal_limit = removal_limit
+        self._reading = reading or InProcess(splitter_of(tokenizer, limit))
 
-    def run(self, paths: list[Path], collection_id: str | None, *, dry_run: bool) -> Report:
-        """Index the paths.
+    def run(
+        self, paths: list[Path], collection_id: str | None, *, dry_run: bool, yes: bool = False
+    ) -> Report:
+        """Index the paths; ``yes`` confirms that most of a collection may go.
 
         Raises:
-            UsageError: A path is missing, or a collection's folder is another one now.
+            UsageError: A path is missing, a collection's folder is another one now, or there is no
+                file in it.
             ConfigError: A ``collection.toml`` is wrong.
         """
         report = Report(dry_run=dry_run)
@@ -71,10 +81,10 @@ class Indexer:
         repeated: dict[str, set[str]] = {root.config.id: set() for root in roots}
         if not dry_run:
             self._resplit()
+        removals = {one: self._removals(one, report, yes=yes) for one in repeated}
         for root in roots:
-            if not dry_run:
-                self._docstore.put_collection(root.config)
-            self._index_root(root, report, repeated[root.config.id])
+            self._index_root(root, report, repeated[root.config.id], removals[root.config.id])
+        self._on_event({"event": "read"})
         for config in {root.config.id: root.config for root in roots}.values():
             settle_revisits(self._docstore, config, repeated[config.id], report, self._on_event)
         if not dry_run:
@@ -86,14 +96,22 @@ class Indexer:
         )
         return report
 
-    def _index_root(self, root: sources.Root, report: Report, repeated: set[str]) -> None:
+    def _index_root(
+        self, root: sources.Root, report: Report, repeated: set[str], removals: Removals
+    ) -> None:
+        files = sources.find_files(root)
+        sizes = [0, *accumulate(sources.size_of(found) for found in files)]
+        removals.require_files(root, files)
         rules = AccessRules.parse(find_rules(root.config.root))
         if not report.dry_run:
+            self._docstore.put_collection(root.config)
             self._docstore.obey_rules(root.config.id, rules.fingerprint, rules.verdict)
         present: set[str] = set()
         unlisted: list[sources.Found] = []
-        files = sources.find_files(root)
-        for number, found in enumerate(files, start=1):
+        begin = partial(self._begin, root.config, rules, dry_run=report.dry_run)
+        steps = looking_ahead(files, begin, self._reading.ahead)
+        for number, step in enumerate(steps, start=1):
+            found = step.found
             present.add(found.name)
             self._on_event(
                 {
@@ -102,63 +120,86 @@ class Indexer:
                     "path": found.name,
                     "number": number,
                     "of": len(files),
+                    "before": sizes[number - 1],
+                    "bytes": sizes[-1],
                 }
             )
             if found.failed:
                 unlisted.append(found)
             if found.refused:
                 self._refuse(root.config, found, report)
-            elif not readers.is_sidecar(found.path):
-                self._index_file(root.config, rules, found, report, repeated)
+            elif step.state:
+                self._index_file(root.config, rules, step, report, repeated, removals=removals)
         known = self._docstore.files.known_paths(root.config.id)
-        for path in sorted(known - present):
-            if not root.covers(path) or any(folder.covers(path) for folder in unlisted):
-                continue
-            self._on_event({"event": "removed", "collection": root.config.id, "path": path})
-            if report.dry_run:
-                report.documents["removed"] += 1
-            else:
-                report.documents["removed"] += self._docstore.files.remove(root.config.id, path)
+        removals.vanished(
+            [
+                path
+                for path in sorted(known - present)
+                if root.covers(path) and not any(folder.covers(path) for folder in unlisted)
+            ]
+        )
+
+    def _begin(
+        self, config: CollectionConfig, rules: AccessRules, found: sources.Found, *, dry_run: bool
+    ) -> Step:
+        """Look at a file, and begin to read it where it is not as it was."""
+        if found.refused or readers.is_sidecar(found.path):
+            return Step(found=found)
+        before = self._docstore.files.state(config.id, found.name)
+        fault = ""
+        try:
+            state = state_of(config, rules, found.path, before)
+        except OSError as error:  # vanished, or not ours to read: reading it will say so
+            state, fault = UNREADABLE_STATE, str(error)
+        known = before is not None and self._as_it_was(before, state)
+        items = None if known or dry_run else self._reading.read(found.path, found.name)
+        return Step(found=found, before=before, state=state, known=known, items=items, fault=fault)
+
+    def _as_it_was(self, before: FileState, state: FileState) -> bool:
+        """Whether reading a file again would give the same; not where limits were in the way."""
+        return same_content(before, state) and not self._reading.overcomes(before.counts["failed"])
 
     def _index_file(
         self,
         config: CollectionConfig,
         rules: AccessRules,
-        found: sources.Found,
+        step: Step,
         report: Report,
         repeated: set[str],
+        *,
+        removals: Removals,
     ) -> None:
-        before = self._docstore.files.state(config.id, found.name)
-        try:
-            state = state_of(config, rules, found.path, before)
-        except OSError as error:  # vanished, or not ours to read: reading it will say so
-            state = UNREADABLE_STATE
-            self._on_event({"event": "unreadable", "path": found.name, "reason": str(error)})
-        if before and same_content(before, state):
+        found, before, state = step.found, step.before, step.state
+        if state is None:
+            return
+        if step.fault:
+            self._on_event({"event": "unreadable", "path": found.name, "reason": step.fault})
+        if before and step.known:
             self._repeat(config, found, before, state, report)
             repeated.add(found.name)
             return
-        if report.dry_run:
+        if step.items is None:
             change = "changed" if before else "added"
-            report.documents[change] += 1
+            report.would(change, config.id, found.name)
             self._on_event({"event": change, "collection": config.id, "path": found.name})
             return
         intake = Intake(
             self._docstore,
-            self._split,
             self._on_event,
             report,
             collection=config,
             rules=rules,
             found=found,
             state=state,
+            removals=removals,
         )
-        for leaf in readers.read_file(found.path, found.name):
-            intake.take(leaf)
+        for item in step.items:
+            intake.take(item.leaf, item.groups)
+        if fault := changed_since(state, found.path):
+            intake.break_off(fault)
         intake.finish()
         if intake.documents >= _SETTLED_FROM:
             self._settle_furniture()
-        self._after_file()
 
     def _repeat(
         self,
@@ -191,6 +232,16 @@ class Indexer:
         if found.failed and not report.dry_run:
             failure = (None, found.refused, found.detail)
             self._docstore.files.fail(config.id, found.name, [failure])
+
+    def _removals(self, collection: str, report: Report, *, yes: bool) -> Removals:
+        return Removals(
+            self._docstore,
+            collection,
+            limit=self._removal_limit,
+            yes=yes,
+            report=report,
+            on_event=self._on_event,
+        )
 
     def _split(
         self, title: str, sections: list[Section], passed_over: list[list[Span]]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 from rag_assistant import readers
 from rag_assistant.access_rules import AccessRules, Verdict
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
-from rag_assistant.docstore.documents import Change, Split
+from rag_assistant.docstore.documents import Change
 from rag_assistant.docstore.files import Failure, FileFinding, FileState
 from rag_assistant.docstore.revisits import TAKEN_DOWN
-from rag_assistant.docstore.rows import Origin, title_of
+from rag_assistant.docstore.rows import Origin
+from rag_assistant.indexer.removals import Removals
 from rag_assistant.ports import Leaf
-from rag_assistant.report import Counts, Item, Report
+from rag_assistant.reading import Groups
+from rag_assistant.report import Counts, Item, OnEvent, Report
 from rag_assistant.schema import Capture, Document
 from rag_assistant.sources import Found
-
-Event = dict[str, Any]
-OnEvent = Callable[[Event], None]
 
 _EXCLUDED = "excluded by access rules"
 
@@ -33,19 +30,18 @@ class Intake:
 
     Args:
         docstore: Where documents go.
-        split: Makes passages of sections.
         on_event: Called with one event for each leaf.
         report: Counts and mentions.
         collection: The collection that the file belongs to.
         rules: Its access rules.
         found: The file.
         state: What the file is now.
+        removals: Drops what the file no longer holds.
     """
 
     def __init__(
         self,
         docstore: Docstore,
-        split: Split,
         on_event: OnEvent,
         report: Report,
         *,
@@ -53,15 +49,17 @@ class Intake:
         rules: AccessRules,
         found: Found,
         state: FileState,
+        removals: Removals,
     ) -> None:
         self._docstore = docstore
-        self._split = split
         self._on_event = on_event
         self._report = report
         self._collection = collection
         self._rules = rules
         self._path = found.name
         self._state = state
+        self._removals = removals
+        self._added = 0
         self._counts = Counts()
         self._seen_documents: set[str] = set()
         self._seen_records: set[str] = set()
@@ -76,14 +74,14 @@ class Intake:
         """How many of its leaves gave a document."""
         return self._counts.documents
 
-    def take(self, leaf: Leaf) -> None:
-        """Store a leaf, or count why it gave nothing."""
+    def take(self, leaf: Leaf, groups: Groups) -> None:
+        """Store a leaf with the passages of its sections, or count why it gave nothing."""
         if leaf.record is not None:
             self._counts.records += 1
         if leaf.capture and self._verdict(leaf.capture) == "refused":
             self._pass_over(leaf, _EXCLUDED)
         elif leaf.outcome == "read":
-            self._store(leaf)
+            self._store(leaf, groups)
         elif leaf.outcome == "revisit":
             self._remember_revisit(leaf)
         else:
@@ -92,15 +90,19 @@ class Intake:
             if leaf.outcome == "skipped":
                 self._pass_over(leaf, leaf.reason, leaf.detail)
             else:  # not read to its end, through no fault of its own?
-                self._broken = leaf.record is None and leaf.reason == readers.UNREADABLE
+                self._broken |= leaf.record is None and leaf.reason == readers.UNREADABLE
                 self._fail(leaf)
+
+    def break_off(self, reason: str) -> None:
+        """Note that the file cannot be believed: what it gave stays, it is read again next time."""
+        self._broken = True
+        self._fail(Leaf(record=None, outcome="failed", reason=reason))
 
     def finish(self) -> None:
         """Note that the file was read to its end, and drop what it no longer holds."""
         self._report.add(self._counts)
-        files, collection = self._docstore.files, self._collection.id
         if self._broken:
-            files.fail(collection, self._path, self._failed)
+            self._docstore.files.fail(self._collection.id, self._path, self._failed)
             return
         finding = FileFinding(
             state=replace(self._state, counts=self._counts.stored()),
@@ -111,19 +113,18 @@ class Intake:
             seen_aside=self._seen_aside,
             failed=self._failed,
         )
-        self._report.documents["removed"] += files.finish(collection, self._path, finding)
+        self._removals.finish(self._path, finding, added=self._added)
 
-    def _store(self, leaf: Leaf) -> None:
+    def _store(self, leaf: Leaf, groups: Groups) -> None:
         document = self._narrowed(leaf)
         origin = self._origin(leaf)
-        sections = list(document.sections)
-        groups = self._split(title_of(origin, document), sections, [])
         document_id, change = self._docstore.documents.put(origin, document, groups)
         if change == "banned":
             self._pass_over(leaf, TAKEN_DOWN)
             return
         self._count_seen(leaf, document_id, change)
         self._counts.documents += 1
+        self._added += change == "added"
         self._report.documents[change] += 1
         self._on_event(
             {
@@ -132,6 +133,8 @@ class Intake:
                 "path": self._path,
                 "record": leaf.record,
                 "document_id": document_id,
+                "passages": sum(map(len, groups)),
+                "offset": leaf.capture.offset if leaf.capture else 0,
             }
         )
 
@@ -180,10 +183,11 @@ class Intake:
         self._on_event({"event": "failed" if failed else "skipped", **item.to_dict()})
 
     def _count_seen(self, leaf: Leaf, document_id: str, change: Change) -> None:
-        self._seen_documents.add(document_id)
         if leaf.capture:
-            self._seen_records.add(leaf.capture.record_id)
+            self._seen_records.add(leaf.capture.record_id)  # its document lives by its captures
             self._counts.captures += 1
+        else:
+            self._seen_documents.add(document_id)
         if change == "unchanged":
             self._counts.unchanged += 1
         else:

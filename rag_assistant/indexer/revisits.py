@@ -7,8 +7,7 @@ from collections import Counter
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.revisits import TAKEN_DOWN, Settled
-from rag_assistant.indexer.intake import OnEvent
-from rag_assistant.report import Counts, Item, Report
+from rag_assistant.report import Counts, Item, OnEvent, Report
 
 
 def settle_revisits(

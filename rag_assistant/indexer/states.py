@@ -13,6 +13,7 @@ from rag_assistant.docstore.ids import text_sha256
 
 READERS_VERSION = "3"
 """Part of every file's state: another number reads all files again."""
+VANISHED, CHANGED = "vanished while it was read", "changed while it was read"
 _CHUNK = 1 << 20
 
 UNREADABLE_STATE = FileState(size=-1, mtime_ns=0, sha256="", config_sha256="", counts={})
@@ -44,6 +45,20 @@ def state_of(
 def same_content(before: FileState, state: FileState) -> bool:
     """Whether nothing differs that decides what a file gives."""
     return (before.sha256, before.config_sha256) == (state.sha256, state.config_sha256)
+
+
+def changed_since(state: FileState, path: Path) -> str:
+    """Why a file is not as it was when it was looked at; "" where it is."""
+    if state == UNREADABLE_STATE:
+        return ""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return VANISHED
+    except OSError as error:
+        return f"{readers.UNREADABLE}: {error.strerror}"
+    same = (stat.st_size, stat.st_mtime_ns) == (state.size, state.mtime_ns)
+    return "" if same else CHANGED
 
 
 def _file_sha256(path: Path) -> str:

@@ -1,55 +1,31 @@
 """A follower brings one index up to date with the docstore's change log.
 
-It reads changes after its cursor, applies them, and only then moves the cursor: killed anywhere, it
-does the last step once more, which changes nothing. Each index stands in a folder named by its
-generation, ``<root>/<name>/g0001``. An index that cannot be trusted is not mended: the follower
-begins another generation and follows the log from its start.
+It reads changes that the index does not hold, applies them, and only then notes that they were
+taken: killed anywhere, it does the last step once more, which changes nothing. Each index stands in
+a folder named by its generation, ``<root>/<name>/g0001``. An index that cannot be trusted is not
+mended: the follower begins another generation and follows the log from its start. Where the
+docstore asks for a new one because something was removed, it is built beside the present one, which
+can be asked until the new one takes its place.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import threading
+import time
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
 
-from rag_assistant.docstore.log import Change, Cursor
+from rag_assistant.docstore.cursors import NEXT, OLD
+from rag_assistant.docstore.log import ASKED, Cursor
 from rag_assistant.errors import IndexDamagedError
-from rag_assistant.ports import EntryKey, Index
-from rag_assistant.schema import Entry
+from rag_assistant.indexes.generation import ChangeLog, Generation, index_folder
+from rag_assistant.ports import Index
 
 _SAMPLE = 32  # entries that a check looks for
-_CHECKED_LAG = 1000  # changes behind which too little is known of what an index should hold
-
-
-class ChangeLog(Protocol):
-    """What a follower needs of the docstore."""
-
-    def last_seq(self) -> int:
-        """The number of the last change, 0 where there is none."""
-
-    def cursor(self, name: str) -> Cursor | None:
-        """How far the index of this name has come."""
-
-    def move_cursor(self, name: str, cursor: Cursor) -> None:
-        """Note where a generation begins."""
-
-    def advance_cursor(self, name: str, cursor: Cursor) -> bool:
-        """Note how far its generation has come; False where another was asked for meanwhile."""
-
-    def changes_after(self, seq: int, limit: int) -> list[Change]:
-        """The next changes, in their order."""
-
-    def entries(self, document_ids: Sequence[str]) -> list[Entry]:
-        """The documents' present entries; hidden, removed and unused documents have none."""
-
-    def entry_count(self) -> int:
-        """How many entries an index holds that has come to the end of the log."""
-
-    def sample_entries(self, limit: int) -> list[Entry]:
-        """Some of those entries."""
+_RENEWED = 256  # changes of one step of a successor: others want to step in between
+_GRACE = 0.5  # seconds that a question has to be done with an index that was replaced
 
 
 class Fault(StrEnum):
@@ -59,13 +35,12 @@ class Fault(StrEnum):
     OTHER_FINGERPRINT = "was built with another model or version"
     MISSING = "has lost its folder"
     DAMAGED = "was damaged"
-    REMOVALS = "holds what was removed"
 
 
 class Follower:
     """One index and its place in the change log.
 
-    One thread steps and rebuilds; others may meanwhile search the index and ask all else.
+    Threads may share it: one at a time steps, and all may search the index meanwhile.
 
     Args:
         root: The folder of all indexes.
@@ -76,14 +51,14 @@ class Follower:
         fingerprint: Of what ``factory`` builds.
         mend: Whether to begin a new generation where the index cannot be trusted. Without it
             the folder is left as it is, and a follower with a ``fault`` is good for nothing.
+        by_weight: Take what matters most first, not the log's order: for an index that is slow.
 
     Attributes:
-        index: The open index. `rebuild` puts another in its place: ask for it each time.
         fault: Why the index could not be trusted when it was opened; None where it was whole.
+        lock: Held while the index changes.
     """
 
-    index: Index
-    _cursor: Cursor
+    _present: Generation
 
     def __init__(
         self,
@@ -94,54 +69,83 @@ class Follower:
         factory: Callable[[Path], Index],
         fingerprint: str,
         mend: bool = True,
+        by_weight: bool = False,
     ) -> None:
         self._root = root
         self._name = name
         self._log = log
         self._factory = factory
         self._fingerprint = fingerprint
+        self._by_weight = by_weight
+        self._successor: Generation | None = None
+        self._closed = False
+        self.lock = threading.RLock()
         self.fault = self._open()
         if self.fault is not None and mend:
-            self._begin_generation()
+            self._present = self._begin(name)
         if mend:
             self._sweep()
 
-    def step(self, limit: int = 64) -> int:
-        """Apply the next changes, at most ``limit``; the number taken, 0 when caught up.
+    @property
+    def index(self) -> Index:
+        """The open index; another may take its place: ask for it each time."""
+        return self._present.index
 
-        A document that changed several times is taken once, as it stands now. Where the docstore
-        has asked for it (by blanking the cursor's fingerprint) the index is first built anew.
+    def step(self, limit: int = 64) -> int:
+        """Take what comes next; the number of changes, 0 when caught up.
+
+        Args:
+            limit: Changes at most; by weight: passages, roughly.
 
         Raises:
             IndexDamagedError: The index cannot take them; `rebuild` it.
         """
-        if self._rebuild_asked():
-            self.rebuild()
-        changes = self._log.changes_after(self._cursor.seq, limit)
-        if not changes:
-            return 0
-        entries = self._log.entries(list(dict.fromkeys(change.document_id for change in changes)))
-        gone = dict.fromkeys(key for change in changes for key in change.removed)
-        for entry in entries:
-            gone.pop(entry_key(entry), None)
-        self.index.apply(list(gone), entries)
-        come = replace(self._cursor, seq=changes[-1].seq)
-        if self._log.advance_cursor(self._name, come):
-            self._cursor = come
-        return len(changes)
+        with self.lock:
+            if self._closed:
+                return 0
+            stored = self._log.cursor(self._name)
+            if stored is None or stored.build != self._present.cursor.build:
+                self.rebuild()  # the docstore is another one
+            cursor = self._present.cursor
+            if self._by_weight:
+                return self._present.take(self._log.weightiest(self._name, cursor, limit))
+            return self._present.take(self._log.changes_after(cursor.seq, limit))
+
+    def renew(self, limit: int = _RENEWED) -> bool:
+        """Where a new index was asked for, build it a step further beside the present one.
+
+        Once it holds as much it takes its place, and nothing of the former is left on disk.
+
+        Returns:
+            Whether anything is left to do.
+        """
+        with self.lock:
+            if self._closed or not self.renewing:
+                return False
+            successor = self._standing_successor() or self._begin_successor()
+            if successor is None:
+                return True
+            try:
+                if successor.take(self._log.changes_after(successor.cursor.seq, limit)):
+                    return True
+            except IndexDamagedError:
+                self._begin_successor()
+                raise
+            return not self._promote()
+
+    @property
+    def renewing(self) -> bool:
+        """Whether another index was asked for in the place of this one."""
+        stored = self._log.cursor(self._name)
+        return stored is not None and stored.begun == ASKED
 
     def lag(self) -> int:
-        """How many changes the index is behind the log."""
-        return self._log.last_seq() - self._cursor.seq
-
-    def coverage(self) -> float:
-        """The share of entries that the index holds, 0..1."""
-        expected = self._log.entry_count()
-        return min(1.0, self.index.count() / expected) if expected else 1.0
+        """How many changes the index does not hold yet."""
+        return self._log.lag(self._name)
 
     def check(self) -> Fault | None:
         """Why the index cannot be trusted, None where it can. Nothing is changed."""
-        if not index_folder(self._root, self._name, self._cursor).is_dir():
+        if not self._folder(self._present.cursor).is_dir():
             return Fault.MISSING
         try:
             whole = self._count_agrees() and self._sample_is_found()
@@ -151,89 +155,125 @@ class Follower:
 
     def rebuild(self) -> None:
         """Begin a new generation and delete all others: nothing of theirs stays on disk."""
-        former = self.index
-        self._begin_generation()
-        former.close()
-        self._sweep()
+        with self.lock:
+            former = self._present
+            self._close_successor()
+            self._present = self._begin(self._name)
+            former.index.close()
+            self._sweep()
 
     def close(self) -> None:
         """Release the index; the follower is of no more use."""
-        self.index.close()
+        with self.lock:
+            self._closed = True
+            self._close_successor()
+            self._present.index.close()
+
+    # ------------------------------------------------------------ the present generation
 
     def _open(self) -> Fault | None:
         """Open the generation that the cursor names, unless it cannot be trusted."""
         cursor = self._log.cursor(self._name)
-        self._cursor = cursor or Cursor(seq=0, fingerprint="", generation="")
         if cursor is None:
             return Fault.NEW
-        if not cursor.fingerprint:
-            return Fault.REMOVALS
         if cursor.fingerprint != self._fingerprint:
             return Fault.OTHER_FINGERPRINT
-        folder = index_folder(self._root, self._name, cursor)
-        if not folder.is_dir():
+        if not self._folder(cursor).is_dir():
             return Fault.MISSING
         try:
-            self.index = self._factory(folder)
+            self._present = self._opened(self._name, cursor)
         except IndexDamagedError:
             return Fault.DAMAGED
         fault = self.check()
         if fault is not None:
-            self.index.close()
+            self._present.index.close()
         return fault
 
-    def _begin_generation(self) -> None:
+    def _opened(self, row: str, cursor: Cursor) -> Generation:
+        return Generation(self._log, row, cursor, self._factory(self._folder(cursor)))
+
+    def _begin(self, row: str) -> Generation:
         """Open an empty index in a folder never used before, then set the cursor to the start."""
-        names = [folder.name for folder in self._generations()] + [self._cursor.generation]
-        generation = f"g{max(int(name[1:] or 0) for name in names) + 1:04d}"
+        stored = (self._log.cursor(self._name + kind) for kind in ("", NEXT, OLD))
+        names = [folder.name for folder in self._generations()]
+        names += [cursor.generation for cursor in stored if cursor is not None]
+        generation = f"g{max((int(name[1:] or 0) for name in names), default=0) + 1:04d}"
         cursor = Cursor(seq=0, fingerprint=self._fingerprint, generation=generation)
-        self.index = self._factory(index_folder(self._root, self._name, cursor))
-        self._log.move_cursor(self._name, cursor)
-        self._cursor = cursor
+        index = self._factory(self._folder(cursor))
+        return Generation(self._log, row, self._log.begin(row, cursor), index)
 
     def _sweep(self) -> None:
-        """Delete other generations; what is still held open is left to the next opening."""
+        """Delete former generations; what is still held open is left to the next opening."""
+        standing = [self._log.cursor(self._name), self._log.cursor(self._name + NEXT)]
+        kept = {cursor.generation for cursor in standing if cursor is not None}
         for folder in self._generations():
-            if folder.name != self._cursor.generation:
+            if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+        left = {folder.name for folder in self._generations()} - kept
+        if not left and self._log.cursor(self._name + OLD) is not None:
+            self._log.swept(self._name)
 
     def _generations(self) -> list[Path]:
         return list((self._root / self._name).glob("g[0-9][0-9][0-9][0-9]"))
 
-    def _rebuild_asked(self) -> bool:
-        """Whether another process asks for it: this one's own copy of the cursor does not tell."""
-        stored = self._log.cursor(self._name)
-        if stored is None or stored.fingerprint != self._fingerprint:
-            return True
-        return stored.generation != self._cursor.generation
+    def _folder(self, cursor: Cursor) -> Path:
+        return index_folder(self._root, self._name, cursor)
+
+    # ------------------------------------------------------------ its successor
+
+    def _standing_successor(self) -> Generation | None:
+        """The successor that the docstore knows: an earlier run may have begun it."""
+        cursor = self._log.cursor(self._name + NEXT)
+        if cursor is None or cursor.begun == ASKED or cursor.fingerprint != self._fingerprint:
+            return None
+        if self._successor is not None and self._successor.cursor.build == cursor.build:
+            return self._successor
+        if not self._folder(cursor).is_dir():
+            return None
+        try:
+            self._successor = self._opened(self._name + NEXT, cursor)
+        except IndexDamagedError:
+            return None
+        return self._successor
+
+    def _begin_successor(self) -> Generation | None:
+        """Begin it; None where the present index cannot be asked meanwhile and is replaced."""
+        self._close_successor()
+        if self.check() is not None:
+            self.rebuild()
+            return None
+        self._successor = self._begin(self._name + NEXT)
+        self._sweep()
+        return self._successor
+
+    def _close_successor(self) -> None:
+        successor, self._successor = self._successor, None
+        if successor is not None:
+            successor.index.close()
+
+    def _promote(self) -> bool:
+        """Put the successor in the place of the present index, unless it is outdated already."""
+        cursor = self._log.promote(self._name)
+        if cursor is None or self._successor is None:
+            return False
+        former = self._present
+        self._present = Generation(self._log, self._name, cursor, self._successor.index)
+        self._successor = None
+        time.sleep(_GRACE)
+        former.index.close()
+        self._sweep()
+        return True
+
+    # ------------------------------------------------------------ checks
 
     def _count_agrees(self) -> bool:
-        seq = self._cursor.seq
-        if self._log.last_seq() != seq:
+        if self.lag():
             return True  # only at the end of the log is it known what an index holds
         expected, held = self._log.entry_count(), self.index.count()
-        return expected == held or self._log.last_seq() != seq
+        return expected == held or self.lag() > 0
 
     def _sample_is_found(self) -> bool:
-        seq = self._cursor.seq
         sample = self._log.sample_entries(_SAMPLE)
-        ahead = self._log.changes_after(seq, _CHECKED_LAG)
-        if len(ahead) == _CHECKED_LAG:
-            return True
-        awaited = {change.document_id for change in ahead}
+        documents = list({entry.document_id for entry in sample})
+        awaited = self._log.awaited(self._name, self._present.cursor, documents)
         return self.index.probe([entry for entry in sample if entry.document_id not in awaited])
-
-
-def entry_key(entry: Entry) -> EntryKey:
-    """Where the entry stands."""
-    return EntryKey(
-        passage_id=entry.passage_id,
-        document_id=entry.document_id,
-        collection=entry.collection,
-        access=entry.access,
-    )
-
-
-def index_folder(root: Path, name: str, cursor: Cursor) -> Path:
-    """The folder of the generation that a cursor names, for those who only read."""
-    return root / name / cursor.generation

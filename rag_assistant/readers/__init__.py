@@ -13,13 +13,14 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf, Reader
 from rag_assistant.readers.charset import clean_text
-from rag_assistant.readers.container import Inside
+from rag_assistant.readers.container import Inside, Turns, is_elsewhere
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.language import detect_language, normalise_language
 from rag_assistant.readers.sniff import HEAD, container, sniff
@@ -137,7 +138,7 @@ def read_blob(blob: Blob) -> Document:
         return _finished(without_shapeless(_READERS[name]()(blob)))
 
 
-def read_file(path: Path, name: str) -> Iterator[Leaf]:
+def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Leaf]:
     """Read a file: one leaf for a plain file, one for each record of a container.
 
     Nothing is raised: a file that cannot be read is one failed leaf. A sidecar lies over a plain
@@ -147,15 +148,19 @@ def read_file(path: Path, name: str) -> Iterator[Leaf]:
     Args:
         path: Where the file is.
         name: What it is called in its collection.
+        turns: Says which of its items are read here; None reads all.
     """
+    turns = turns or Turns()
     try:
-        with failures_recorded(), _opened(path) as stream:
+        with failures_recorded(), _opened(path, turns) as stream:
             sidecar = _sidecar(path)
             if kind := container(stream.read(HEAD)) or _archive_by_name(name):
-                yield from _records(kind, stream, sidecar)
+                yield from _records(kind, stream, sidecar, turns)
                 if stream.raw.fault:  # which the records' own reader takes for damage
                     raise stream.raw.fault
-            else:
+            elif turns.next():
+                if turns.given_up:
+                    raise FailedError(turns.given_up)
                 yield _plain_file(stream, name, sidecar)
     except LeafError as error:
         skipped = isinstance(error, SkippedError)
@@ -170,7 +175,7 @@ def read_file(path: Path, name: str) -> Iterator[Leaf]:
 def is_container(path: Path) -> bool:
     """Whether a file holds records; False where it cannot be read."""
     try:
-        with _opened(path) as stream:
+        with _opened(path, Turns()) as stream:
             return bool(container(stream.read(HEAD)) or _archive_by_name(path.name))
     except (LeafError, OSError):
         return False
@@ -190,24 +195,35 @@ def sidecar_of(path: Path) -> Path | None:
 
 
 def _by_the_machine(cause: BaseException | None) -> bool:
-    """Whether memory or a disk failed; parsers raise errors of the latter's type, without errno."""
-    return isinstance(cause, MemoryError) or (isinstance(cause, OSError) and bool(cause.errno))
+    """Whether a disk failed; parsers raise errors of that type too, but without errno."""
+    return isinstance(cause, OSError) and bool(cause.errno)
 
 
 class _File(io.FileIO):
-    """A file that remembers that its disk failed."""
+    """A file that tells how far it was read, and remembers that its disk failed.
+
+    It ends where it ended when it was opened: what grows while it is read must not be endless.
+    """
 
     fault: OSError | None = None
 
+    def __init__(self, descriptor: int, turns: Turns) -> None:
+        super().__init__(descriptor)
+        self._turns = turns
+        self._size = os.fstat(descriptor).st_size
+
     def readinto(self, buffer: Any, /) -> int | None:
         try:
-            return super().readinto(buffer)
+            left = max(0, self._size - self.tell())
+            size = super().readinto(memoryview(buffer)[:left])
         except OSError as error:
             self.fault = error
             raise
+        self._turns.moved(size or 0)
+        return size
 
 
-def _opened(path: Path) -> io.BufferedReader[_File]:
+def _opened(path: Path, turns: Turns) -> io.BufferedReader[_File]:
     """Open a regular file; a fifo or a device would never end."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -216,7 +232,7 @@ def _opened(path: Path) -> io.BufferedReader[_File]:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise FailedError(UNREADABLE, "it is not a regular file")
-    return io.BufferedReader(_File(descriptor))
+    return io.BufferedReader(_File(descriptor, turns))
 
 
 def _sidecar(path: Path) -> tuple[Description, tuple[str, ...]] | None:
@@ -231,10 +247,11 @@ def _sidecar(path: Path) -> tuple[Description, tuple[str, ...]] | None:
 def _plain_file(
     stream: BinaryIO, name: str, sidecar: tuple[Description, tuple[str, ...]] | None
 ) -> Leaf:
-    stream.seek(0)
-    data = stream.read(MAX_FILE + 1)
-    if len(data) > MAX_FILE:
+    size = stream.seek(0, os.SEEK_END)
+    if size > MAX_FILE:
         raise FailedError("file too large", f"over {MAX_FILE} bytes")
+    stream.seek(0)
+    data = stream.read(size)  # makes room for as much as is asked for
     document = read_blob(Blob(data=data, name=name))
     if sidecar:
         from rag_assistant.readers.description import merge
@@ -249,10 +266,15 @@ def _plain_file(
 
 
 def _records(
-    kind: str, stream: BinaryIO, sidecar: tuple[Description, tuple[str, ...]] | None
+    kind: str,
+    stream: BinaryIO,
+    sidecar: tuple[Description, tuple[str, ...]] | None,
+    turns: Turns,
 ) -> Iterator[Leaf]:
     stream.seek(0)
-    for leaf in _CONTAINERS[kind]()(stream, Inside(blob=read_blob, archive=_archive)):
+    for leaf in _CONTAINERS[kind]()(stream, _inside(turns)):
+        if is_elsewhere(leaf):
+            continue
         if sidecar and leaf.document:
             from rag_assistant.readers.description import narrowed
 
@@ -268,13 +290,17 @@ def _archive_by_name(name: str) -> str:
     return match[1] if match else ""
 
 
-def _archive(stream: BinaryIO) -> Iterator[Leaf]:
+def _inside(turns: Turns) -> Inside:
+    return Inside(blob=read_blob, archive=partial(_archive, turns), turns=turns)
+
+
+def _archive(turns: Turns, stream: BinaryIO) -> Iterator[Leaf]:
     """The records of an archive inside a package; packages do not nest."""
     kind = container(stream.read(HEAD))
     if kind not in ("warc", "arc"):
         raise FailedError("no web archive", "it opens like none")
     stream.seek(0)
-    yield from _CONTAINERS[kind]()(stream, Inside(blob=read_blob, archive=_archive))
+    yield from _CONTAINERS[kind]()(stream, _inside(turns))
 
 
 def _finished(document: Document) -> Document:

@@ -13,7 +13,7 @@ from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers import http_payload
 from rag_assistant.readers.charset import clean_text
-from rag_assistant.readers.container import Inside
+from rag_assistant.readers.container import Inside, Turns, elsewhere
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.http_payload import HttpResponse
 from rag_assistant.readers.records import WITH_BLOCK, Damage, Record, bare
@@ -51,10 +51,13 @@ def leaves(items: Iterable[Record | Damage], inside: Inside) -> Iterator[Leaf]:
     seen: set[str] = set()
     for item in items:
         if isinstance(item, Damage):
-            yield _damage_leaf(item, seen)
+            mine = inside.turns.next(heavy=False)
+            leaf = _damage_leaf(item, seen)
+            yield leaf if mine else elsewhere(leaf.record)
         else:
-            name = bare(item.fields.get("warc-record-id", ""))
-            yield _leaf(item, _unused(name, item.offset, seen), inside.blob)
+            mine = inside.turns.next(heavy=item.type in WITH_BLOCK)
+            name = _unused(bare(item.fields.get("warc-record-id", "")), item.offset, seen)
+            yield _leaf(item, name, inside) if mine else elsewhere(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ class _Visit:
         return self.response.body if self.response else self.record.block
 
 
-def _leaf(record: Record, record_id: str, read_blob: Callable[[Blob], Document]) -> Leaf:
+def _leaf(record: Record, record_id: str, inside: Inside) -> Leaf:
     try:
         with failures_recorded():
             visit = _visit(record, record_id)
@@ -85,7 +88,7 @@ def _leaf(record: Record, record_id: str, read_blob: Callable[[Blob], Document])
                 return Leaf(record=record_id, outcome="revisit", capture=_capture(visit))
             if visit.status != _OK:
                 return _other_than_a_page(visit)
-            return _page(visit, read_blob)
+            return _page(visit, inside.blob, inside.turns)
     except LeafError as error:
         return _nothing(record, record_id, error)
 
@@ -133,13 +136,15 @@ def _is_whole_by_http(record: Record) -> bool:
     )
 
 
-def _page(visit: _Visit, read_blob: Callable[[Blob], Document]) -> Leaf:
+def _page(visit: _Visit, read_blob: Callable[[Blob], Document], turns: Turns) -> Leaf:
     record = visit.record
     if _path(record.uri).endswith("/robots.txt"):
         raise SkippedError("robots.txt")
     capture = _capture(visit)
     try:
         with failures_recorded():
+            if turns.given_up:
+                raise FailedError(turns.given_up)
             document = read_blob(_blob(visit))
     except LeafError as error:
         return _nothing(record, visit.id, error, capture)

@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from rag_assistant.ports import Blob, Leaf
 from rag_assistant.schema import Document
+
+_ELSEWHERE = "read elsewhere"
+
+
+class Turns:
+    """Counts the items of a file, and says which of them are read here: all of them.
+
+    Several processes may read one file. Each goes over all of it and counts the same, but takes
+    apart only the items whose turn is its own.
+
+    Attributes:
+        number: Of the present item, from 0; -1 before the first.
+        given_up: Why the present item must not be tried again, "" where it may.
+    """
+
+    number = -1
+    given_up = ""
+
+    def next(self, *, heavy: bool = True) -> bool:
+        """Go on to the next item; whether it is read here.
+
+        Args:
+            heavy: Whether it takes work: that is what is shared out.
+        """
+        self.number += 1
+        return True
+
+    def hold(self) -> None:
+        """Say that the present item's leaf comes later."""
+
+    def moved(self, size: int) -> None:
+        """Say that reading has gone on by so many bytes of the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,10 +47,21 @@ class Inside:
     """How a container reads what lies inside it, whatever its format.
 
     ``blob`` reads the payload of one record; ``archive`` the records of an archive that is a
-    member of the container, from a stream that can be sought.
+    member of the container, from a stream that can be sought. ``turns`` is asked for each item.
 
-    Both raise `SkippedError` or `FailedError` for what they cannot read as a whole.
+    Both readers raise `SkippedError` or `FailedError` for what they cannot read as a whole.
     """
 
     blob: Callable[[Blob], Document]
     archive: Callable[[BinaryIO], Iterator[Leaf]]
+    turns: Turns = field(default_factory=Turns)
+
+
+def elsewhere(record: str | None) -> Leaf:
+    """What stands for a leaf that another process reads: only its record's name."""
+    return Leaf(record=record, outcome="skipped", reason=_ELSEWHERE)
+
+
+def is_elsewhere(leaf: Leaf) -> bool:
+    """Whether another process reads this leaf."""
+    return leaf.reason == _ELSEWHERE

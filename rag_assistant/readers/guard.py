@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rag_assistant.errors import FailedError, LeafError
 
+OUT_OF_MEMORY = "out of memory"
 _DETAIL_LENGTH = 300
 
 
@@ -25,5 +26,7 @@ def failures_recorded() -> Iterator[None]:
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
+        if isinstance(error, MemoryError):
+            raise FailedError(OUT_OF_MEMORY) from error
         detail = f"{type(error).__name__}: {error}".strip(": ")
         raise FailedError("reader failed", detail[:_DETAIL_LENGTH]) from error

@@ -38,6 +38,9 @@ _LARGEST_WINDOW = 128 * 1024 * 1024
 _ZSTD_STEP = 1024
 _LARGEST_BLOCK = 144 * 1024
 _HIGHEST_RATIO = 1000  # about that of deflate; Zstandard itself knows no bound
+_LARGEST_MEMBER = 1 << 30
+_HIGHEST_LONG_RATIO = 200  # of what is larger than that
+_UNFAIR = "it unpacks to more than any record holds"
 _MOST_READ_AGAIN = 1 << 29
 
 
@@ -121,6 +124,7 @@ def inflated(raw: Window, wbits: int = _GZIP_MEMBER) -> Iterator[bytes]:
         UnpackingError: It is damaged or cut short.
     """
     member = zlib.decompressobj(wbits)
+    start, unpacked = raw.position, 0
     while not member.eof:
         data = raw.peek(_INPUT)
         before = member.copy()
@@ -132,6 +136,9 @@ def inflated(raw: Window, wbits: int = _GZIP_MEMBER) -> Iterator[bytes]:
         if not data and not piece and not member.eof:
             raise UnpackingError(_CUT_SHORT)
         yield piece
+        unpacked += len(piece)
+        if unpacked > max(_LARGEST_MEMBER, _HIGHEST_LONG_RATIO * (raw.position - start)):
+            raise UnpackingError(_UNFAIR)
         # At the end `zlib` may name the rest twice.
         rest = member.unused_data if member.eof else member.unconsumed_tail
         raw.skip(len(data) - len(rest))
@@ -174,7 +181,7 @@ def unzstd(raw: Window, decompressor: ZstdDecompressor | None = None) -> Iterato
             raw.skip(len(data) - len(frame.unused_data))
             unpacked += len(piece)
             if unpacked > max(_LARGEST_WINDOW, _HIGHEST_RATIO * (raw.position - start)):
-                raise UnpackingError("it unpacks to more than any record holds")
+                raise UnpackingError(_UNFAIR)
     except zstandard.ZstdError as error:
         raise UnpackingError(str(error)) from error
 

@@ -7,7 +7,7 @@ indexes and checksums are only compared, and what differs is told.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -18,7 +18,7 @@ from zipfile import ZipInfo
 from rag_assistant.addresses import address_key
 from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Leaf
-from rag_assistant.readers.container import Inside
+from rag_assistant.readers.container import Inside, elsewhere
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.language import detect_language
 from rag_assistant.readers.sniff import HEAD, container
@@ -44,6 +44,7 @@ _MANIFESTS = ("datapackage.json", "datapackage-digest.json")
 _LONGEST_MANIFEST = 16 << 20
 _INDEX_SUFFIXES = (".cdx", ".cdxj", ".cdx.gz", ".cdxj.gz")
 _OPENING = 512
+_MOST_LINES = 1 << 40
 _NAMED = 3
 
 
@@ -162,21 +163,26 @@ class _Reading:
         elif leaf.document:
             yield replace(leaf, document=_described(leaf.document, page))
         elif leaf.reason == "no text" and page.has_text:
+            self.inside.turns.hold()
             self.waiting.setdefault((address_key(capture.uri), page), []).append(leaf)
         else:
             yield leaf
 
     def _words(self) -> Iterator[Leaf]:
         """The records that waited for their words: the lists are read again, not held."""
+        turns = self.inside.turns
+        last = turns.number  # from here on items are lines: whoever reads here counts the same
         for member in self._page_lists() if self.waiting else ():
+            last = turns.number = last + _MOST_LINES
             try:
                 for line in parsed(self._pieces(member), page_line, Tally()):
-                    for leaf in self.waiting.pop((line.key, line.page), ()):
+                    turns.number += 1
+                    for leaf in _in_order(self.waiting.pop((line.key, line.page), [])):
                         yield _spoken(leaf, line, member.filename)
             except FailedError:  # told when it was read first
                 continue
-        for leaves in self.waiting.values():
-            yield from leaves
+        turns.number = last + _MOST_LINES
+        yield from _in_order(leaf for leaves in self.waiting.values() for leaf in leaves)
 
     # ------------------------------------------------------------ indexes
 
@@ -264,8 +270,11 @@ class _Reading:
         return b"".join(self.package.pieces(member))
 
     def _failed(self, name: str, error: LeafError) -> Leaf:
+        record = self._unused(name) if name else None
+        if not self.inside.turns.next(heavy=False):
+            return elsewhere(record)
         return Leaf(
-            record=self._unused(name) if name else None,
+            record=record,
             outcome="skipped" if isinstance(error, SkippedError) else "failed",
             reason=error.reason,
             detail=error.detail,
@@ -278,6 +287,14 @@ class _Reading:
             name = f"{record}#{number}"
         self.ids.add(name)
         return name
+
+
+def _in_order(waiting: Iterable[Leaf]) -> list[Leaf]:
+    """By time, then by name: the same whoever has read them."""
+    return sorted(
+        waiting,
+        key=lambda leaf: (leaf.capture.timestamp if leaf.capture else "", leaf.record or ""),
+    )
 
 
 def _is_page_list(member: ZipInfo) -> bool:

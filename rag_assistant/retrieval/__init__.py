@@ -10,6 +10,7 @@ from rag_assistant import dates
 from rag_assistant.answer import Scope
 from rag_assistant.config import RetrievalSettings
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.library import Trace
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import UnknownCollectionError, UsageError
@@ -17,6 +18,7 @@ from rag_assistant.retrieval.candidates import Candidates, Indexes
 from rag_assistant.retrieval.collapse import Group, collapse, years_in
 from rag_assistant.retrieval.fusion import Scored, fuse
 from rag_assistant.retrieval.hits import Facts, catalogue_link, replay_link
+from rag_assistant.retrieval.scan import Scanner
 from rag_assistant.schema import Audience, Entry, Filters, Hit
 
 __all__ = ["Indexes", "Retrieved", "Retriever", "Sort", "catalogue_link", "replay_link"]
@@ -46,6 +48,7 @@ class Retriever:
         self._docstore = docstore
         self._indexes = indexes
         self._settings = settings
+        self._scanner = Scanner(docstore.library, indexes)
         self._overviews: dict[object, _Overview] = {}
 
     def search(
@@ -66,7 +69,10 @@ class Retriever:
             UsageError: A filter's date is none.
         """
         bounds = self.bounds(filters, audience)
-        groups = self._groups(question, bounds, k)[:k]
+        candidates = Candidates(
+            self._indexes, self._docstore.library, question, bounds, scanner=self._scanner
+        )
+        groups = self._groups(candidates, question, bounds, k)[:k]
         facts = Facts(self._docstore, bounds, [group.shown.entry for group in groups])
         hits = [
             facts.hit(rank, group.shown, group.beneath)
@@ -74,7 +80,7 @@ class Retriever:
         ]
         if sort == "date":
             hits.sort(key=lambda hit: (hit.entry.date_from is None, hit.entry.date_from or 0))
-        scope, coverage, seq = self._overview(bounds)
+        scope, coverage, seq = self._overview(bounds, candidates.chosen)
         return Retrieved(
             hits=tuple(hits), bounds=bounds, scope=scope, coverage=dict(coverage), seq=seq
         )
@@ -114,10 +120,9 @@ class Retriever:
             as_of=f"{dates.iso_date(as_of).replace('-', '')}235959" if as_of is not None else None,
         )
 
-    def _groups(self, question: str, bounds: Bounds, k: int) -> list[Group]:
+    def _groups(self, candidates: Candidates, question: str, bounds: Bounds, k: int) -> list[Group]:
         """Distinct passages, best first: at least ``k`` where there are as many to be found."""
         number = max(self._settings.candidates, k)
-        candidates = Candidates(self._indexes, self._docstore.library, question, bounds)
         years = years_in(question)
         timed = years or (bounds.date_from, bounds.date_to, bounds.as_of) != (None,) * 3
         entries: dict[str, Entry] = {}
@@ -156,14 +161,15 @@ class Retriever:
     ) -> list[Scored]:
         return fuse(entries.values(), lexical, similar, self._settings.vector_weight)
 
-    def _overview(self, bounds: Bounds) -> _Overview:
+    def _overview(self, bounds: Bounds, chosen: Chosen) -> _Overview:
         """Scope and coverage; counted anew only when the docstore or an index has moved on."""
         seq, held = self._docstore.changes.last_seq(), self._indexes.held()
-        key = (bounds, seq, tuple(sorted(held.items())))
+        key = (bounds, seq, tuple(sorted(held.items())), self._docstore.changes.ahead())
         known = self._overviews.get(key)
         if known is None:
             library = self._docstore.library
-            known = (library.scope(bounds), library.coverage(bounds, held), seq)
+            scope = library.scope(bounds, chosen)
+            known = (scope, library.coverage(bounds, held, chosen), seq)
             if len(self._overviews) >= _REMEMBERED:
                 self._overviews.clear()
             self._overviews[key] = known

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-import numpy as np
-
+from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.library import Library
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.ports import Index, IndexQuery, Vectors
+from rag_assistant.retrieval.scan import CachedVectors, Scanner
 from rag_assistant.schema import Entry
 
-_SCANNED = 20_000  # passages whose vectors are compared one by one, some 30 MB
-_WIDER = 5
+_NAMED, _NAMED_SHARE = 1_000, 0.05  # documents; naming 15 thousand took Tantivy 100 ms
+_WIDER = 4
 
 
-class Indexes(Protocol):
+class Indexes(CachedVectors, Protocol):
     """What retrieval needs of the indexes; `engine.Engine` has it."""
 
     @property
@@ -33,9 +33,6 @@ class Indexes(Protocol):
     def embed_question(self, question: str) -> Vectors:
         """The question as a unit vector."""
 
-    def passage_vectors(self, hashes: Mapping[str, str]) -> dict[str, Vectors]:
-        """Cached vectors by passage id, for those that are there; ``hashes`` by passage id."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -47,11 +44,33 @@ class Found:
 
 
 class Candidates:
-    """Asks both indexes one question, for as many passages as it takes."""
+    """Asks both indexes one question, for as many passages as it takes.
 
-    def __init__(self, indexes: Indexes, library: Library, question: str, bounds: Bounds) -> None:
+    Args:
+        indexes: What is asked.
+        library: Tells what lies within the bounds.
+        question: What a person wants to know.
+        bounds: What may be found.
+        scanner: Asked in the vector index's place where bounds cut through its shelves; one that
+            is kept from question to question is ready at once.
+
+    Attributes:
+        chosen: The documents within the bounds.
+    """
+
+    def __init__(
+        self,
+        indexes: Indexes,
+        library: Library,
+        question: str,
+        bounds: Bounds,
+        *,
+        scanner: Scanner | None = None,
+    ) -> None:
+        self.chosen: Chosen = library.chosen(bounds)
         self._indexes = indexes
         self._library = library
+        self._scanner = scanner or Scanner(library, indexes)
         self._question = question
         self._bounds = bounds
 
@@ -60,9 +79,7 @@ class Candidates:
         lexical: dict[str, float] = {}
         exhausted = True
         if self._indexes.lexical is not None:
-            query = self._query(self._bounds)
-            lexical = dict(self._indexes.lexical.search(query, number))
-            exhausted = len(lexical) < number
+            lexical, exhausted = self._worded(self._indexes.lexical, number)
         similar, no_more = self._nearest(number)
         return Found(lexical=lexical, similar=similar, exhausted=exhausted and no_more)
 
@@ -76,59 +93,62 @@ class Candidates:
         cached = self._indexes.passage_vectors({one.passage_id: one.text_hash for one in entries})
         return {one: float(vector @ self._vector) for one, vector in cached.items()}
 
+    def _worded(self, index: Index, number: int) -> tuple[dict[str, float], bool]:
+        """BM25 by passage id, and whether there are no more.
+
+        A long list of documents makes a slow query. So where much stood at a time the index is
+        asked without it, and for more and more until enough of what it gives stood then.
+        """
+        wider = number
+        while True:
+            found = index.search(self._query(), wider)
+            exhausted = len(found) < wider
+            kept = self._stood(found) if self._bounds.as_of and not self._few else found
+            if exhausted or len(kept) >= number:
+                return dict(kept[:number]), exhausted and len(kept) <= number
+            wider *= _WIDER
+
+    def _stood(self, found: list[tuple[str, float]]) -> list[tuple[str, float]]:
+        document_of = self._library.documents_of([passage_id for passage_id, _ in found])
+        return [one for one in found if self.chosen.holds(document_of.get(one[0], ""))]
+
     def _nearest(self, number: int) -> tuple[dict[str, float], bool]:
         """Cosines by passage id, and whether there are no more."""
-        index, bounds = self._indexes.vectors, self._bounds
+        index = self._indexes.vectors
         if index is None:
             return {}, True
-        if bounds.selective and self._few:
-            return dict(list(self._scanned.items())[:number]), len(self._scanned) <= number
-        if bounds.selective:  # such that take in much of everything narrow the nearest well enough
-            bounds, number = bounds.by_place, number * _WIDER
-        similar = dict(index.search(self._query(bounds, self._vector), number))
+        if self._bounds.selective:
+            similar, compared = self._scanner.nearest(self.chosen, self._vector, number)
+            return similar, compared <= number
+        similar = dict(index.search(self._query(self._vector), number))
         return similar, len(similar) < number
 
-    def _query(self, bounds: Bounds, vector: Vectors | None = None) -> IndexQuery:
-        names = self._names if bounds.collections is None else bounds.collections
+    def _query(self, vector: Vectors | None = None) -> IndexQuery:
+        bounds = self._bounds
         return IndexQuery(
             text=self._question,
             vector=vector,
-            collections=names,
+            collections=self._collections,
             access=bounds.access,
             uses=bounds.uses,
             language=bounds.language,
             kind=bounds.kind,
             date_from=bounds.date_from,
             date_to=bounds.date_to,
-            documents=self._standing if bounds.as_of else None,
+            documents=self.chosen.ids() if bounds.as_of and self._few else None,
         )
 
     @cached_property
-    def _names(self) -> tuple[str, ...]:
-        """The collections that the audience may see."""
-        places = self._library.places(self._bounds.by_place)
-        return tuple(sorted({collection for collection, _ in places}))
+    def _collections(self) -> tuple[str, ...]:
+        """The collections that hold anything within the bounds."""
+        return tuple(sorted({collection for collection, _ in self.chosen.places()}))
 
     @cached_property
-    def _standing(self) -> frozenset[str]:
-        """What stood there then, looked up once however far the search goes."""
-        return self._library.document_ids(self._bounds)
+    def _few(self) -> bool:
+        """Whether the documents are few enough to name them all to the lexical index."""
+        number = int(self.chosen.mask.sum())
+        return number <= _NAMED or number <= _NAMED_SHARE * len(self.chosen.mask)
 
     @cached_property
     def _vector(self) -> Vectors:
         return self._indexes.embed_question(self._question)
-
-    @cached_property
-    def _few(self) -> bool:
-        return self._library.passage_count(self._bounds) <= _SCANNED
-
-    @cached_property
-    def _scanned(self) -> dict[str, float]:
-        """Cosines of all passages within narrow bounds, best first: quicker than a graph."""
-        cached = self._indexes.passage_vectors(self._library.text_hashes(self._bounds))
-        if not cached:
-            return {}
-        ids = list(cached)
-        cosines = np.stack([cached[one] for one in ids]) @ self._vector
-        best = np.argsort(-cosines, kind="stable")
-        return {ids[position]: float(cosines[position]) for position in best}

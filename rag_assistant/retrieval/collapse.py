@@ -16,12 +16,10 @@ import numpy as np
 
 from rag_assistant.answering.words import figures
 from rag_assistant.docstore.library import Trace
-from rag_assistant.duplicates import likeness, stacked
+from rag_assistant.duplicates import LIKE, likeness, stacked
 from rag_assistant.retrieval.fusion import Scored
 from rag_assistant.schema import Entry
 
-LIKE = 0.8
-"""Likeness from which texts count as nearly the same (see docs/decisions)."""
 _AS_WORDY = 0.9  # of the best one's BM25: as good an answer for a newer version
 _AS_NEAR = 0.05  # below the best one's cosine: likewise
 _DIGITS = re.compile(r"\d+")

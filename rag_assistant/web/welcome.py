@@ -53,9 +53,11 @@ def notice(answerer: dict[str, Any], coverage: dict[str, float], audience: Audie
     else:
         made = join("Answers are quotations from the collections.")
     parts: list[Html] = [made]
-    for index, what in (("vectors", "meaning"), ("lexical", "words")):
-        if coverage[index] < 1:
-            parts.append(join(f" Search by {what} is {_percent(coverage[index])} ready."))
+    if min(coverage.values()) < 1:
+        words, meaning = _so_far(coverage["lexical"]), _so_far(coverage["vectors"])
+        if coverage["vectors"] < 1:
+            meaning += ", newest first"
+        parts.append(join(f" Found by words: {words}; by meaning: {meaning}."))
     if audience == "staff":
         words = "Staff: items closed to the public are shown"
         parts += [Html(" "), tag("span", words, class_="badge")]
@@ -81,9 +83,9 @@ def plainly(error: RagAssistantError) -> str:
     return words
 
 
-def _percent(share: float) -> str:
+def _so_far(share: float) -> str:
     """Rounded down: what is not quite ready is never called so."""
-    return f"{int(share * 100)} %"
+    return "everything" if share >= 1 else f"{int(share * 100)} % so far"
 
 
 def _years(scope: Scope) -> str:

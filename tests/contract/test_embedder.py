@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from rag_assistant.config import EmbeddingSettings
-from rag_assistant.embedding import ModelFiles, TorchEmbedder, find_model
+from rag_assistant.embedding import ModelFiles, OpenVinoEmbedder, TorchEmbedder, find_model
 from rag_assistant.ports import Embedder
 from tests.fakes import FakeEmbedder
 
@@ -24,7 +25,13 @@ def model() -> ModelFiles:
     return find_model(EmbeddingSettings())
 
 
-@pytest.fixture(params=["fake", pytest.param("torch", marks=pytest.mark.integration)])
+@pytest.fixture(
+    params=[
+        "fake",
+        pytest.param("torch", marks=pytest.mark.integration),
+        pytest.param("openvino", marks=pytest.mark.integration),
+    ]
+)
 def make(request: pytest.FixtureRequest) -> Maker:
     """Makes an embedder with these prefixes and this limit."""
     if request.param == "fake":
@@ -34,7 +41,16 @@ def make(request: pytest.FixtureRequest) -> Maker:
     def torch_embedder(**settings: Any) -> TorchEmbedder:
         return TorchEmbedder(files, EmbeddingSettings(threads=1, **settings))
 
-    return torch_embedder
+    if request.param == "torch":
+        return torch_embedder
+    converted: Path = request.getfixturevalue("converted_models")
+
+    def openvino_embedder(**settings: Any) -> OpenVinoEmbedder:
+        return OpenVinoEmbedder(
+            files, EmbeddingSettings(threads=1, **settings), "f32", cache=converted
+        )
+
+    return openvino_embedder
 
 
 @pytest.mark.parametrize("method", ["embed_passages", "embed_queries"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag_assistant.indexes.follower import entry_key
+from rag_assistant.indexes.generation import entry_key
 from rag_assistant.indexes.lexical import LexicalIndex
 from rag_assistant.indexes.vectors import VectorIndex
 from rag_assistant.ports import Index

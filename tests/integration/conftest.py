@@ -36,7 +36,11 @@ class CommandLine:
             name: value
             for name, value in os.environ.items()
             if not name.startswith("RAG_") and name != "OLLAMA_HOST"
-        } | {"HF_HUB_OFFLINE": "1", "COLUMNS": "200"}
+        } | {
+            "HF_HUB_OFFLINE": "1",
+            "COLUMNS": "200",
+            "RAG_EMBEDDING__BACKEND": os.environ["RAG_EMBEDDING__BACKEND"],
+        }
 
     def start(self, *arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
         """Start a command and leave it running."""

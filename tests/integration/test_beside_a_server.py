@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -170,6 +172,63 @@ def test_a_server_that_starts_while_index_runs_takes_over(
         assert card["purpose"] == "serve"
     finally:
         server.stop()
+
+
+_SESSION = """
+import sys
+from pathlib import Path
+from rag_assistant import Assistant
+from rag_assistant.config import load_settings
+
+with Assistant(load_settings(data=Path(sys.argv[1]))) as session:
+    assert session.search("iron bridge").hits
+    assert session.engine.lock.held
+    print("asked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_an_idle_session_lets_index_have_the_indexes(command_line: CommandLine, town: Path) -> None:
+    assert command_line.run("index", town).returncode == 0
+    session = subprocess.Popen(
+        [sys.executable, "-c", _SESSION, str(command_line.data)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
+    try:
+        assert session.stdout is not None
+        assert session.stdout.readline() == "asked\n"
+        (town / "tower.txt").write_text("The water tower on Carn Edge was pulled down in 1977.")
+        started = time.monotonic()
+        report = command_line.json("index", town)
+        assert report["indexes"] == {"lexical": {"lag": 0}, "vectors": {"lag": 0}}
+        assert time.monotonic() - started < 60
+        assert session.poll() is None
+    finally:
+        session.communicate("", timeout=60)
+    assert session.returncode == 0
+
+
+def test_a_server_answers_while_what_was_removed_is_erased(
+    server: Server, command_line: CommandLine
+) -> None:
+    def asked() -> tuple[str, float]:
+        answer = server.post("/api/ask", {"question": "Who opened the iron bridge?"})
+        return answer["status"], answer["run"]["coverage"]["vectors"]
+
+    until(lambda: asked() == ("answered", 1.0))  # it has opened the indexes
+    mill = command_line.json("search", "paper mill weir")["hits"][0]["document_id"]
+    removing = command_line.start("remove", mill)
+    seen = set()
+    while removing.poll() is None:
+        seen.add(asked())
+    out, errors = removing.communicate(timeout=60)
+    assert removing.returncode == 0, out + errors
+    assert seen == {("answered", 1.0)}
+    folders = [folder.name for folder in (command_line.data / "indexes").glob("*/*")]
+    assert folders == ["g0002", "g0002"]
 
 
 def test_no_port_but_the_page_is_open(server: Server) -> None:

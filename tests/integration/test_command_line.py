@@ -124,7 +124,8 @@ def test_events_are_one_json_object_a_line(command_line: CommandLine, town: Path
 
 def test_hide_remove_restore(indexed: CommandLine, town: Path) -> None:
     document = indexed.json("search", "paper mill")["hits"][0]["document_id"]
-    assert "would touch: 1 document," in indexed.run("hide", document, "--dry-run").stdout
+    dry = indexed.run("hide", document, "--dry-run").stdout
+    assert "Would no longer be findable here: 1 document," in dry
     assert indexed.run("hide", document, "--reason", "asked for").returncode == 0
     assert document not in {
         hit["document_id"] for hit in indexed.json("search", "paper mill")["hits"]
@@ -133,8 +134,8 @@ def test_hide_remove_restore(indexed: CommandLine, town: Path) -> None:
     assert indexed.run("restore", document).returncode == 0
     assert indexed.json("search", "paper mill")["hits"][0]["document_id"] == document
     removed = indexed.run("remove", document)
-    assert "removed: 1 document," in removed.stdout
-    assert "All indexes have followed." in removed.stdout
+    assert "No longer findable here: 1 document, 1 passage." in removed.stdout
+    assert "Erased " in removed.stdout
     gone = one_sentence_and_hint(indexed.run("show", document), 4)
     assert "was removed on" in gone
     assert indexed.json("index", town)["outcomes"]["skipped"] == {}
@@ -149,7 +150,7 @@ def test_what_was_removed_settles_though_the_next_item_is_unknown(indexed: Comma
     done = indexed.run("remove", document, "nosuchdocument")
     one_sentence_and_hint(done, done.returncode)
     assert done.returncode != 0
-    assert "All indexes have followed." in done.stdout
+    assert "Erased " in done.stdout
     assert all(index["lag"] == 0 for index in indexed.json("status")["indexes"].values())
 
 

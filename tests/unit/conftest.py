@@ -10,12 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from rag_assistant.duplicates import signature
+
 _NOBODY = 65534
 
 
 @pytest.fixture
 def plain_user() -> Iterator[Path]:
-    """A folder of a user whom permissions bind; root may read everything."""
+    """A folder of a user whom permissions bind; root may read everything.
+
+    What is imported when it is first needed is imported before: the user may not read it.
+    """
+    signature("words")
     folder = Path(tempfile.mkdtemp())
     me = os.geteuid()
     if me == 0:

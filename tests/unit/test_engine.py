@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag_assistant.answer import Answer
@@ -16,6 +17,7 @@ from rag_assistant.assistant import Assistant
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import OllamaSettings, Settings
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import Origin
 from rag_assistant.engine import LEXICAL, VECTORS, Engine
 from rag_assistant.errors import EmbeddingModelError, IndexDamagedError
@@ -258,26 +260,167 @@ def test_a_session_finds_what_came_meanwhile(home: Home) -> None:
     assert found[0].entry.document_id == new
 
 
-def test_a_session_hands_the_indexes_over_to_index(home: Home) -> None:
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_session_hands_the_indexes_over_to_index(
+    home: Home, asks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.following._AT_EASE", 30.0 if asks else 0.5)
     home.indexed(BRIDGE)
     session = home.assistant()
     session.search("iron bridge")
     put(home.docstore, "tower.txt", "The water tower was pulled down in 1977.")
     indexing = Following(home.docstore, home.engine())
-    lags: dict[str, int] = {}
+    left: dict[str, int] = {}
 
     def run() -> None:
-        lags.update(indexing.to_the_end(lambda event: None))
+        left.update(indexing.to_the_end(lambda event: None))
 
     thread = threading.Thread(target=run)
     thread.start()
-    until(lambda: session.engine.lock.wanted)
+    until(lambda: session.engine.lock.wanted or not thread.is_alive())
     started = time.monotonic()
-    assert session.search("iron bridge").hits
+    if asks:
+        assert session.search("iron bridge").hits
     thread.join(timeout=10)
     assert time.monotonic() - started < 5
-    assert lags == {LEXICAL: 0, VECTORS: 0}
+    assert left == {LEXICAL: 0, VECTORS: 0}
+    indexing._engine.disown()
     assert session.search("water tower").hits[0].entry.title == "tower.txt"
+
+
+# ---------------------------------------------------------------- in the background
+
+
+def test_the_words_of_a_file_are_found_while_vectors_wait(home: Home) -> None:
+    embedder = Slow()
+    engine = home.engine(embedder)
+    following = Following(home.docstore, engine)
+    following.begin(1.0)
+    with following.beside():
+        put(home.docstore, "bridge.txt", BRIDGE)
+        assert embedder.begun.wait(20), "vectors begin while there is more to read"
+        put(home.docstore, "mill.txt", "The mill burnt down.")
+        until(lambda: engine.lags()[LEXICAL] == 0, 5)
+        assert engine.lags()[VECTORS] > 0
+        embedder.free.set()
+        until(lambda: not any(engine.lags().values()))
+
+
+def test_what_fails_in_the_background_is_told_at_the_end(home: Home) -> None:
+    engine = home.engine(Failing())
+    following = Following(home.docstore, engine)
+    following.begin(1.0)
+    read = 0
+
+    def index() -> None:
+        nonlocal read
+        with following.beside() as report:
+            for number in range(5):
+                put(home.docstore, f"{number}.txt", f"{BRIDGE} {number}")
+                time.sleep(0.1)
+                read += 1
+            following.watch(lambda event: None, report)
+
+    with pytest.raises(EmbeddingModelError):
+        index()
+    assert read == 5
+    assert engine.lags()[LEXICAL] == 0 or engine.lexical is not None
+
+
+def test_ctrl_c_does_not_wait_for_a_long_step(home: Home) -> None:
+    class Steady(FakeEmbedder):
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
+            time.sleep(0.4)
+            return super().embed_passages(texts)
+
+    for number in range(400):
+        put(home.docstore, f"{number}.txt", f"{BRIDGE} {number}")
+    embedder = Steady()
+    engine = home.engine(embedder)
+    following = Following(home.docstore, engine)
+    following.begin(1.0)
+
+    def interrupted() -> None:
+        with following.beside():
+            until(lambda: bool(embedder.embedded))
+            raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert time.monotonic() - started < 3
+    assert 0 < len(embedder.embedded) < 200
+    assert engine.lags()[VECTORS] == 400
+
+
+def test_two_threads_search_while_both_indexes_follow(home: Home) -> None:
+    home.indexed(BRIDGE)
+    server = home.assistant()
+    server.serving = True
+    stop, asked, faults = threading.Event(), threading.Event(), list[BaseException]()
+    longest = [0.0]
+
+    def ask() -> None:
+        try:
+            while not stop.is_set():
+                started = time.monotonic()
+                assert server.search(QUESTION, k=3).hits
+                longest.append(time.monotonic() - started)
+                asked.set()
+        except BaseException as error:  # noqa: BLE001 - shown below
+            faults.append(error)
+
+    work = [threading.Thread(target=ask) for _ in range(2)]
+    work.append(threading.Thread(target=server.keep_following, args=(stop,)))
+    for thread in work:
+        thread.start()
+    try:
+        assert asked.wait(20)
+        for number in range(60):
+            put(home.docstore, f"new-{number}.txt", f"{BRIDGE} Note {number}.")
+        home.docstore.changes.request_erasure()
+        until(lambda: not any(server.engine.left().values()), 60)
+    finally:
+        stop.set()
+        for thread in work:
+            thread.join()
+    assert faults == []
+    assert max(longest) < 5
+    assert server.engine.vectors is not None
+    assert server.engine.vectors.count() == 61
+
+
+# ---------------------------------------------------------------- erasing
+
+
+def test_once_erased_no_file_holds_a_byte_of_what_was_removed(home: Home) -> None:
+    secret = "quillfeather"
+    home.indexed(BRIDGE, f"The {secret} affair was settled in private, said {secret}.")
+    engine = home.engine()
+    assert engine.own("index")
+    cached = engine.passage_vectors(home.docstore.library.text_hashes(Bounds()))
+    entry = next(one for one in home.docstore.changes.sample_entries(9) if secret in one.text)
+    vector = cached[entry.passage_id].astype(np.float32).tobytes()
+    assert holding(home.settings.data, secret.encode(), vector[:64])
+    home.docstore.takedown.remove(entry.document_id)
+    seq = home.docstore.changes.last_seq()
+    assert not home.docstore.changes.erased(seq)
+    left = Following(home.docstore, engine).to_the_end(lambda event: None)
+    assert left == {LEXICAL: 0, VECTORS: 0}
+    assert home.docstore.changes.hidden(seq)
+    assert home.docstore.changes.erased(seq)
+    indexes = home.settings.data / "indexes"
+    assert holding(indexes, secret.encode(), vector[:64]) == []
+    home.docstore.erase()
+    assert holding(home.settings.data, secret.encode(), vector[:64]) == []
+    assert engine.lexical is not None
+    assert engine.lexical.count() == 1
+
+
+def holding(folder: Path, *wanted: bytes) -> list[str]:
+    """The files that hold any of these bytes."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path.name for path in files if any(one in path.read_bytes() for one in wanted)]
 
 
 # ---------------------------------------------------------------- answers while indexes change

@@ -53,7 +53,7 @@ def test_a_prefix(docstore: Docstore, put: Put, item: str, uri: str, named: bool
             docstore.takedown.remove(item)
         assert page in docstore.library.document_ids(PUBLIC)
         return
-    assert docstore.takedown.preview(item).captures == 1
+    assert docstore.takedown.preview(item, "removed").captures == 1
     docstore.takedown.remove(item)
     assert page not in docstore.library.document_ids(PUBLIC)
     assert put("a.warc", "Words.", capture=capture)[1] == "banned"

@@ -9,7 +9,7 @@ import pytest
 
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
-from rag_assistant.docstore.log import Cursor
+from rag_assistant.docstore.log import ASKED, Cursor
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import Origin
 from rag_assistant.errors import GoneError, NotFoundError
@@ -72,12 +72,19 @@ def test_erasing_forgets_the_vectors_of_texts_that_nobody_holds(
 
 def test_an_interrupted_removal_is_finished_by_doing_it_again(docstore: Docstore, put: Put) -> None:
     document_id, _ = put("a.txt", "One.")
-    docstore.changes.move_cursor("vectors", Cursor(seq=1, fingerprint="f", generation="g0001"))
+    docstore.changes.begin("vectors", Cursor(seq=1, fingerprint="f", generation="g0001"))
     docstore.takedown.remove(document_id)
     cursor = docstore.changes.cursor("vectors")
     assert cursor is not None
-    assert cursor.fingerprint == "", "the index is to be built anew, whatever happens next"
-    assert docstore.takedown.remove(document_id).documents == 0
+    assert cursor.begun == ASKED, "the index is to be built anew, whatever happens next"
+    assert not docstore.finish_erasing()
+    again = docstore.takedown.remove(document_id)
+    assert (again.documents, again.done) == (0, False)
+    docstore.changes.begin("vectors", Cursor(seq=0, fingerprint="f", generation="g0002"))
+    assert not docstore.finish_erasing(), "the former folder still stands"
+    docstore.changes.swept("vectors")
+    assert docstore.finish_erasing()
+    assert docstore.takedown.remove(document_id).seq == 0, "there is nothing left to be done"
     with pytest.raises(NotFoundError):
         docstore.takedown.remove("0" * 32)
 

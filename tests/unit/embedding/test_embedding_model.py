@@ -89,7 +89,7 @@ def test_a_packaged_model_with_other_weights_is_refused(package: Path) -> None:
 def test_the_packaged_model_is_found_without_importing_it(
     package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = model_files._sha256(package / "model.safetensors")
+    weights = model_files.sha256_of(package / "model.safetensors")
     monkeypatch.setattr(model_files, "DEFAULT_SHA256", weights)
     assert find_model(EmbeddingSettings()).path == package.resolve()
 

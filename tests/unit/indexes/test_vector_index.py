@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from rag_assistant.errors import IndexDamagedError
-from rag_assistant.indexes.follower import entry_key
+from rag_assistant.indexes.generation import entry_key
 from rag_assistant.indexes.vectors import VectorIndex, shelf_name
 from rag_assistant.ports import Vectors
 from rag_assistant.schema import Entry

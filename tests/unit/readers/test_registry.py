@@ -146,13 +146,18 @@ class PanicException(BaseException):
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("odd"), MemoryError(), RecursionError("deep"), PanicException("index")]
+    "error", [ValueError("odd"), RecursionError("deep"), PanicException("index")]
 )
 def test_whatever_a_parser_raises_is_recorded_by_type(error: BaseException) -> None:
     with pytest.raises(FailedError) as failure, failures_recorded():
         raise error
     assert failure.value.reason == "reader failed"
     assert failure.value.detail.startswith(type(error).__name__)
+
+
+def test_want_of_memory_has_a_reason_of_its_own() -> None:
+    with pytest.raises(FailedError, match="out of memory"), failures_recorded():
+        raise MemoryError
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), SkippedError("picture")])

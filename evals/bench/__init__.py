@@ -1,0 +1,1 @@
+"""Benchmarks: how fast, how large, how safe; see docs/benchmarks.md."""

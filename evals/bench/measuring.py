@@ -1,0 +1,144 @@
+"""How times and memory are taken, and how a command of the product is run to be measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evals.measures import Measure, statistic
+from rag_assistant.errors import RagAssistantError
+
+_ROOT = Path(__file__).parents[2]
+_OWN_PEAK = Path("/proc/self/status")
+_PATIENCE = 3 * 3600.0  # seconds; a command that hangs longer than any benchmark lasts is ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a process that ran one command says of itself.
+
+    ``seconds`` are from its start to its end, ``cpu`` and ``children`` processor seconds of its
+    own and of the processes that it waited for, ``peak`` its own largest memory in bytes, and
+    ``torch`` whether it imported torch. ``out`` is what it printed.
+    """
+
+    seconds: float
+    cpu: float
+    children: float
+    peak: int
+    torch: bool
+    out: str
+
+
+def run(folder: Path, *arguments: str | Path) -> Run:
+    """Run ``rag-assistant`` in a process of its own, to its end.
+
+    Args:
+        folder: Where the process works and leaves what it says of itself; no ``rag.toml`` is there.
+        arguments: As on the command line.
+
+    Raises:
+        RagAssistantError: It failed.
+    """
+    started = time.monotonic()
+    out, facts = _ran("evals.bench.child", folder, *arguments)
+    return Run(seconds=time.monotonic() - started, out=out, **facts)
+
+
+def told(module: str, folder: Path, *arguments: str | Path) -> dict[str, float]:
+    """What a module of ours tells of the work that it did in a process of its own.
+
+    Raises:
+        RagAssistantError: It failed.
+    """
+    return _ran(module, folder, *arguments)[1]
+
+
+def _ran(module: str, folder: Path, *arguments: str | Path) -> tuple[str, dict[str, Any]]:
+    """What the process printed, and the facts that it left in its first argument's file."""
+    facts = folder / "told.json"
+    facts.unlink(missing_ok=True)
+    done = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", module, str(facts), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment(),
+        timeout=_PATIENCE,
+        check=False,
+    )
+    if done.returncode or not facts.is_file():
+        raise RagAssistantError(
+            f"`{module} {' '.join(map(str, arguments))}` ended with {done.returncode}: "
+            f"{done.stderr.strip()[-500:]}"
+        )
+    return done.stdout, json.loads(facts.read_text(encoding="utf-8"))
+
+
+def environment() -> dict[str, str]:
+    """The environment of a measured process: no settings of whoever runs the benchmarks."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+    return kept | {"PYTHONPATH": str(_ROOT), "HF_HUB_OFFLINE": "1"}
+
+
+def report_of(done: Run) -> dict[str, Any]:
+    """The report with which ``index --json`` ends."""
+    report: dict[str, Any] = json.loads(done.out.splitlines()[-1])
+    return report
+
+
+def once(value: float, n: int) -> Measure:
+    """A figure of one run: it has no interval."""
+    return Measure(value=value, low=value, high=value, n=n)
+
+
+def mean_of(values: Sequence[float]) -> Measure:
+    """The mean of some rounds, with its interval."""
+    found = np.array(values)
+    return statistic(values, lambda chosen: float(found[chosen].mean()))
+
+
+def percentile(times: Sequence[float], which: float) -> Measure:
+    """A percentile of the times, with its interval."""
+    found = np.array(times)
+    return statistic(times, lambda chosen: float(np.percentile(found[chosen], which)))
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """How long it takes."""
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of a file, or of all files below a folder."""
+    if folder.is_file():
+        return folder.stat().st_size
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def peak_memory() -> int:
+    """This process's own peak in bytes. Linux's getrusage also counts who started it."""
+    if _OWN_PEAK.is_file():
+        words = dict(line.split(":", 1) for line in _OWN_PEAK.read_text().splitlines())
+        return int(words["VmHWM"].split()[0]) * 1024
+    import resource  # not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

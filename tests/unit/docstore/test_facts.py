@@ -1,0 +1,101 @@
+"""Facts held in memory say what SQL says, whatever happened to the documents since."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.library import Library
+from rag_assistant.docstore.queries import Bounds
+from rag_assistant.schema import DateRange
+
+from .conftest import Put, captured
+
+STAFF = CollectionConfig(id="papers", access="staff")
+CLOSED = CollectionConfig(id="town", access="staff")
+YEARS = DateRange(first=-100, last=300, text="")
+
+
+def every_bounds() -> list[Bounds]:
+    """Combinations of all that can be asked."""
+    return [
+        Bounds(
+            access=access,
+            collections=collections,
+            language=language,
+            kind=kind,
+            date_from=first,
+            date_to=last,
+            as_of=as_of,
+        )
+        for access, collections, language, kind, (first, last), as_of in product(
+            (("public",), ("staff", "public")),
+            (None, ("town",), ("papers", "none")),
+            (None, "de", "xx"),
+            (None, "letter"),
+            ((None, None), (0, None), (None, -1), (250, 260)),
+            (None, "20130101000000"),
+        )
+    ]
+
+
+def agree(docstore: Docstore) -> None:
+    """In memory, kept up to date; in memory, read anew; and in SQL."""
+    fresh = Library(docstore.library._engine)
+    for bounds in every_bounds():
+        expected = docstore.library.document_ids(bounds)
+        assert docstore.library.chosen(bounds).ids() == expected, bounds
+        assert fresh.chosen(bounds).ids() == expected, bounds
+        assert docstore.library.scope(bounds) == fresh.scope(bounds)
+        passages = len(docstore.library.text_hashes(bounds))
+        assert docstore.library.chosen(bounds).column("passages").sum() == passages
+
+
+def test_they_follow_every_change(docstore: Docstore, put: Put) -> None:
+    agree(docstore)
+    letter, _ = put("a.txt", "A letter.", language="de", kind="letter", date=YEARS)
+    agree(docstore)
+    put("b.txt", "A note.", language="en", collection=STAFF)
+    page, _ = put("c.warc", "A page.", language="de", capture=captured("1", "20120101000000"))
+    agree(docstore)
+    put("c.warc", "Another page.", capture=captured("2", "20121201000000"))
+    agree(docstore)
+    put("a.txt", "A letter.", language="en", kind="letter")  # its facts changed, not its words
+    agree(docstore)
+    docstore.takedown.hide(letter, "")
+    agree(docstore)
+    docstore.takedown.restore(letter)
+    agree(docstore)
+    docstore.put_collection(CLOSED)
+    agree(docstore)
+    docstore.takedown.remove(page, "")
+    agree(docstore)
+    docstore.files.remove("town", "a.txt")
+    agree(docstore)
+    assert docstore.library.chosen(Bounds()).values("language")
+
+
+def test_a_revisit_that_changes_no_document_changes_what_stood_then(
+    docstore: Docstore, put: Put
+) -> None:
+    first, _ = put("c.warc", "The one.", capture=captured("1", "20110101000000"))
+    put("c.warc", "The other.", capture=captured("2", "20120101000000"))
+    put("c.warc", "The one.", capture=captured("9", "20200101000000"))
+    then = Bounds(as_of="20130101000000")
+    assert first not in docstore.library.chosen(then).ids()
+    put("c.warc", "The one.", capture=captured("3", "20121201000000"))
+    assert first in docstore.library.chosen(then).ids()
+    agree(docstore)
+
+
+def test_many_changes_at_once_are_read_anew(docstore: Docstore, put: Put) -> None:
+    put("0.txt", "The first.")
+    before = docstore.library.chosen(Bounds())
+    library = docstore.library
+    for number in range(1, 5):
+        put(f"{number}.txt", f"Number {number}.")
+    assert library.changed_since(before.facts.seq, 3) is None
+    assert len(library.changed_since(before.facts.seq, 4) or ()) == 4
+    agree(docstore)
+    assert before.mask.sum() == 1, "what was handed out stays as it was"
