@@ -48,7 +48,7 @@ class Facts:
 
         Args:
             bounds: As `queries.within` takes them.
-            standing: Pages that stood at ``bounds.as_of``, by id: that is for SQL to say.
+            standing: Pages that stood at ``bounds.as_of``, by id (see `queries.standing_at`).
         """
         held = self.columns
         mask: Mask = held["hidden"] == 0

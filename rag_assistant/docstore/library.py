@@ -20,6 +20,7 @@ from rag_assistant.docstore.queries import (
     batches,
     entry_rows,
     hashed_passages,
+    standing_at,
     within,
 )
 from rag_assistant.docstore.rows import shown_hash, to_entry, to_section
@@ -194,9 +195,7 @@ class Library:
             facts = self._facts.now(connection)
             standing = None
             if bounds.as_of:
-                pages = documents.c.captured == 1  # all others stood at any time
-                then = select(documents.c.id).where(pages, within(bounds, dated=False))
-                standing = connection.scalars(then).all()
+                standing = connection.scalars(standing_at(bounds.as_of)).all()
         return facts.within(bounds, standing)
 
     def text_hashes(self, bounds: Bounds) -> dict[str, str]:
