@@ -40,6 +40,7 @@ def measure(bench: Bench) -> dict[str, Measure]:
         "kills": killed,
         "rounds": len(rounds),
         "rounds_that_lost": lost,
+        "healthy": min(one.healthy for one in rounds),
         "same_documents": min(one.stored for one in rounds),
         "same_lexical_results": min(one.lexical for one in rounds),
         "least_cosine": min(one.cosine for one in rounds),

@@ -12,7 +12,7 @@ import numpy as np
 from rag_assistant import Assistant
 from rag_assistant.config import load_settings
 from rag_assistant.docstore.queries import Bounds
-from rag_assistant.ports import IndexQuery, Vectors
+from rag_assistant.ports import Embedder, IndexQuery, Vectors
 
 _STORED = (
     "SELECT id, collection, path, title, access, date_from, date_to FROM documents ORDER BY id",
@@ -29,10 +29,11 @@ _NEAR = 1e-3  # within which cosines are equal: vectors are stored in 16 bits
 class Comparison:
     """Whether documents, texts, captures and passages are the same, and lexical results identical.
 
-    ``cosine`` is the least of a passage's two vectors, ``recall`` that of the killed folder's
-    vector index at 10, against an exact scan.
+    ``healthy`` is what `status` says of the killed folder, ``cosine`` the least of a passage's two
+    vectors, ``recall`` that of the killed folder's vector index at 10, against an exact scan.
     """
 
+    healthy: bool
     stored: bool
     lexical: bool
     cosine: float
@@ -41,26 +42,32 @@ class Comparison:
     @property
     def holds(self) -> bool:
         """Whether nothing was lost."""
-        return self.stored and self.lexical and self.cosine >= 0.999 and self.recall >= 0.98  # noqa: PLR2004
+        same = self.healthy and self.stored and self.lexical
+        return same and self.cosine >= 0.999 and self.recall >= 0.98  # noqa: PLR2004
 
 
-def compare(whole: Path, killed: Path, words: Sequence[str]) -> Comparison:
+def compare(
+    whole: Path, killed: Path, words: Sequence[str], embedder: Embedder | None = None
+) -> Comparison:
     """Compare two data folders of the same collections.
 
     Args:
         whole: Of a run that nothing disturbed.
         killed: Of runs that were killed, and one that then came to its end.
         words: What is searched.
+        embedder: Whose vectors both hold; None takes the configured one.
     """
     with ExitStack() as stack:
         one, other = (
-            stack.enter_context(Assistant(load_settings(data=data))) for data in (whole, killed)
+            stack.enter_context(Assistant(load_settings(data=data), embedder=embedder))
+            for data in (whole, killed)
         )
         for assistant in (one, other):
             if not assistant.engine.own("command"):
                 raise RuntimeError(f"{assistant.settings.data} is in use")
         asked = one.engine.embedder.embed_queries(words)
         return Comparison(
+            healthy=other.status()["healthy"],
             stored=stored(whole) == stored(killed),
             lexical=_lexical(one, words) == _lexical(other, words),
             cosine=_least_cosine(_vectors(one), _vectors(other)),
