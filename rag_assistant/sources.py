@@ -15,6 +15,7 @@ from rag_assistant.collection import (
     load_collection,
 )
 from rag_assistant.errors import UsageError
+from rag_assistant.readers import sidecar_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +229,9 @@ def _refusal(root: Root, path: Path) -> str:
         return "hidden file"
     if path.is_symlink() and _leads_out(root, path):
         return "link out of the collection"
+    sidecar = sidecar_of(path)
+    if sidecar and sidecar.is_symlink() and _leads_out(root, sidecar):
+        return "its description is a link out of the collection"
     return ""
 
 

@@ -20,9 +20,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a console may lack characters of the sources
             stream.reconfigure(errors="replace")
     arguments = build_parser().parse_args(argv)
-    from rag_assistant.cli import commands
-
     try:
+        from rag_assistant.cli import commands
+
         return commands.run(arguments)
     except RagAssistantError as error:
         if arguments.debug:

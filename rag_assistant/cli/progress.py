@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from rag_assistant.indexer import Event
 
 _NAME_WIDTH = 28
 _LINE_EVERY = 60.0
+_LOOK_EVERY = 1.0
 _SETTLED = 5.0  # seconds before a rate says anything
 _PAGES = frozenset({"added", "changed", "unchanged"})
 _MINUTE, _HOUR = 60, 3600
@@ -59,7 +61,7 @@ class Tally:
             self.passages += event.get("passages", 0)
         elif kind == "failed":
             self.failures += 1
-        self._here = event.get("offset", self._here)
+        self._here = event.get("read", self._here)
 
     @property
     def read(self) -> float:
@@ -90,7 +92,7 @@ class Tally:
     @property
     def line(self) -> str:
         """All of it in words."""
-        said = [self.counts]
+        said = [self.counts if self.files else "Looking at the files"]
         if self.reading:
             said.insert(0, f"Reading {self.collection}: file {self.files:,} of {self.of_files:,}")
             said.append(f"{self.rate:,.0f} pages/s")
@@ -156,6 +158,9 @@ class IndexProgress:
         self._clock = clock
         self._tally = Tally(clock=clock)
         self._said_at = clock()
+        self._guard = threading.Lock()
+        self._over = threading.Event()
+        self._talker = threading.Thread(target=self._talk, daemon=True)
         self._bars = Progress(
             TextColumn("{task.description:<9}", markup=False),
             BarColumn(bar_width=16),
@@ -170,6 +175,7 @@ class IndexProgress:
 
     def __enter__(self) -> Self:
         self._bars.start()
+        self._talker.start()
         return self
 
     def __exit__(
@@ -178,6 +184,8 @@ class IndexProgress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._over.set()
+        self._talker.join()
         self._bars.stop()
 
     def on_event(self, event: Event) -> None:
@@ -188,9 +196,21 @@ class IndexProgress:
         self._tally.take(event)
         if not self._bars.disable:
             self._draw(event["event"])
-        elif not self._quiet and self._clock() - self._said_at >= _LINE_EVERY:
-            self._said_at = self._clock()
-            self._console.print(self._tally.line, markup=False, highlight=False, soft_wrap=True)
+        self._say()
+
+    def _say(self) -> None:
+        """A line, where no bars are drawn and it is time for one."""
+        if self._as_json or self._quiet or not self._bars.disable:
+            return
+        with self._guard:
+            if self._clock() - self._said_at >= _LINE_EVERY:
+                self._said_at = self._clock()
+                self._console.print(self._tally.line, markup=False, highlight=False, soft_wrap=True)
+
+    def _talk(self) -> None:
+        """Also while nothing happens for long, as when a large file is compared by its hash."""
+        while not self._over.wait(_LOOK_EVERY):
+            self._say()
 
     def _draw(self, kind: str) -> None:
         tally = self._tally

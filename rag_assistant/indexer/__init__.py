@@ -112,7 +112,8 @@ class Indexer:
         steps = looking_ahead(files, begin, self._reading.ahead)
         for number, step in enumerate(steps, start=1):
             found = step.found
-            present.add(found.name)
+            if found.failed or not found.refused:  # what is passed over now gives nothing any more
+                present.add(found.name)
             self._on_event(
                 {
                     "event": "file",
@@ -193,9 +194,13 @@ class Indexer:
             state=state,
             removals=removals,
         )
+        fault = ""
         for item in step.items:
-            intake.take(item.leaf, item.groups)
-        if fault := changed_since(state, found.path):
+            if item.leaf.record is None:  # a plain file, or a word about all of one: is it torn?
+                fault = fault or changed_since(state, found.path)
+            if not fault:
+                intake.take(item)
+        if fault := fault or changed_since(state, found.path):
             intake.break_off(fault)
         intake.finish()
         if intake.documents >= _SETTLED_FROM:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 
-from rag_assistant import readers
+from rag_assistant import readers, reading
 from rag_assistant.access_rules import AccessRules, Verdict
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
@@ -15,7 +15,6 @@ from rag_assistant.docstore.revisits import TAKEN_DOWN
 from rag_assistant.docstore.rows import Origin
 from rag_assistant.indexer.removals import Removals
 from rag_assistant.ports import Leaf
-from rag_assistant.reading import Groups
 from rag_assistant.report import Counts, Item, OnEvent, Report
 from rag_assistant.schema import Capture, Document
 from rag_assistant.sources import Found
@@ -74,14 +73,15 @@ class Intake:
         """How many of its leaves gave a document."""
         return self._counts.documents
 
-    def take(self, leaf: Leaf, groups: Groups) -> None:
+    def take(self, item: reading.Item) -> None:
         """Store a leaf with the passages of its sections, or count why it gave nothing."""
+        leaf = item.leaf
         if leaf.record is not None:
             self._counts.records += 1
         if leaf.capture and self._verdict(leaf.capture) == "refused":
             self._pass_over(leaf, _EXCLUDED)
         elif leaf.outcome == "read":
-            self._store(leaf, groups)
+            self._store(leaf, item.groups, item.place)
         elif leaf.outcome == "revisit":
             self._remember_revisit(leaf)
         else:
@@ -89,8 +89,8 @@ class Intake:
                 self._note_capture(leaf, leaf.capture)
             if leaf.outcome == "skipped":
                 self._pass_over(leaf, leaf.reason, leaf.detail)
-            else:  # not read to its end, through no fault of its own?
-                self._broken |= leaf.record is None and leaf.reason == readers.UNREADABLE
+            else:
+                self._broken |= _says_that_more_is_there(leaf)
                 self._fail(leaf)
 
     def break_off(self, reason: str) -> None:
@@ -115,7 +115,7 @@ class Intake:
         )
         self._removals.finish(self._path, finding, added=self._added)
 
-    def _store(self, leaf: Leaf, groups: Groups) -> None:
+    def _store(self, leaf: Leaf, groups: reading.Groups, place: int) -> None:
         document = self._narrowed(leaf)
         origin = self._origin(leaf)
         document_id, change = self._docstore.documents.put(origin, document, groups)
@@ -134,7 +134,7 @@ class Intake:
                 "record": leaf.record,
                 "document_id": document_id,
                 "passages": sum(map(len, groups)),
-                "offset": leaf.capture.offset if leaf.capture else 0,
+                "read": place,
             }
         )
 
@@ -203,3 +203,10 @@ class Intake:
             record=leaf.record,
             capture=leaf.capture,
         )
+
+
+def _says_that_more_is_there(leaf: Leaf) -> bool:
+    """Whether a file was not read to its end, so that what it gave before need not be gone."""
+    return leaf.record is None and (
+        leaf.reason == readers.UNREADABLE or leaf.detail == reading.LOST
+    )

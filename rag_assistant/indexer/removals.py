@@ -14,7 +14,7 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.files import FileFinding
 from rag_assistant.errors import UsageError
 from rag_assistant.report import OnEvent, Report, Withheld
-from rag_assistant.sources import Root
+from rag_assistant.sources import Found, Root
 
 HANDFUL = 3
 """So many documents may always go: of a small collection any one is a large share."""
@@ -48,15 +48,16 @@ class Removals:
         self._report = report
         self._on_event = on_event
         self._of = self._files.document_count(collection)
-        self._left = max(HANDFUL, int(limit * self._of))
+        self._left = max(HANDFUL, int(limit * self._of)) if limit else 0
 
-    def require_files(self, root: Root, found: Sequence[object]) -> None:
+    def require_files(self, root: Root, found: Sequence[Found]) -> None:
         """An unmounted disk must not look like a wish to remove all.
 
         Raises:
             UsageError: There is no file, and no wish either, or nothing to remove.
         """
-        if found or (self._yes and self._of):
+        there = any(one.failed or not one.refused for one in found)
+        if there or (found and not self._of) or (self._yes and self._of):
             return
         folder = root.config.root / root.part
         hint = "Check the path, and 'include' and 'exclude' in collection.toml."
@@ -89,9 +90,8 @@ class Removals:
             if self._report.dry_run:
                 self._report.would("removed", self._collection, path)
             else:
-                removed = self._files.remove(self._collection, path)
-                self._report.documents["removed"] += removed
-                self._left -= removed
+                self._report.documents["removed"] += self._files.remove(self._collection, path)
+        self._left -= lost
 
     def _withhold(self, paths: Sequence[str], documents: int) -> None:
         known = self._report.withheld.get(self._collection, Withheld(of=self._of))

@@ -30,7 +30,7 @@ def state_of(
     """
     stat = path.stat()
     sidecar = readers.sidecar_of(path)
-    described = sidecar.read_text(encoding="utf-8", errors="replace") if sidecar else ""
+    described = _file_sha256(sidecar) if sidecar else ""
     said = (READERS_VERSION, config.model_dump_json(), rules.fingerprint, described)
     same = before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
     return FileState(

@@ -164,6 +164,7 @@ def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Lea
                 yield _plain_file(stream, name, sidecar)
     except LeafError as error:
         skipped = isinstance(error, SkippedError)
+        turns.number += 1  # behind all that the file gave
         yield Leaf(
             record=None,
             outcome="skipped" if skipped else "failed",
@@ -214,12 +215,13 @@ class _File(io.FileIO):
 
     def readinto(self, buffer: Any, /) -> int | None:
         try:
-            left = max(0, self._size - self.tell())
-            size = super().readinto(memoryview(buffer)[:left])
+            place = self.tell()
+            left = max(0, self._size - place)
+            size = super().readinto(memoryview(buffer)[:left]) or 0
         except OSError as error:
             self.fault = error
             raise
-        self._turns.moved(size or 0)
+        self._turns.moved(place + size, size)
         return size
 
 

@@ -13,7 +13,7 @@ from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers import http_payload
 from rag_assistant.readers.charset import clean_text
-from rag_assistant.readers.container import Inside, Turns, elsewhere
+from rag_assistant.readers.container import Inside, elsewhere
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.http_payload import HttpResponse
 from rag_assistant.readers.records import WITH_BLOCK, Damage, Record, bare
@@ -48,7 +48,7 @@ def leaves(items: Iterable[Record | Damage], inside: Inside) -> Iterator[Leaf]:
         items: The records in file order.
         inside: Reads the payload of one record, whatever its format.
     """
-    seen: set[str] = set()
+    seen: set[int] = set()
     for item in items:
         if isinstance(item, Damage):
             mine = inside.turns.next(heavy=False)
@@ -81,6 +81,8 @@ class _Visit:
 
 
 def _leaf(record: Record, record_id: str, inside: Inside) -> Leaf:
+    if inside.turns.given_up:
+        return _given_up(record, record_id, inside.turns.given_up)
     try:
         with failures_recorded():
             visit = _visit(record, record_id)
@@ -88,7 +90,7 @@ def _leaf(record: Record, record_id: str, inside: Inside) -> Leaf:
                 return Leaf(record=record_id, outcome="revisit", capture=_capture(visit))
             if visit.status != _OK:
                 return _other_than_a_page(visit)
-            return _page(visit, inside.blob, inside.turns)
+            return _page(visit, inside.blob)
     except LeafError as error:
         return _nothing(record, record_id, error)
 
@@ -136,15 +138,13 @@ def _is_whole_by_http(record: Record) -> bool:
     )
 
 
-def _page(visit: _Visit, read_blob: Callable[[Blob], Document], turns: Turns) -> Leaf:
+def _page(visit: _Visit, read_blob: Callable[[Blob], Document]) -> Leaf:
     record = visit.record
     if _path(record.uri).endswith("/robots.txt"):
         raise SkippedError("robots.txt")
     capture = _capture(visit)
     try:
         with failures_recorded():
-            if turns.given_up:
-                raise FailedError(turns.given_up)
             document = read_blob(_blob(visit))
     except LeafError as error:
         return _nothing(record, visit.id, error, capture)
@@ -156,6 +156,13 @@ def _page(visit: _Visit, read_blob: Callable[[Blob], Document], turns: Turns) ->
     description = replace(document.description, uri=record.uri)
     document = replace(document, description=description, notes=notes)
     return Leaf(record=visit.id, outcome="read", document=document, capture=capture)
+
+
+def _given_up(record: Record, record_id: str, reason: str) -> Leaf:
+    """What is known of a record that must not be taken apart again."""
+    visit = _Visit(record=record, id=record_id, response=None)
+    known = record.uri and record.type != "revisit" and _timestamp(record) is not None
+    return _nothing(record, record_id, FailedError(reason), _capture(visit) if known else None)
 
 
 def _nothing(
@@ -246,18 +253,19 @@ def _detail(record: Record, said: str) -> str:
     return " ".join(part for part in (record.uri, said) if part)
 
 
-def _unused(name: str, offset: int, seen: set[str]) -> str:
+def _unused(name: str, offset: int, seen: set[int]) -> str:
+    """A name that none before it had. ``seen`` holds hashes: there may be millions of records."""
     place = f"offset:{offset}"
     number = 1
     name = name or place
-    while name in seen:
+    while hash(name) in seen:
         name = place if number == 1 else f"{place}#{number}"
         number += 1
-    seen.add(name)
+    seen.add(hash(name))
     return name
 
 
-def _damage_leaf(damage: Damage, seen: set[str]) -> Leaf:
+def _damage_leaf(damage: Damage, seen: set[int]) -> Leaf:
     if damage.end is None:
         detail = f"nothing could be read after byte {damage.start}"
         record, reason = None, "damaged file"

@@ -21,10 +21,12 @@ class Turns:
     Attributes:
         number: Of the present item, from 0; -1 before the first.
         given_up: Why the present item must not be tried again, "" where it may.
+        place: The byte of the file up to which it was last read.
     """
 
     number = -1
     given_up = ""
+    place = 0
 
     def next(self, *, heavy: bool = True) -> bool:
         """Go on to the next item; whether it is read here.
@@ -38,8 +40,13 @@ class Turns:
     def hold(self) -> None:
         """Say that the present item's leaf comes later."""
 
-    def moved(self, size: int) -> None:
-        """Say that reading has gone on by so many bytes of the file."""
+    def moved(self, place: int, size: int) -> None:
+        """Say that so many bytes of the file were read, up to a place."""
+        self.place = place
+        self.worked(size)
+
+    def worked(self, size: int) -> None:
+        """Say that as much was done as reading so many bytes takes: it may go on for long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from rag_assistant.readers.language import normalise_language
 from rag_assistant.schema import Access, Description, Notice, Rights, TextOrigin, Use
 
 WRONG = "metadata is wrong"
+_LONGEST_SIDECAR = 1 << 20
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 _EXECUTABLE = ("javascript:", "vbscript:", "data:")
@@ -138,6 +139,8 @@ def read_sidecar(sidecar: Path) -> tuple[Description, tuple[str, ...]]:
         FailedError: The sidecar cannot be read, or says something wrong.
     """
     try:
+        if sidecar.stat().st_size > _LONGEST_SIDECAR:
+            raise FailedError(WRONG, f"{sidecar.name}: it is longer than {_LONGEST_SIDECAR} bytes")
         values = tomllib.loads(sidecar.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise FailedError(WRONG, f"{sidecar.name}: {error}") from error

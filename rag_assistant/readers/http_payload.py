@@ -23,6 +23,7 @@ _HEAD_END = re.compile(rb"\r{0,2}\n\r{0,2}\n")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _STEP = 1 << 16
+_LONGEST_HEAD = 1 << 18
 
 _Decoder = Callable[[bytes], Iterator[bytes]]
 
@@ -53,7 +54,7 @@ def parse_response(block: bytes) -> HttpResponse | None:
         return None
     # From the status line's own end on: where no headers follow, it is half of the empty line.
     head_end = _HEAD_END.search(block, status_line.end() - 1)
-    head = block[status_line.end() : head_end.start() if head_end else None]
+    head = block[status_line.end() : head_end.start() if head_end else None][:_LONGEST_HEAD]
     headers: dict[str, str] = {}
     for line in head.decode("latin-1").splitlines():
         name, colon, value = line.partition(":")

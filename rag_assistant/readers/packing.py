@@ -39,7 +39,7 @@ _ZSTD_STEP = 1024
 _LARGEST_BLOCK = 144 * 1024
 _HIGHEST_RATIO = 1000  # about that of deflate; Zstandard itself knows no bound
 _LARGEST_MEMBER = 1 << 30
-_HIGHEST_LONG_RATIO = 200  # of what is larger than that
+_HIGHEST_LONG_RATIO = 50  # of what is larger than that
 _UNFAIR = "it unpacks to more than any record holds"
 _MOST_READ_AGAIN = 1 << 29
 

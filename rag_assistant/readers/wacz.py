@@ -45,6 +45,7 @@ _LONGEST_MANIFEST = 16 << 20
 _INDEX_SUFFIXES = (".cdx", ".cdxj", ".cdx.gz", ".cdxj.gz")
 _OPENING = 512
 _MOST_LINES = 1 << 40
+_LINE = 1 << 12  # reading a line of a list takes as long as so many bytes of records
 _NAMED = 3
 
 
@@ -69,13 +70,14 @@ def read(stream: BinaryIO, inside: Inside) -> Iterator[Leaf]:
 class _Reading:
     """One package being read.
 
-    ``expected`` are the stated checksums, ``gaps`` the offsets by archive where a listed record
-    is missing, ``waiting`` the records whose words only a page list has.
+    ``ids`` are the hashes of the records' names, ``expected`` the stated checksums, ``gaps`` the
+    offsets by archive where a listed record is missing, ``waiting`` the records whose words only a
+    page list has.
     """
 
     package: Package
     inside: Inside
-    ids: set[str] = field(default_factory=set)
+    ids: set[int] = field(default_factory=set)
     expected: dict[str, tuple[str, str]] = field(default_factory=dict)
     pages: PageIndex = field(default_factory=PageIndex)
     listed: CaptureIndex = field(default_factory=CaptureIndex)
@@ -143,7 +145,7 @@ class _Reading:
         record = leaf.record
         if record is None:
             record = name
-        elif record.startswith("offset:") or record in self.ids:
+        elif record.startswith("offset:") or hash(record) in self.ids:
             record = f"{name}#{record}"
         record = self._unused(record)
         capture = leaf.capture and replace(leaf.capture, record_id=record, member=name)
@@ -175,7 +177,7 @@ class _Reading:
         for member in self._page_lists() if self.waiting else ():
             last = turns.number = last + _MOST_LINES
             try:
-                for line in parsed(self._pieces(member), page_line, Tally()):
+                for line in self._parsed(member, page_line):
                     turns.number += 1
                     for leaf in _in_order(self.waiting.pop((line.key, line.page), [])):
                         yield _spoken(leaf, line, member.filename)
@@ -190,6 +192,7 @@ class _Reading:
         filename = PurePosixPath(name).name
         missing = set()
         for offset in sorted(set(self.listed.offsets.pop(filename, ()))):
+            self.inside.turns.worked(_LINE)
             stream.seek(offset)
             if not opens_record(stream.read(_OPENING)):
                 missing.add(offset)
@@ -207,7 +210,7 @@ class _Reading:
     def _missing_urls(self) -> Iterator[str]:
         for member in filter(_is_index, self.package.members):
             try:
-                for line in parsed(self._pieces(member), capture_line, Tally()):
+                for line in self._parsed(member, capture_line):
                     if line.offset in self.gaps.get(line.filename, ()):
                         yield line.url
             except FailedError:  # told when it was read first
@@ -236,7 +239,7 @@ class _Reading:
         """Take the lines of a list in, and tell of those that could not be read."""
         tally = Tally()
         try:
-            if not all(add(line) for line in parsed(self._pieces(member), parse, tally)):
+            if not all(add(line) for line in self._parsed(member, parse, tally)):
                 detail = f"nothing is used from line {tally.lines} on"
                 yield self._failed(member.filename, FailedError("list too long", detail))
         except FailedError as error:
@@ -260,9 +263,17 @@ class _Reading:
         if expected and digest.hexdigest() != expected:
             yield self._failed(name, _differs(algorithm))
 
-    def _pieces(self, member: ZipInfo) -> Iterator[bytes]:
+    def _parsed(
+        self, member: ZipInfo, parse: Callable[[bytes], T | None], tally: Tally | None = None
+    ) -> Iterator[T]:
+        """What the lines of a list say; it may be long, and that is no fault of the package."""
         pieces = self.package.pieces(member)
-        return gunzipped(pieces) if member.filename.endswith(".gz") else pieces
+        if member.filename.endswith(".gz"):
+            pieces = gunzipped(pieces)
+        return parsed(pieces, parse, tally or Tally(), self._each_line)
+
+    def _each_line(self) -> None:
+        self.inside.turns.worked(_LINE)
 
     def _whole(self, member: ZipInfo) -> bytes:
         if member.file_size > _LONGEST_MANIFEST:
@@ -282,10 +293,10 @@ class _Reading:
 
     def _unused(self, record: str) -> str:
         name, number = record, 1
-        while name in self.ids:
+        while hash(name) in self.ids:
             number += 1
             name = f"{record}#{number}"
-        self.ids.add(name)
+        self.ids.add(hash(name))
         return name
 
 

@@ -20,8 +20,8 @@ from rag_assistant.errors import FailedError
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.readers.zip_members import unfair
 
-MAX_PAGES = 1_000_000
-"""Pages of a package's lists that are held (about 400 bytes each); the rest is told and ignored."""
+MAX_PAGES = 500_000
+"""Pages of a package's lists that are held (about 450 bytes each); the rest is told and ignored."""
 
 MAX_LISTED = 2_000_000
 """Captures of a package's indexes that are looked for (8 bytes each, 100 where it is missing)."""
@@ -161,10 +161,14 @@ class Tally:
 
 
 def parsed(
-    pieces: Iterable[bytes], parse: Callable[[bytes], T | None], tally: Tally
+    pieces: Iterable[bytes],
+    parse: Callable[[bytes], T | None],
+    tally: Tally,
+    before_line: Callable[[], object] = lambda: None,
 ) -> Iterator[T]:
     """What the lines of a list say; ``parse`` raises `ValueError` at one that it cannot read."""
     for line in lines(pieces):
+        before_line()
         if not line.strip():
             continue
         tally.lines += 1

@@ -23,8 +23,10 @@ from rag_assistant.reading.items import Split, items, splitter_of
 from rag_assistant.reading.limits import overcome
 from rag_assistant.reading.messages import Groups, Item, Setup
 from rag_assistant.reading.pool import Reading
+from rag_assistant.reading.shares import LOST
 
 __all__ = [
+    "LOST",
     "Groups",
     "InProcess",
     "Item",

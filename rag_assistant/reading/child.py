@@ -83,7 +83,7 @@ class _Share(Turns):
     def hold(self) -> None:
         write(self._answers, Frame(Kind.HELD, self.number))
 
-    def moved(self, size: int) -> None:
+    def worked(self, size: int) -> None:
         self._stretch += size
         if self._stretch > _STRETCH:
             self._begin()

@@ -31,12 +31,12 @@ def items(path: Path, name: str, turns: Turns, split: Split) -> Iterator[Item]:
     for leaf in read_file(path, name, turns):
         try:
             with failures_recorded():
-                item = Item(max(turns.number, 0), leaf, split(leaf, name))
+                item = Item(max(turns.number, 0), leaf, split(leaf, name), turns.place)
         except FailedError as error:
             failed = replace(
                 leaf, outcome="failed", document=None, reason=error.reason, detail=error.detail
             )
-            item = Item(max(turns.number, 0), failed, [])
+            item = Item(max(turns.number, 0), failed, [], turns.place)
         yield item
 
 

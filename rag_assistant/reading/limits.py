@@ -49,11 +49,22 @@ def limit_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-_LIMITED = re.compile(r"(needed|took) more than ([\d.]+) (?:MB|s\b)")
+_LIMITED = re.compile(r"(?:crashed, or )?(needed|took) more than ([\d.]+) (?:MB|s of processor)")
+KILLED = "something else ended the reader"
+SILENT = "gave no sign of life"
+_OF_THE_MOMENT = (KILLED, SILENT)
 
 
 def overcome(reason: str, seconds: float, memory: int) -> bool:
-    """Whether a failure is due to limits that were narrower than these."""
+    """Whether a failure may not come again: limits were narrower, or the machine was to blame.
+
+    Args:
+        reason: As `reason_of` gives it.
+        seconds: The present limit of processor time.
+        memory: The present limit in bytes.
+    """
+    if reason.startswith(_OF_THE_MOMENT):
+        return True
     found = _LIMITED.match(reason)
     if found is None:
         return False
@@ -68,5 +79,7 @@ def reason_of(code: int, seconds: float, memory: int) -> str:
         return f"took more than {seconds:g} s of processor time"
     if sys.platform != "win32" and code == -signal.SIGABRT:  # how C++ and Rust end for want of it
         return f"crashed, or needed more than {memory >> 20} MB"
+    if sys.platform != "win32" and code == -signal.SIGKILL:  # a machine that lacks memory does so
+        return KILLED
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
     return f"the reader crashed ({how})"

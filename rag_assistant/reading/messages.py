@@ -47,11 +47,31 @@ Groups = list[list[Passage]]
 
 
 class Item(NamedTuple):
-    """A leaf with its number in the file, and the passages of each of its sections."""
+    """A leaf with its number in the file, and the passages of each of its sections.
+
+    ``place`` is the byte of the file up to which its reader had come.
+    """
 
     number: int
     leaf: ports.Leaf
     groups: Groups
+    place: int = 0
+
+    @classmethod
+    def of(cls, said: Any) -> Item:
+        """What a process has said, if it is one.
+
+        Raises:
+            TypeError, ValueError: It is none.
+        """
+        number, leaf, groups, place = said
+        passages = [passage for group in groups for passage in group]
+        numbers = isinstance(number, int) and isinstance(place, int)
+        if not (numbers and isinstance(leaf, ports.Leaf)):
+            raise TypeError("no leaf")
+        if not all(isinstance(passage, Passage) for passage in passages):
+            raise TypeError("no passages")
+        return cls(number, leaf, groups, place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from rag_assistant import readers
+from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Leaf
 from rag_assistant.reading.limits import overcome
 from rag_assistant.reading.messages import Item, Job, Setup, unpacked
@@ -24,6 +25,7 @@ _SHARED_FROM = 1 << 20  # bytes of a container that all processes read together
 _MOST_ITEMS = 5000  # of a process, then a new one takes over between two files
 _MOST_CONTENTS = 256 << 20
 _WATCH_EVERY = 0.5
+_STARTS = 3
 _STRANGE = "the reader gave something that is no document"
 
 
@@ -154,8 +156,8 @@ def _items_of(outbox: Outbox) -> Iterator[Item]:
     last = (-1, "", "")
     for contents in outbox:
         try:
-            item = Item(*unpacked(contents))
-        except (pickle.UnpicklingError, TypeError):
+            item = Item.of(unpacked(contents))
+        except (pickle.UnpicklingError, TypeError, ValueError):
             failed = Leaf(record=None, outcome="failed", reason=_STRANGE)
             item = Item(last[0] + 1, failed, [])
         if merge_key(item) > last:
@@ -211,9 +213,20 @@ class _Slot:
             raise Closed
         if self._child and not self._child.lives:
             self._drop()
-        if not self._child:
+        return self._child or self._started()
+
+    def _started(self) -> Child:
+        """A new process; where something has ended it before it could work, another."""
+        for _ in range(_STARTS - 1):
             self._child = Child(self._setup)
-            self._child.start()
+            try:
+                self._child.start()
+            except RagAssistantError:
+                self._drop()
+            else:
+                return self._child
+        self._child = Child(self._setup)
+        self._child.start()
         return self._child
 
     def _recycle(self) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from rag_assistant.errors import RagAssistantError
-from rag_assistant.reading.limits import reason_of
+from rag_assistant.reading.limits import SILENT, reason_of
 from rag_assistant.reading.messages import Frame, Job, Kind, Setup, read, write
 
 _MODULE = "rag_assistant.reading.child"
@@ -81,7 +81,7 @@ class Child:
         except Died as error:
             raise RagAssistantError(
                 f"The process that reads files does not start: {error.reason}.",
-                "Read without it, unlimited: RAG_INDEXING__WORKERS=0 rag-assistant index …",
+                "See what `rag-assistant doctor` says, and run the same command again.",
             ) from error
         self._patience = self._setup.seconds + _BACKSTOP
 
@@ -147,6 +147,6 @@ class Child:
             self.kill()
             code = self._process.wait()
         if self._late:
-            return Died(f"took more than {self._patience:g} s", slow=True)
+            return Died(f"{SILENT} for {self._patience:g} s", slow=True)
         reason = reason_of(code, self._setup.seconds, self._setup.memory)
         return Died(reason, slow=reason.startswith("took"))

@@ -83,7 +83,7 @@ class Share:
                 self._given_up[self._at] = death.reason
         elif self._stuck_at == self._done:
             leaf = Leaf(record=None, outcome="failed", reason=death.reason, detail=LOST)
-            return Frame(Kind.LEAF, 0, packed((self._done + 1, leaf, [])))
+            return Frame(Kind.LEAF, 0, packed(tuple(Item(self._done + 1, leaf, []))))
         else:
             self._stuck_at = self._done
         self._at = None

@@ -115,3 +115,12 @@ def test_a_file_that_is_replaced_while_it_is_read(town: Path, index: Index) -> N
     again = index()
     assert again.failed == []
     assert (again.documents["added"], again.documents["removed"]) == (1, PAGES)
+
+
+def test_a_plain_file_that_vanishes_has_one_outcome(town: Path, index: Index) -> None:
+    for number in range(3):
+        (town / f"roll-{number}.txt").write_text(f"Roll {number} of the ferry men, " * 20)
+    report = index((town / "roll-0.txt").unlink)
+    assert failures(report) == {("roll-0.txt", VANISHED)}
+    assert report.outcomes.indexed == PAGES + 3
+    assert index().documents["added"] == 0

@@ -10,11 +10,13 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rag_assistant.cli import main
 from rag_assistant.docstore import Docstore
 
 from .conftest import CommandLine, write_collection
@@ -379,6 +381,24 @@ def test_a_full_disk_is_named_and_loses_nothing(tmp_path: Path, town: Path) -> N
         store.close()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+class _Interrupted(MetaPathFinder):
+    """Ctrl-C while the commands are being imported."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "rag_assistant.cli.commands":
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_it_starts_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "rag_assistant.cli.commands", raising=False)
+    monkeypatch.delattr("rag_assistant.cli.commands", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [_Interrupted(), *sys.meta_path])
+    assert main(["status"]) == 130
+    assert "Stopped." in capsys.readouterr().err
 
 
 def test_ctrl_c_leaves_a_consistent_docstore(command_line: CommandLine, town: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 
 import pytest
 from rich.console import Console
@@ -38,8 +39,8 @@ def file(number: int = 1, *, before: int = 0, of: int = 4) -> Event:
     }
 
 
-def page(*, passages: int = 3, offset: int = 0) -> Event:
-    return {"event": "added", "document_id": "d", "passages": passages, "offset": offset}
+def page(*, passages: int = 3, read: int = 0) -> Event:
+    return {"event": "added", "document_id": "d", "passages": passages, "read": read}
 
 
 def test_it_counts_pages_passages_and_failures(clock: Clock) -> None:
@@ -53,7 +54,7 @@ def test_the_time_left_follows_the_bytes_read_within_a_file_too(clock: Clock) ->
     tally = Tally(clock=clock)
     tally.take(file())
     clock.now = 10.0
-    tally.take(page(offset=250))
+    tally.take(page(read=250))
     assert tally.read == 0.25
     assert tally.left == pytest.approx(30.0)
     tally.take(file(2, before=500))
@@ -65,7 +66,7 @@ def test_nothing_is_promised_from_the_first_seconds(clock: Clock) -> None:
     tally = Tally(clock=clock)
     tally.take(file())
     clock.now = 1.0
-    tally.take(page(offset=10))
+    tally.take(page(read=10))
     assert tally.left is None
 
 
@@ -88,12 +89,23 @@ def test_without_a_terminal_there_is_a_line_a_minute(clock: Clock) -> None:
         progress.on_event(file())
         for second in range(1, 150):
             clock.now = float(second)
-            progress.on_event(page(offset=2 * second))
+            progress.on_event(page(read=2 * second))
     lines = out.getvalue().splitlines()
     assert len(lines) == 2
     assert lines[0] == (
         "Reading town: file 1 of 4, 60 pages, 180 passages, 0 failed, 1 pages/s, about 7 min left"
     )
+
+
+def test_a_line_comes_also_while_nothing_happens(clock: Clock) -> None:
+    out = io.StringIO()
+    console = Console(file=out)
+    with IndexProgress(as_json=False, quiet=False, console=console, clock=clock):
+        clock.now = 61.0
+        until = time.monotonic() + 10
+        while not out.getvalue() and time.monotonic() < until:
+            time.sleep(0.05)
+    assert out.getvalue() == "Looking at the files\n"
 
 
 def test_quiet_says_nothing(clock: Clock) -> None:
@@ -112,7 +124,7 @@ def test_on_a_terminal_bars_show_reading_and_embedding(clock: Clock) -> None:
     with IndexProgress(as_json=False, quiet=False, console=console, clock=clock) as progress:
         progress.on_event(file())
         clock.now = 10.0
-        progress.on_event(page(offset=250))
+        progress.on_event(page(read=250))
         progress.on_event({"event": "failed"})
         progress.on_event({"event": "follow", "lexical": 0, "vectors": 7})
     shown = out.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from rag_assistant.docstore import Docstore
 from rag_assistant.errors import UsageError
 from rag_assistant.indexer import Indexer
+from rag_assistant.ports import Leaf
+from rag_assistant.reading import LOST, InProcess, Item, Reads, splitter_of
 from rag_assistant.report import Report, Withheld
 from tests.archives import ArchiveBuilder
 from tests.archives import page as page_of
@@ -40,7 +43,14 @@ class Town:
             )
         built.save(self.folder / name)
 
-    def index(self, *, part: str = "", dry_run: bool = False, yes: bool = False) -> Report:
+    def index(
+        self,
+        *parts: str,
+        dry_run: bool = False,
+        yes: bool = False,
+        limit: float = 0.2,
+        reading: Reads | None = None,
+    ) -> Report:
         self.events.clear()
         indexer = Indexer(
             self.docstore,
@@ -48,9 +58,11 @@ class Town:
             limit=200,
             splitter="1",
             on_event=self.events.append,
-            removal_limit=0.2,
+            removal_limit=limit,
+            reading=reading,
         )
-        return indexer.run([self.folder / part], "town", dry_run=dry_run, yes=yes)
+        paths = [self.folder / part for part in parts or ("",)]
+        return indexer.run(paths, "town", dry_run=dry_run, yes=yes)
 
     @property
     def documents(self) -> int:
@@ -111,6 +123,77 @@ def test_an_empty_folder_is_an_error_that_names_the_way(town: Town) -> None:
     assert town.docstore.library.collections()["town"].access == "public", "nothing was touched"
     assert town.index(yes=True).documents["removed"] == 2
     assert town.documents == 0
+
+
+def test_a_folder_with_nothing_but_what_is_passed_over_is_as_empty(town: Town) -> None:
+    town.write(*names(0, 2))
+    (town.folder / "collection.toml").write_text('id = "town"\naccess = "public"')
+    town.index()
+    for path in town.folder.iterdir():
+        path.unlink()
+    (town.folder / ".DS_Store").touch()
+    with pytest.raises(UsageError, match="no file to index"):
+        town.index()
+    assert town.documents == 2
+    assert town.docstore.library.collections()["town"].access == "public", "nothing was touched"
+    assert town.index(yes=True).documents["removed"] == 2
+
+
+def test_a_limit_of_zero_lets_nothing_go_unasked(town: Town) -> None:
+    town.write(*names(0, 2))
+    town.index()
+    (town.folder / "a00.txt").unlink()
+    assert town.index(limit=0).withheld["town"].documents == 1
+    assert town.index(limit=0, yes=True).documents["removed"] == 1
+
+
+def test_a_file_that_became_a_link_out_of_the_collection_is_gone(
+    town: Town, tmp_path: Path
+) -> None:
+    (tmp_path / "outside.txt").write_text("What the collection does not hold.")
+    town.write(*names(0, 4))
+    town.index()
+    (town.folder / "a00.txt").unlink()
+    (town.folder / "a00.txt").symlink_to(tmp_path / "outside.txt")
+    report = town.index()
+    assert (report.documents["removed"], town.documents) == (1, 3)
+    assert report.outcomes.skipped == {"link out of the collection": 1}
+
+
+def test_a_dry_run_over_parts_withholds_what_the_run_would(town: Town) -> None:
+    (town.folder / "collection.toml").write_text('id = "town"')
+    for part in ("a", "b"):
+        (town.folder / part).mkdir()
+        town.write(*(f"{part}/{name}" for name in names(0, 10)))
+    town.index()
+    for part in ("a", "b"):
+        for name in names(0, 3):
+            (town.folder / part / name).unlink()
+    dry = town.index("a", "b", dry_run=True)
+    assert (len(dry.planned["removed"]), dry.withheld["town"].documents) == (3, 3)
+    report = town.index("a", "b")
+    assert (report.documents["removed"], report.withheld["town"].documents) == (3, 3)
+
+
+class CutOff(InProcess):
+    """Reads a file's first pages, and then no more, as where its processes die."""
+
+    def read(self, path: Path, name: str) -> Iterator[Item]:
+        yield from islice(super().read(path, name), 2)
+        lost = Leaf(record=None, outcome="failed", reason="crashed", detail=LOST)
+        yield Item(2, lost, [])
+
+
+def test_what_stands_behind_a_lost_place_is_kept_and_looked_for_again(town: Town) -> None:
+    town.archive("crawl.warc.gz", *range(4))
+    town.index()
+    town.archive("crawl.warc.gz", *range(5))
+    cut_off = CutOff(splitter_of(FakeTokenizer(), 200))
+    for _ in range(2):
+        report = town.index(yes=True, reading=cut_off)
+        assert (report.outcomes.failed, town.documents) == ({"crashed": 1}, 4)
+    report = town.index()
+    assert (report.documents["added"], report.outcomes.failed, town.documents) == (1, {}, 5)
 
 
 @pytest.mark.parametrize("left", [0, 4])

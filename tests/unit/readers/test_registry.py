@@ -90,6 +90,14 @@ def test_a_wrong_sidecar_fails_its_file(saved: Save, leaves: Read) -> None:
     assert "acces" in leaf.detail
 
 
+def test_a_sidecar_of_megabytes_fails_its_file(saved: Save, leaves: Read) -> None:
+    path = saved("a.txt", b"Words of a file.")
+    with path.with_name("a.txt.toml").open("wb") as sidecar:
+        sidecar.truncate(600 << 20)
+    (leaf,) = leaves(path)
+    assert (leaf.outcome, leaf.reason) == ("failed", "metadata is wrong")
+
+
 def test_what_is_a_sidecar(saved: Save) -> None:
     letter, sidecar = saved("letter.txt", LETTER), saved("letter.txt.toml", b"")
     assert readers.is_sidecar(sidecar)

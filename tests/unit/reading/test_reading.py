@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +18,14 @@ from typing import TypeVar
 
 import pytest
 
+from rag_assistant import readers
 from rag_assistant.config import EmbeddingSettings
 from rag_assistant.embedding import find_model
 from rag_assistant.errors import RagAssistantError
-from rag_assistant.reading import Item, Reading, Setup, extract, open_reading, pool
-from rag_assistant.reading.limits import overcome
+from rag_assistant.ports import Leaf
+from rag_assistant.readers.container import Turns
+from rag_assistant.reading import Item, Reading, Setup, extract, open_reading, pool, process
+from rag_assistant.reading.limits import KILLED, SILENT, overcome
 from rag_assistant.reading.outbox import Outbox
 from tests.archives import ArchiveBuilder
 
@@ -104,7 +109,6 @@ class TestShares:
 def _package_with_words(folder: Path) -> Path:
     """A package with pages of pictures, whose words stand in its page list."""
     import json
-    import zipfile
 
     built = ArchiveBuilder()
     listed = []
@@ -175,6 +179,87 @@ class TestDeaths:
             pytest.raises(RagAssistantError, match="does not start"),
         ):
             next(reading.read(tmp_path / "a.txt", "a.txt"))
+
+    def test_one_that_is_killed_as_it_starts_is_started_again(
+        self, setup: Setup, tmp_path: Path
+    ) -> None:
+        (tmp_path / "a.txt").write_text(LONG, encoding="utf-8")
+        with Reading(setup, 1) as reading:
+            items = reading.read(tmp_path / "a.txt", "a.txt")
+            (child,) = _wait_for(_children)
+            os.kill(child, signal.SIGKILL)
+            assert next(items).leaf.outcome == "read"
+
+    @pytest.mark.slow
+    def test_one_that_stands_still_is_given_up(
+        self, setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(process, "_BACKSTOP", 1.0)
+        built = ArchiveBuilder().page("http://example.org/a", LONG)
+        built.response(_slow_page(), uri="http://example.org/slow")
+        built.page("http://example.org/b", f"Another. {LONG}")
+        path = built.save(tmp_path / "pages.warc.gz")
+        with Reading(replace(setup, seconds=3.0), 1) as reading:
+            items = reading.read(path, path.name)
+            found = [next(items).leaf]
+            (child,) = _children()
+            os.kill(child, signal.SIGSTOP)
+            found += [item.leaf for item in items]
+        assert [leaf.outcome for leaf in found] == ["read", "failed", "read"]
+        assert found[1].reason == f"{SILENT} for 4 s"
+
+    def test_a_disk_that_fails_within_an_archive_is_told(
+        self, setup: Setup, tmp_path: Path
+    ) -> None:
+        """Here the temporary copy of a packed archive finds no room."""
+        path = tmp_path / "two.wacz"
+        pages = ArchiveBuilder().page("http://example.org/a", LONG)
+        large = ArchiveBuilder(gzip=False).page("http://example.org/b", LONG)
+        large.record("resource", os.urandom(4 << 20), uri="http://example.org/c")
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+            package.writestr("archive/1.warc.gz", b"".join(pages.records))
+            package.writestr("archive/2.warc", b"".join(large.records))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, before[1]))
+        try:
+            with Reading(setup, 1) as reading:
+                found = [item.leaf for item in reading.read(path, path.name)]
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert [leaf.outcome for leaf in found] == ["read", "failed"]
+        assert (found[1].record, found[1].reason) == (None, readers.UNREADABLE)
+
+    def test_a_long_page_list_is_no_item_that_takes_too_long(
+        self, setup: Setup, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "listed.wacz"
+        built = ArchiveBuilder().page("http://example.org/1", LONG)
+        listed = "\n".join(f'{{"url": "http://example.org/{n}"}}' for n in range(100_000))
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+            package.writestr("archive/1.warc.gz", b"".join(built.records))
+            package.writestr("pages/pages.jsonl", listed)
+        with Reading(replace(setup, seconds=1.0), 1) as reading:
+            found = [item.leaf.outcome for item in reading.read(path, path.name)]
+        assert found == ["read"]
+
+    def test_a_response_that_is_all_header_costs_itself_alone(
+        self, setup: Setup, tmp_path: Path
+    ) -> None:
+        built = ArchiveBuilder().page("http://example.org/a", LONG)
+        block = b"HTTP/1.1 200 OK\r\n" + b"ab:\n" * 12_000_000
+        built.record(
+            "response",
+            block,
+            uri="http://example.org/header",
+            warc_content_type="application/http; msgtype=response",
+        )
+        built.page("http://example.org/b", f"Another. {LONG}")
+        path = built.save(tmp_path / "header.warc.gz")
+        with Reading(setup, 1) as reading:
+            first, header, last = (item.leaf for item in reading.read(path, path.name))
+        assert (first.outcome, last.outcome) == ("read", "read")
+        assert header.outcome in ("skipped", "failed"), "no text, or not enough memory"
+        assert header.detail.startswith("http://example.org/header"), header
 
     def test_processes_end_with_their_parent(self, setup: Setup, tmp_path: Path) -> None:
         path = tmp_path / "slow.html"
@@ -261,7 +346,11 @@ def _wait_for(condition: Callable[[], T]) -> T:
         ("needed more than 512 MB", False),
         ("took more than 10 s of processor time", True),
         ("took more than 20 s of processor time", False),
-        ("took more than 28 s", False),
+        ("crashed, or needed more than 256 MB", True),
+        ("crashed, or needed more than 512 MB", False),
+        (f"{SILENT} for 28 s", True),
+        (KILLED, True),
+        ("the reader crashed (signal 11)", False),
         ("reader failed", False),
     ],
 )
@@ -269,12 +358,45 @@ def test_a_raised_limit_overcomes_failures_of_a_lower_one(reason: str, raised: b
     assert overcome(reason, 20.0, 512 << 20) is raised
 
 
+class OneGivenUp(Turns):
+    """The second item must not be tried again."""
+
+    def next(self, *, heavy: bool = True) -> bool:
+        self.number += 1
+        self.given_up = "needed more than 512 MB" if self.number == 1 else ""
+        return True
+
+
+def test_a_record_that_was_given_up_is_not_taken_apart(tmp_path: Path) -> None:
+    built = ArchiveBuilder().page("http://example.org/a", LONG)
+    built.page("http://example.org/b", LONG).page("http://example.org/c", LONG)
+    path = built.save(tmp_path / "pages.warc.gz")
+    first, second, third = readers.read_file(path, path.name, OneGivenUp())
+    assert (first.outcome, third.outcome) == ("read", "read")
+    assert (second.outcome, second.reason) == ("failed", "needed more than 512 MB")
+    assert second.record
+    assert second.detail == "http://example.org/b"
+    assert second.capture
+    assert second.capture.uri == "http://example.org/b"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (0, print, [], 0),
+        (0, None, [], 0),
+        ("0", Leaf(record=None, outcome="skipped"), [], 0),
+        (0, Leaf(record=None, outcome="read"), [["no passage"]], 0),
+        (0, Leaf(record=None, outcome="read"), 7, 0),
+        7,
+    ],
+)
 def test_a_reader_that_gives_what_is_no_document_costs_that_answer_only(
-    setup: Setup, tmp_path: Path
+    said: object, setup: Setup, tmp_path: Path
 ) -> None:
     note = tmp_path / "note.txt"
     note.write_text(LONG, encoding="utf-8")
-    strange = pickle.dumps((0, print, []))
+    strange = pickle.dumps(said)
     with Reading(setup, 1) as reading:
         whole = [item.leaf.outcome for item in reading.read(note, "note.txt")]
         outbox = Outbox()
