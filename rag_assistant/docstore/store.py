@@ -121,10 +121,10 @@ class Docstore:
         Raises:
             BusyError: A reader kept the old bytes; doing it again finishes it.
         """
-        with sqlite.reading(self._engine) as connection:
+        with sqlite.writing(self._engine) as connection:  # nothing is stored, and so embedded, now
             rows = connection.execute(hashed_passages()).mappings()
-            held = {shown_hash(row) for row in rows}
-        self.vectors.keep(held)
+            self.vectors.keep({shown_hash(row) for row in rows})
+        self.vectors.rewrite()
         sqlite.vacuum(self._engine)
 
     def is_intact(self) -> bool:

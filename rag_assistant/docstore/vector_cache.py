@@ -71,13 +71,20 @@ class VectorCache:
             connection.execute(sqlite.replace(vectors, "fingerprint", "text_hash"), rows)
 
     def keep(self, held: Set[str]) -> None:
-        """Forget every text that is not ``held``, under every fingerprint, and rewrite the file."""
+        """Forget every text that is not ``held``, under every fingerprint; `rewrite` afterwards."""
         with sqlite.writing(self._engine) as connection:
             stored = connection.scalars(select(vectors.c.text_hash).distinct())
             lost = [text_hash for text_hash in stored if text_hash not in held]
             for begin in range(0, len(lost), sqlite.VARIABLES):
                 part = lost[begin : begin + sqlite.VARIABLES]
                 connection.execute(delete(vectors).where(vectors.c.text_hash.in_(part)))
+
+    def rewrite(self) -> None:
+        """Rewrite the file, so that nothing that was forgotten is left in it.
+
+        Raises:
+            BusyError: A reader kept the old bytes; doing it again finishes it.
+        """
         sqlite.vacuum(self._engine)
 
     def close(self) -> None:

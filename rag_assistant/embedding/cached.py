@@ -45,7 +45,8 @@ class CachedEmbedder:
 
         What is missing is embedded longest first: batches of like length waste no padding, and
         a want of memory or time shows at once. New vectors are read back from the cache, so that
-        an index is the same whether it was built or rebuilt.
+        an index is the same whether it was built or rebuilt; unless their text was removed, and
+        so forgotten, at that moment.
         """
         fingerprint = self._embedder.fingerprint
         known = self._cache.get(fingerprint, list(texts_by_hash))
@@ -58,6 +59,7 @@ class CachedEmbedder:
             self._before_batch()
             batch = missing[start : start + self._batch_size]
             vectors = self._embedder.embed_passages([texts_by_hash[key] for key in batch])
-            self._cache.put(fingerprint, dict(zip(batch, vectors, strict=True)))
-            known |= self._cache.get(fingerprint, batch)
+            computed = dict(zip(batch, vectors, strict=True))
+            self._cache.put(fingerprint, computed)
+            known |= computed | self._cache.get(fingerprint, batch)
         return known

@@ -82,3 +82,18 @@ def test_nothing_asked_nothing_done() -> None:
     embedder = FakeEmbedder()
     assert CachedEmbedder(embedder, HalfPrecisionCache()).vectors({}) == {}
     assert embedder.embedded == []
+
+
+def test_a_vector_that_is_forgotten_as_soon_as_it_is_kept_is_given_all_the_same() -> None:
+    class Forgetting(HalfPrecisionCache):
+        """A take-down erases between writing and reading back."""
+
+        def put(self, fingerprint: str, vectors: Mapping[str, Vectors]) -> None:
+            super().put(fingerprint, vectors)
+            del self.held[fingerprint, "hash-3"]
+
+    embedder = FakeEmbedder()
+    vectors = CachedEmbedder(embedder, Forgetting()).vectors(TEXTS)
+    assert vectors.keys() == TEXTS.keys()
+    expected = embedder.embed_passages([TEXTS["hash-3"]])[0]
+    np.testing.assert_array_equal(vectors["hash-3"], expected)
