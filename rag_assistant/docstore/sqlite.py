@@ -27,7 +27,7 @@ from sqlalchemy.schema import CreateColumn
 from rag_assistant.errors import BusyError, DocstoreError
 
 _BUSY_MS = 30_000
-_CHECKPOINTS, _PAUSE = 50, 0.1
+_TRIES, _TRY_MS, _PAUSE = 50, 50, 0.05  # some five seconds together; a try keeps writers waiting
 VARIABLES = 900
 """How many values fit into one statement's ``IN (...)``."""
 
@@ -111,11 +111,15 @@ def vacuum(engine: Engine) -> None:
         raw = connection.connection.cursor()
         connection.rollback()
         raw.execute("VACUUM")
-        for _ in range(_CHECKPOINTS):
-            (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if not busy:
-                return
-            time.sleep(_PAUSE)  # a reader ends within moments; SQLite gives no notice
+        raw.execute(f"PRAGMA busy_timeout={_TRY_MS}")
+        try:
+            for _ in range(_TRIES):
+                (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy:
+                    return
+                time.sleep(_PAUSE)  # a reader ends within moments; SQLite gives no notice
+        finally:
+            raw.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     raise BusyError(
         f"A reader still holds deleted text in {engine.url.database}.",
         "Run the same command again: it finishes what is left.",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Set
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import Bounds
+from rag_assistant.errors import BusyError
 
 from .conftest import Put
 
@@ -47,3 +51,37 @@ def test_what_is_stored_and_embedded_meanwhile_keeps_its_vector(
     other.join(30)
     assert text_hash in docstore.library.text_hashes(Bounds()).values()
     assert docstore.vectors.get("model", [text_hash]).keys() == {text_hash}
+
+
+def test_a_reader_is_waited_for_some_seconds_in_which_others_write(
+    docstore: Docstore, put: Put, tmp_path: Path
+) -> None:
+    put("a.txt", "One.")
+    stop, waits = threading.Event(), list[float]()
+
+    def write() -> None:
+        other = sqlite3.connect(tmp_path / "data" / "docstore.sqlite", timeout=5)
+        with closing(other):
+            while not stop.wait(0.05):
+                started = time.monotonic()
+                with other:
+                    other.execute("INSERT OR REPLACE INTO meta VALUES ('clock', '1')")
+                waits.append(time.monotonic() - started)
+
+    writer = threading.Thread(target=write)
+    with closing(sqlite3.connect(tmp_path / "data" / "docstore.sqlite")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM documents").fetchone()
+        put("b.txt", "Two.")
+        writer.start()
+        started = time.monotonic()
+        with pytest.raises(BusyError, match="A reader still holds deleted text"):
+            docstore.erase()
+        waited = time.monotonic() - started
+        stop.set()
+        writer.join()
+    assert 2 < waited < 15
+    assert len(waits) > 10
+    assert max(waits) < 2
+    docstore.erase()
+    assert (tmp_path / "data" / "docstore.sqlite-wal").stat().st_size == 0
