@@ -302,7 +302,13 @@ class Assistant:
         return takedown.settle(self.docstore, self.following, receipts, on_event)
 
     def repair(self, on_event: OnEvent = lambda event: None) -> dict[str, str]:
-        """Check each index against the docstore and rebuild what differs; what was wrong."""
+        """Check each index against the docstore and rebuild what differs; what was wrong.
+
+        Raises:
+            DocstoreError: A file of the docstore is damaged.
+        """
+        if damage := self.docstore.damage():
+            raise damage
         if self.engine.own("index", patience=_PATIENCE):
             found = {**self.engine.mended(), **self.engine.repair()}
         else:  # a running server has them open: it builds both anew

@@ -15,7 +15,7 @@ import numpy as np
 from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.cursors import NEXT
-from rag_assistant.docstore.log import ASKED
+from rag_assistant.docstore.log import ASKED, Cursor
 from rag_assistant.embedding import (
     CachedEmbedder,
     Choice,
@@ -37,6 +37,7 @@ _INDEXES = "indexes"
 _FOLLOWING = "following"
 _PATIENCE = 1.0  # seconds
 _TRIES = 2
+_SAMPLE = 1000  # vectors that a check looks for in the cache
 _STEPS = {LEXICAL: 256, VECTORS: 256}  # changes of the one, passages of the other
 
 
@@ -336,12 +337,21 @@ class Engine:
                 fingerprint=fingerprint,
                 mend=mend,
                 by_weight=name == VECTORS,
+                supplied=self._cached if name == VECTORS else lambda cursor: True,
             )
             if follower.fault is None or mend:
                 self._followers[name] = follower
                 self.warnings.pop(name, None)
             else:
                 self.warnings[name] = _faulty(name, follower.fault)
+
+    def _cached(self, cursor: Cursor) -> bool:
+        """Whether the cache holds what the vector index was made from, as far as a sample tells."""
+        sample = self._docstore.library.embedded_sample(_SAMPLE)
+        held = self._docstore.vectors.get(self.embedder.fingerprint, list(sample))
+        lacking = [document_id for text, document_id in sample.items() if text not in held]
+        awaited = self._docstore.changes.awaited(VECTORS, cursor, lacking)  # asked after the cache
+        return awaited.issuperset(lacking)
 
     def _read_only(self) -> Index | None:
         """The lexical index beside its owner, who may put another in its place at any moment."""

@@ -25,14 +25,17 @@ _NOT_CHOSEN = "the backend is chosen by the next `index`"
 def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, Any]:
     """Collections, indexes, answerer and failures; see the contracts for the JSON.
 
-    Unhealthy means a damaged index, a follower that failed, or a damaged docstore; a lag, or
-    Ollama being absent, does not.
+    Unhealthy means a damaged index, a follower that failed, or a damaged file of the docstore; a
+    lag, or Ollama being absent, does not. An index that cannot be trusted covers nothing.
     """
-    intact = docstore.is_intact()
-    problems = [] if intact else ["The docstore's file is damaged."]
-    problems += [f"The {name} index {fault}." for name, fault in engine.faults().items()]
+    damage = docstore.damage()
+    problems = [damage.message] if damage else []
+    faults = engine.faults()
+    problems += [f"The {name} index {fault}." for name, fault in faults.items()]
     problems += [error.message for error in engine.warnings.values()]
-    coverage = docstore.library.coverage(Bounds(), engine.positions())
+    bad = faults.keys() | engine.warnings.keys()
+    held = {name: seq for name, seq in engine.positions().items() if name not in bad}
+    coverage = docstore.library.coverage(Bounds(), held)
     indexes = {}
     for name, lag in engine.lags().items():
         cursor = docstore.changes.cursor(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -38,6 +39,7 @@ from rag_assistant.errors import GoneError, NotFoundError
 from rag_assistant.schema import Entry, Section
 
 _DAY = 10  # characters of an ISO date
+_START = 4  # bytes of a text hash from which a sample begins
 _INDEXES = ("lexical", "vectors")
 
 
@@ -211,6 +213,18 @@ class Library:
             for part in batches(passage_ids):
                 rows = connection.execute(hashed_passages().where(passages.c.id.in_(part)))
                 found |= {row["id"]: shown_hash(row) for row in rows.mappings()}
+        return found
+
+    def embedded_sample(self, limit: int) -> dict[str, str]:
+        """Document ids by text hash: what is embedded of some passages, others at each call."""
+        asked = hashed_passages().add_columns(passages.c.document_id)
+        asked = asked.where(within(Bounds())).order_by(passages.c.text_hash).limit(limit)
+        found: dict[str, str] = {}
+        with sqlite.reading(self._engine) as connection:
+            for start in (secrets.token_hex(_START), ""):  # the rest, where few are behind it
+                if len(found) < limit:
+                    rows = connection.execute(asked.where(passages.c.text_hash >= start))
+                    found |= {shown_hash(row): row["document_id"] for row in rows.mappings()}
         return found
 
     def documents_of(self, passage_ids: Sequence[str]) -> dict[str, str]:

@@ -126,10 +126,14 @@ def vacuum(engine: Engine) -> None:
     )
 
 
-def is_intact(engine: Engine) -> bool:
-    """SQLite's own quick check of the file."""
-    with _plain_errors(engine), engine.connect() as connection:
-        return connection.execute(text("PRAGMA quick_check(1)")).scalar() == "ok"
+def damage(engine: Engine) -> DocstoreError | None:
+    """What SQLite's own quick check says against the file, as it is to be raised."""
+    try:
+        with _plain_errors(engine), engine.connect() as connection:
+            found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+    except DocstoreError as error:
+        return error
+    return None if found == "ok" else _damaged(engine, found)
 
 
 @contextmanager
@@ -141,10 +145,15 @@ def _plain_errors(engine: Engine) -> Iterator[None]:
     except exc.DatabaseError as error:
         if isinstance(error, exc.IntegrityError):
             raise
-        raise DocstoreError(
-            f"{engine.url.database} is damaged: {error.orig}.",
-            "Put back a copy of the file, or move it away and run `rag-assistant index` again.",
-        ) from error
+        raise _damaged(engine, error.orig) from error
+
+
+def _damaged(engine: Engine, what: object) -> DocstoreError:
+    return DocstoreError(
+        f"{engine.url.database} is damaged: {what}.",
+        "Move it, its -wal and its -shm away; put back a copy if there is one, "
+        "and run `rag-assistant index` again.",
+    )
 
 
 def _translated(error: exc.OperationalError, engine: Engine) -> Exception:

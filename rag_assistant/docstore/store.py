@@ -127,9 +127,9 @@ class Docstore:
         self.vectors.rewrite()
         sqlite.vacuum(self._engine)
 
-    def is_intact(self) -> bool:
-        """SQLite's own check of the file."""
-        return sqlite.is_intact(self._engine)
+    def damage(self) -> DocstoreError | None:
+        """What SQLite's own check says against one of the two files, as it is to be raised."""
+        return sqlite.damage(self._engine) or self.vectors.damage()
 
     def close(self) -> None:
         """Release the files."""

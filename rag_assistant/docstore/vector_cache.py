@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.tables import vector_metadata, vectors
+from rag_assistant.errors import DocstoreError
 from rag_assistant.ports import Vectors
 
 _PART = 4096
@@ -86,6 +87,10 @@ class VectorCache:
             BusyError: A reader kept the old bytes; doing it again finishes it.
         """
         sqlite.vacuum(self._engine)
+
+    def damage(self) -> DocstoreError | None:
+        """What SQLite's own check says against the file, as it is to be raised."""
+        return sqlite.damage(self._engine)
 
     def close(self) -> None:
         """Release the file."""

@@ -35,6 +35,7 @@ class Fault(StrEnum):
     OTHER_FINGERPRINT = "was built with another model or version"
     MISSING = "has lost its folder"
     DAMAGED = "was damaged"
+    UNSUPPLIED = "needs vectors that vectors.sqlite has lost"
 
 
 class Follower:
@@ -52,6 +53,7 @@ class Follower:
         mend: Whether to begin a new generation where the index cannot be trusted. Without it
             the folder is left as it is, and a follower with a ``fault`` is good for nothing.
         by_weight: Take what matters most first, not the log's order: for an index that is slow.
+        supplied: Whether all is still there that a generation was made from.
 
     Attributes:
         fault: Why the index could not be trusted when it was opened; None where it was whole.
@@ -70,6 +72,7 @@ class Follower:
         fingerprint: str,
         mend: bool = True,
         by_weight: bool = False,
+        supplied: Callable[[Cursor], bool] = lambda cursor: True,
     ) -> None:
         self._root = root
         self._name = name
@@ -77,6 +80,7 @@ class Follower:
         self._factory = factory
         self._fingerprint = fingerprint
         self._by_weight = by_weight
+        self._supplied = supplied
         self._successor: Generation | None = None
         self._closed = False
         self.lock = threading.RLock()
@@ -147,6 +151,8 @@ class Follower:
         """Why the index cannot be trusted, None where it can. Nothing is changed."""
         if not self._folder(self._present.cursor).is_dir():
             return Fault.MISSING
+        if not self._supplied(self._present.cursor):
+            return Fault.UNSUPPLIED
         try:
             whole = self._count_agrees() and self._sample_is_found()
         except IndexDamagedError:
