@@ -126,3 +126,11 @@ class SkippedError(LeafError):
 
 class FailedError(LeafError):
     """The leaf should have given a document (damaged, encrypted, without text)."""
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether a library written in Rust met a bug or damage: its panics are no `Exception`.
+
+    Each library has a type of this name of its own, so that no common one can be caught.
+    """
+    return type(error).__name__ == "PanicException"

@@ -12,13 +12,13 @@ import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag_assistant.errors import BusyError
+from rag_assistant.errors import BusyError, RagAssistantError
 from rag_assistant.indexes import text as script
-from rag_assistant.indexes.damage import damage
+from rag_assistant.indexes.damage import damage_named
 from rag_assistant.ports import EntryKey, IndexQuery
 from rag_assistant.schema import Entry
 
@@ -63,7 +63,7 @@ class LexicalIndex:
         self._lock = threading.Lock()
         self._writer: tantivy.IndexWriter | None = None
         self._commit: tuple[int, int] | None = None
-        with _damage_named(folder):
+        with self._damage_named():
             self._index = self._open(folder)
             self._refresh()
 
@@ -78,7 +78,7 @@ class LexicalIndex:
     def apply(self, removed: Sequence[EntryKey], entries: Sequence[Entry]) -> None:
         if self._readonly:
             raise ValueError("This index was opened for reading only.")
-        with _damage_named(self._meta.parent):
+        with self._damage_named():
             self._apply(removed, entries)
 
     def _apply(self, removed: Sequence[EntryKey], entries: Sequence[Entry]) -> None:
@@ -95,15 +95,15 @@ class LexicalIndex:
                 writer.add_document(self._analysis.document(entry))
             writer.commit()
         except BaseException:
-            with suppress(ValueError):  # of a writer that failed; it is not used again
-                writer.rollback()
+            with suppress(RagAssistantError), self._damage_named():
+                writer.rollback()  # of a writer that failed; it is not used again
             self.close()
             raise
 
     def search(self, query: IndexQuery, k: int) -> list[tuple[str, float]]:
         if k < 1 or not query.collections or not query.access or not query.uses:
             return []
-        with _damage_named(self._meta.parent):
+        with self._damage_named():
             searcher, bodies = self._refresh()
             wanted = self._wanted(query.text, searcher, bodies)
             if wanted is None:
@@ -119,7 +119,7 @@ class LexicalIndex:
             return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def count(self) -> int:
-        with _damage_named(self._meta.parent):
+        with self._damage_named():
             searcher, _ = self._refresh()
             return searcher.num_docs
 
@@ -129,8 +129,8 @@ class LexicalIndex:
     def close(self) -> None:
         writer, self._writer = self._writer, None
         if writer is not None:
-            with suppress(ValueError):  # a merge that failed has lost nothing
-                writer.wait_merging_threads()
+            with suppress(RagAssistantError), self._damage_named():
+                writer.wait_merging_threads()  # a merge that failed has lost nothing
 
     def _open(self, folder: Path) -> tantivy.Index:
         import tantivy
@@ -240,10 +240,14 @@ class LexicalIndex:
                 yield tantivy.Query.const_score_query(overlap, 0.0)
 
     def _holds(self, entry: Entry) -> bool:
-        with _damage_named(self._meta.parent):
+        with self._damage_named():
             searcher, _ = self._refresh()
             stands = self._term(_STATE, _state(entry))
             return len(searcher.search(stands, 2, count=False).hits) == 1
+
+    def _damage_named(self) -> AbstractContextManager[None]:
+        """Tantivy reports all that is wrong as ValueError, or panics."""
+        return damage_named("lexical", self._meta.parent, ValueError, OSError)
 
 
 class _Analysis:
@@ -388,12 +392,3 @@ def _any(queries: Iterable[tantivy.Query]) -> tantivy.Query:
     import tantivy
 
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
-
-
-@contextmanager
-def _damage_named(folder: Path) -> Iterator[None]:
-    """Tantivy reports all that is wrong as ValueError."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        raise damage("lexical", folder, error) from error

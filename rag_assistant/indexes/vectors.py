@@ -12,14 +12,14 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from heapq import nlargest
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_args
 
-from rag_assistant.errors import IndexDamagedError
-from rag_assistant.indexes.damage import damage
+from rag_assistant.errors import IndexDamagedError, RagAssistantError
+from rag_assistant.indexes.damage import damage, damage_named
 from rag_assistant.ports import EntryKey, IndexQuery, Vectors
 from rag_assistant.schema import Access, Entry, Use
 
@@ -67,10 +67,11 @@ class VectorIndex:
         self._vectors = vectors
         self._fingerprint = fingerprint
         self._client = _open_client(folder)
-        self._batch = self._client.get_max_batch_size()
         try:
-            self._shelves = self._open_shelves()
-        except IndexDamagedError:
+            with _damage_named(folder):
+                self._batch = self._client.get_max_batch_size()
+                self._shelves = self._open_shelves()
+        except RagAssistantError:
             self._client.close()
             raise
 
@@ -86,11 +87,10 @@ class VectorIndex:
         gone: dict[str, list[str]] = defaultdict(list)
         for key in removed:
             gone[key.collection].append(key.passage_id)
-        with _damage_named(self._folder):
-            for collection, passage_ids in gone.items():
-                self._delete(passage_ids, self._shelves_of(collection))
-            for name, shelved in _by_shelf(entries).items():
-                self._put(name, shelved)
+        for collection, passage_ids in gone.items():
+            self._delete(passage_ids, self._shelves_of(collection))
+        for name, shelved in _by_shelf(entries).items():
+            self._put(name, shelved)
 
     def search(self, query: IndexQuery, k: int) -> list[tuple[str, float]]:
         """The nearest passages with their cosine similarity.
@@ -130,8 +130,7 @@ class VectorIndex:
     # ------------------------------------------------------------ shelves
 
     def _open_shelves(self) -> dict[str, Collection]:
-        with _damage_named(self._folder):
-            held = {shelf.name: shelf for shelf in self._client.list_collections()}
+        held = {shelf.name: shelf for shelf in self._client.list_collections()}
         for name, shelf in held.items():
             function = shelf.configuration_json.get("embedding_function")
             if function not in (None, _STORED_WITHOUT_FUNCTION):
@@ -152,20 +151,21 @@ class VectorIndex:
         others = self._shelves_of(entries[0].collection)
         shelf = others.pop(name, None)
         if shelf is None:
-            shelf = self._shelves[name] = self._client.create_collection(
-                name, embedding_function=None, configuration=_CONFIGURATION
-            )
+            with _damage_named(self._folder):
+                shelf = self._shelves[name] = self._client.create_collection(
+                    name, embedding_function=None, configuration=_CONFIGURATION
+                )
         for batch in _batches(entries, self._batch):
             passage_ids = [entry.passage_id for entry in batch]
             embeddings = self._vectors(batch)
             self._delete(passage_ids, others)
-            with self._lock:
+            with _damage_named(self._folder), self._lock:
                 shelf.upsert(ids=passage_ids, embeddings=embeddings)
 
     def _delete(self, passage_ids: Sequence[str], shelves: dict[str, Collection]) -> None:
         for shelf in shelves.values():
             for batch in _batches(passage_ids, self._batch):
-                with self._lock:
+                with _damage_named(self._folder), self._lock:
                     held = shelf.get(ids=list(batch), include=[])["ids"]
                     if held:
                         shelf.delete(ids=held)
@@ -236,12 +236,8 @@ def _open_client(folder: Path) -> ClientAPI:
             raise damage("vector", folder, error) from error
 
 
-@contextmanager
-def _damage_named(folder: Path) -> Iterator[None]:
+def _damage_named(folder: Path) -> AbstractContextManager[None]:
     """Unless the disk is full, the index can be rebuilt, whatever Chroma reports."""
     from chromadb.errors import ChromaError
 
-    try:
-        yield
-    except ChromaError as error:
-        raise damage("vector", folder, error) from error
+    return damage_named("vector", folder, ChromaError)

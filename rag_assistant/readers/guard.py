@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rag_assistant.errors import FailedError, LeafError
+from rag_assistant.errors import FailedError, LeafError, is_panic
 
 OUT_OF_MEMORY = "out of memory"
 _DETAIL_LENGTH = 300
@@ -16,15 +16,15 @@ def failures_recorded() -> Iterator[None]:
     """Turn any failure of a parser into a `FailedError` that names the exception's type.
 
     Hostile input makes third-party parsers raise almost anything, out of memory and too deep
-    recursion included. Parsers written in Rust raise ``PanicException``, which is no `Exception`;
-    every other `BaseException` (Ctrl-C, exit) passes.
+    recursion included, and panics of those that are written in Rust; every other `BaseException`
+    (Ctrl-C, exit) passes.
     """
     try:
         yield
     except LeafError:
         raise
     except BaseException as error:
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        if not isinstance(error, Exception) and not is_panic(error):
             raise
         if isinstance(error, MemoryError):
             raise FailedError(OUT_OF_MEMORY) from error

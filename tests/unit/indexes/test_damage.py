@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_assistant.errors import DocstoreError, IndexDamagedError
-from rag_assistant.indexes.damage import damage
+from rag_assistant.indexes.damage import damage, damage_named
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,22 @@ from rag_assistant.indexes.damage import damage
 )
 def test_a_full_disk_is_no_damage(reported: str, kind: type[Exception]) -> None:
     assert type(damage("vector", Path("g0001"), ValueError(reported))) is kind
+
+
+class PanicException(BaseException):
+    """As a library written in Rust raises it."""
+
+
+@pytest.mark.parametrize("raised", [ValueError("bad"), PanicException("index out of bounds")])
+def test_a_panic_is_damage(raised: BaseException) -> None:
+    with (
+        pytest.raises(IndexDamagedError, match=str(raised)),
+        damage_named("vector", Path("g0001"), ValueError),
+    ):
+        raise raised
+
+
+@pytest.mark.parametrize("raised", [KeyError("a bug"), KeyboardInterrupt()])
+def test_what_is_no_damage_passes(raised: BaseException) -> None:
+    with pytest.raises(type(raised)), damage_named("vector", Path("g0001"), ValueError):
+        raise raised
