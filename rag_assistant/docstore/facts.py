@@ -148,11 +148,11 @@ class FactTable:
         self._facts: Facts | None = None
 
     def now(self, connection: Connection) -> Facts:
-        """All documents as they stand in this view of the docstore."""
+        """All documents as they stand in this view of the docstore, or in a newer one."""
         seq = int(connection.scalar(select(func.max(changes.c.seq))) or 0)
         with self._lock:
             facts = self._facts
-            if facts is None or facts.seq != seq:
+            if facts is None or facts.seq < seq:
                 self._facts = facts = self._read(connection, facts, seq)
             return facts
 

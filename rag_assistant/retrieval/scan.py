@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag_assistant.docstore.facts import Chosen, Facts
+from rag_assistant.docstore.facts import Chosen, Facts, Mask
 from rag_assistant.docstore.library import Library
 from rag_assistant.ports import Vectors
 
@@ -82,8 +82,7 @@ class Scanner:
         """
         with self._lock:
             rows = self._follow(chosen.facts, len(vector))
-            mask = np.append(chosen.mask, False)  # the last is for -1
-            places = np.flatnonzero(mask[rows.documents])
+            places = np.flatnonzero(_masked(chosen.mask, rows.documents))
             scores = _compared(rows, places, vector)
             best = places[_best(scores, number + _MORE)]
             ids = [rows.passage_ids[place] for place in best.tolist()]
@@ -123,7 +122,7 @@ class Scanner:
     def _replace(self, rows: _Rows, facts: Facts, changed: Sequence[str]) -> None:
         """Passages of changed documents are added anew; their former rows find nothing more."""
         former = facts.rows_of(changed)
-        rows.documents[np.append(former, False)[rows.documents]] = -1
+        rows.documents[_masked(former, rows.documents)] = -1
         for text, expecting in rows.awaited.items():
             rows.awaited[text] = [one for one in expecting if not former[one[1]]]
         held = [one for one in self._library.passages(changed) if one[1] in facts.row_of]
@@ -145,6 +144,12 @@ class Scanner:
         found = self._cached.passage_vectors({text: text for text in texts})
         if found:
             _fill(rows, list(found), np.stack(list(found.values())))
+
+
+def _masked(mask: Mask, documents: NDArray[np.int32]) -> Mask:
+    """Whether each row's document is in the mask; not: none, or one put in since it was made."""
+    padded = np.append(mask, False)
+    return padded[np.where(documents < len(mask), documents, -1)]
 
 
 def _await(rows: _Rows, passages: Iterable[tuple[str, int, int]]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -48,12 +51,12 @@ class Town:
         origin = Origin(collection=self.config, path=name)
         document_id, _ = self.docstore.documents.put(origin, document, [passages])
         if made:
-            self.make_vectors()
+            self.make_vectors([document_id])
         return document_id
 
-    def make_vectors(self) -> None:
+    def make_vectors(self, document_ids: Sequence[str] | None = None) -> None:
         """What a follower would do."""
-        hashes = set(self.docstore.library.text_hashes(Bounds()).values())
+        hashes = {text for _, _, text in self.docstore.library.passages(document_ids)}
         self.docstore.vectors.put(FINGERPRINT, {one: drawn(one) for one in hashes})
 
     def passage_vectors(self, hashes: Mapping[str, str]) -> dict[str, Vectors]:
@@ -124,6 +127,41 @@ def test_it_follows_what_is_added_changed_hidden_and_removed(town: Town) -> None
     assert town.agree() == 268
     town.docstore.files.remove("town", "2.txt")
     assert town.agree() == 265
+
+
+def test_what_was_put_in_since_the_documents_were_chosen_is_none_of_them(town: Town) -> None:
+    chosen = town.docstore.library.chosen(ENGLISH)
+    before = town.scanner.nearest(chosen, drawn("a"), NUMBER)
+    for number in range(2):
+        town.put(f"new {number}.txt", [f"A new passage {number}."])
+    assert town.agree() == 272
+    assert town.scanner.nearest(chosen, drawn("a"), NUMBER) == before
+
+
+def test_threads_ask_while_documents_come_and_go(town: Town) -> None:
+    town.agree()
+    done = threading.Event()
+
+    def ask() -> int:
+        asked = 0
+        while not done.is_set():
+            chosen = town.docstore.library.chosen(ENGLISH)
+            time.sleep(asked % 3 * 0.03)  # others choose and ask meanwhile
+            found, compared = town.scanner.nearest(chosen, drawn(f"question {asked}"), NUMBER)
+            assert found
+            assert compared >= 246, "eight documents of three passages are removed"
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor() as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        for number in range(80):
+            town.put(f"new {number}.txt", ["A new passage."])
+            if number % 10 == 9:
+                town.docstore.files.remove("town", f"{number // 10 * 4 + 1}.txt")
+        done.set()
+        assert all(one.result() for one in asking)
+    assert town.agree() == 326
 
 
 def test_a_passage_is_found_when_its_vector_was_made(town: Town) -> None:
