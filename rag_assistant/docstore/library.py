@@ -21,10 +21,10 @@ from rag_assistant.docstore.queries import (
     batches,
     entry_rows,
     hashed_passages,
-    standing_at,
     within,
 )
 from rag_assistant.docstore.rows import shown_hash, to_entry, to_section
+from rag_assistant.docstore.standing import StandingTable
 from rag_assistant.docstore.tables import (
     captures,
     changes,
@@ -70,6 +70,7 @@ class Library:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._facts = FactTable(engine)
+        self._standing = StandingTable()
 
     def entries(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Entry]:
         """Passages by id, as far as the bounds allow: a hidden one is gone at once.
@@ -192,12 +193,12 @@ class Library:
         return self.chosen(bounds).places()
 
     def chosen(self, bounds: Bounds) -> Chosen:
-        """The documents within the bounds, looked up in memory but for what stood at a time."""
+        """The documents within the bounds, looked up in memory."""
         with sqlite.reading(self._engine) as connection:
             facts = self._facts.now(connection)
             standing = None
             if bounds.as_of:
-                standing = connection.scalars(standing_at(bounds.as_of)).all()
+                standing = self._standing.now(connection, facts).at(bounds.as_of, facts)
         return facts.within(bounds, standing)
 
     def text_hashes(self, bounds: Bounds) -> dict[str, str]:

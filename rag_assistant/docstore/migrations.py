@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, inspect, select, upda
 from rag_assistant.addresses import address_key
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.furniture import site_number
+from rag_assistant.docstore.standing import ADDED, REWRITTEN
 from rag_assistant.docstore.tables import (
     captures,
     cursors,
@@ -16,6 +17,7 @@ from rag_assistant.docstore.tables import (
     files,
     meta,
     metadata,
+    misses,
     passages,
 )
 from rag_assistant.errors import DocstoreError
@@ -69,7 +71,17 @@ def _third(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third)
+def _fourth(connection: Connection) -> None:
+    """Counts of changes to captures and misses, for what keeps a copy of them in memory."""
+    notes = (*ADDED, REWRITTEN)
+    connection.execute(sqlite.ignore(meta), [{"key": note, "value": "0"} for note in notes])
+    watched = ((captures, ("document_id", "hidden")), (misses, ("status",)))
+    for (table, names), added in zip(watched, ADDED, strict=True):
+        columns = [table.c[name] for name in ("collection", "address", "timestamp", *names)]
+        sqlite.count_changes(connection, columns, added, REWRITTEN)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth)
 
 
 def migrate(engine: Engine) -> None:

@@ -123,22 +123,6 @@ def _stood_at(timestamp: str) -> ColumnElement[bool]:
     return select(newest.c.address).where(~followed(newest, timestamp)).exists()
 
 
-def standing_at(timestamp: str) -> Select[str]:
-    """All pages that `_stood_at` is true of, found at once: a third of the time that each takes.
-
-    A capture on which nothing followed has none after it that something followed on.
-    """
-    return (
-        select(captures.c.document_id)
-        .where(
-            captures.c.hidden == 0,
-            captures.c.timestamp <= timestamp,
-            ~followed(captures, timestamp),
-        )
-        .distinct()
-    )
-
-
 def followed(seen: FromClause, timestamp: str) -> ColumnElement[bool]:
     """Whether other words, or no page, followed on a capture at its address by then.
 

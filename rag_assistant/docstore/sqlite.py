@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,28 @@ def add_column(connection: Connection, column: Column[Any]) -> None:
         return
     described = CreateColumn(column).compile(dialect=connection.dialect)
     connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {described}")
+
+
+def count_changes(
+    connection: Connection, columns: Sequence[Column[Any]], added: str, rewritten: str
+) -> None:
+    """Let SQLite count how many rows a table was given, and how often one changed or went.
+
+    Args:
+        connection: In a transaction that writes.
+        columns: Columns of one table; a change of others does not count.
+        added: The note in `meta` that counts new rows.
+        rewritten: The note that counts the rest.
+    """
+    table = columns[0].table.name
+    changed = " OR ".join(f"OLD.{one.name} IS NOT NEW.{one.name}" for one in columns)
+    counted = (("INSERT", "", added), ("UPDATE", f"WHEN {changed}", rewritten))
+    for change, condition, note in (*counted, ("DELETE", "", rewritten)):
+        count = f"UPDATE meta SET value = value + 1 WHERE key = '{note}'"  # noqa: S608 - no input
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER IF NOT EXISTS {table}_on_{change.lower()} AFTER {change} ON {table} "
+            f"{condition} BEGIN {count}; END"
+        )
 
 
 def vacuum(engine: Engine) -> None:

@@ -16,6 +16,7 @@ from rag_assistant.schema import Entry
 
 _NAMED, _NAMED_SHARE = 1_000, 0.05  # documents; naming 15 thousand took Tantivy 100 ms
 _WIDER = 4
+_SPARE = 1.25  # times as many are asked for as should be enough
 
 
 class Indexes(CachedVectors, Protocol):
@@ -97,9 +98,12 @@ class Candidates:
         """BM25 by passage id, and whether there are no more.
 
         A long list of documents makes a slow query. So where much stood at a time the index is
-        asked without it, and for more and more until enough of what it gives stood then.
+        asked without it, for as many as should hold enough that stood then, and for more and more
+        until they do.
         """
         wider = number
+        if self._bounds.as_of and not self._few:
+            wider = int(_SPARE * number * len(self.chosen.mask) / self.chosen.mask.sum())
         while True:
             found = index.search(self._query(), wider)
             exhausted = len(found) < wider

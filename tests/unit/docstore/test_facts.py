@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.library import Library
 from rag_assistant.docstore.queries import Bounds
+from rag_assistant.docstore.rows import Origin
 from rag_assistant.schema import DateRange
 
 from .conftest import Put, captured
@@ -87,6 +89,43 @@ def test_a_revisit_that_changes_no_document_changes_what_stood_then(
     put("c.warc", "The one.", capture=captured("3", "20121201000000"))
     assert first in docstore.library.chosen(then).ids()
     agree(docstore)
+
+
+def test_captures_that_change_without_their_documents_change_what_stood_then(
+    docstore: Docstore, put: Put, public: CollectionConfig
+) -> None:
+    """Hidden and shown again, read anew as an error, gone from their file, and after a VACUUM."""
+    front, _ = put("c.warc", "The one.", capture=captured("1", "20110101000000"))
+    put("d.warc", "The one.", capture=captured("2", "20121201000000", "https://town.example/b"))
+    put("e.warc", "The other.", capture=captured("3", "20120101000000"))
+    then = Bounds(as_of="20130101000000")
+    stood = [front in docstore.library.chosen(then).ids()]
+
+    def note() -> None:
+        found = docstore.library.chosen(then).ids()
+        assert found == docstore.library.document_ids(then)
+        assert found == Library(docstore.library._engine).chosen(then).ids()
+        stood.append(front in found)
+
+    docstore.takedown.hide("https://town.example/b@2012..2012", "")
+    note()
+    docstore.takedown.restore("https://town.example/b@2012..2012")
+    note()
+    lost = captured("4", "20121224000000", "https://town.example/b", status=404)
+    origin = Origin(collection=public, path="f.warc", record="4", capture=lost)
+    docstore.documents.miss(origin)
+    note()
+    docstore.documents.miss(replace(origin, capture=replace(lost, status=301)))
+    note()
+    docstore.documents.miss(origin)
+    docstore.files.remove("town", "f.warc")
+    note()
+    docstore.files.remove("town", "d.warc")
+    docstore.erase()
+    note()
+    put("c.warc", "The one.", capture=captured("9", "20121231000000"))
+    note()
+    assert stood == [True, False, True, False, True, True, False, True]
 
 
 def test_many_changes_at_once_are_read_anew(docstore: Docstore, put: Put) -> None:

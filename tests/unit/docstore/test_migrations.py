@@ -14,6 +14,7 @@ from .conftest import Put, captured
 
 NEW_COLUMNS = {"captures": ("address", "site", "member", "title"), "passages": ("signature",)}
 NEW_TABLES = ("misses", "set_aside", "revisits", "lines", "furniture", "unsettled", "resplits")
+NEW_TRIGGERS = tuple(f"captures_on_{change}" for change in ("insert", "update", "delete"))
 NEW_INDEXES = ("captures_by_address", "captures_by_site")
 
 
@@ -22,6 +23,8 @@ def test_the_first_version_gains_what_is_new(tmp_path: Path, docstore: Docstore,
     docstore.close()
     path = tmp_path / "data" / "docstore.sqlite"
     with sqlite3.connect(path) as connection:  # as the first version left it
+        for trigger in NEW_TRIGGERS:
+            connection.execute(f"DROP TRIGGER {trigger}")
         for index in NEW_INDEXES:
             connection.execute(f"DROP INDEX {index}")
         for table, columns in NEW_COLUMNS.items():
@@ -38,7 +41,7 @@ def test_the_first_version_gains_what_is_new(tmp_path: Path, docstore: Docstore,
     with sqlite3.connect(path) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         assert connection.execute("SELECT title FROM captures").fetchall() == [("Front page",)]
-    assert names >= {*NEW_TABLES, *NEW_INDEXES}
+    assert names >= {*NEW_TABLES, *NEW_INDEXES, *NEW_TRIGGERS, "misses_on_insert"}
 
 
 def test_a_newer_version_is_refused(tmp_path: Path, docstore: Docstore) -> None:
