@@ -29,7 +29,7 @@ class VectorCache:
             vector_metadata.create_all(connection)
 
     def get(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, Vectors]:
-        """The vectors that are there, float32, by text hash."""
+        """The vectors that are there, float32, by text hash; one that is not finite is not."""
         found: dict[str, Vectors] = {}
         wanted = list(dict.fromkeys(hashes))
         with sqlite.reading(self._engine) as connection:
@@ -41,20 +41,21 @@ class VectorCache:
                     )
                 )
                 for text_hash, blob in rows:
-                    found[text_hash] = np.frombuffer(blob, dtype=np.float16).astype(np.float32)
+                    vector = np.frombuffer(blob, dtype=np.float16).astype(np.float32)
+                    if np.isfinite(vector).all():
+                        found[text_hash] = vector
         return found
 
     def all(self, fingerprint: str) -> Iterator[tuple[list[str], Vectors]]:
-        """Every vector, some thousand at a time: text hashes, and float32 rows for them."""
+        """Every vector that `get` gives, some thousand at a time: text hashes, float32 rows."""
         asked = select(vectors.c.text_hash, vectors.c.vector)
         with sqlite.reading(self._engine) as connection:
             rows = connection.execute(asked.where(vectors.c.fingerprint == fingerprint))
             for part in rows.partitions(_PART):
                 stored = np.frombuffer(b"".join(blob for _, blob in part), dtype=np.float16)
-                yield (
-                    [text_hash for text_hash, _ in part],
-                    stored.reshape(len(part), -1).astype(np.float32),
-                )
+                rows_of_part = stored.reshape(len(part), -1).astype(np.float32)
+                usable = np.flatnonzero(np.isfinite(rows_of_part).all(axis=1))
+                yield [part[row][0] for row in usable.tolist()], rows_of_part[usable]
 
     def put(self, fingerprint: str, new: Mapping[str, Vectors]) -> None:
         """Store vectors; one transaction."""

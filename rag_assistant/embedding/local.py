@@ -22,7 +22,15 @@ class LocalEmbedder(ABC):
     Args:
         files: The model; only its small files are read until the first text comes.
         settings: Prefixes, length limit, batch size and threads.
+
+    Attributes:
+        instead: The hint where this backend gives no usable vector.
     """
+
+    instead = (
+        'Set embedding.backend to "torch" if the configuration names one, '
+        "or run: rag-assistant repair --backend torch"
+    )
 
     def __init__(self, files: ModelFiles, settings: EmbeddingSettings) -> None:
         self._files = files
@@ -57,6 +65,13 @@ class LocalEmbedder(ABC):
             return np.empty((0, self._dimension), dtype=np.float32)
         vectors = self._compute([prefix + text for text in texts])
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unusable = len(texts) - int(np.isfinite(lengths).sum())
+        if unusable:  # kept, it would break the index off at this text for ever
+            raise EmbeddingModelError(
+                f"The embedding model {self._files.name} gives no usable vector (NaN or infinite) "
+                f"for {unusable} of {len(texts)} texts.",
+                self.instead,
+            )
         return np.asarray(vectors / np.maximum(lengths, _LEAST), dtype=np.float32)
 
     def _check_dimension(self, found: int) -> None:

@@ -33,6 +33,8 @@ class TorchEmbedder(LocalEmbedder):
         self, files: ModelFiles, settings: EmbeddingSettings, *, bf16: bool = False
     ) -> None:
         super().__init__(files, settings)
+        if not bf16:
+            self.instead = "Set embedding.model to another model."
         self._bf16 = bf16
         self._lock = Lock()
         self._model: SentenceTransformer | None = None
