@@ -24,6 +24,7 @@ _STYLES = ((_BLUE, "o"), (_ORANGE, "s"), (_GREEN, "^"), (_RED, "D"), (_INK, "v")
 _DPI = 150
 _POINTS: Any = {"textcoords": "offset points", "fontsize": 8, "color": _INK}
 _INCHES = 8.0
+_WIDEST = 2.5  # times the target; longer bars would leave the others no room
 
 Metrics = Mapping[str, Metric]
 Rows = Sequence[tuple[float, Metric]]
@@ -37,7 +38,7 @@ def draw(folder: Path, metrics: Metrics) -> dict[str, str]:
         "answers": _answers,
         "abstention": _abstention,
         "support": _support,
-        "bench": lambda found: _bench(found) or _cost(found),
+        "bench": lambda found: bench(found) or _cost(found),
     }
     drawn = {}
     for area, paint in painters.items():
@@ -154,24 +155,37 @@ def _cost(metrics: Metrics) -> Figure | None:
     return figure
 
 
-def _bench(metrics: Metrics) -> Figure | None:
+def bench(metrics: Metrics) -> Figure | None:
     """Each benchmark as a multiple of its target, and the time of a search by what narrows it."""
     aimed = [name for name in metrics if name.startswith("bench.") and targets.number(name)]
-    sizes = _names(metrics, "bench.query.p95_ms@", "")
+    sizes = sorted(_names(metrics, "bench.query.p95_ms@"), key=_size)
     panels = [bool(aimed), bool(sizes)].count(True)
     if not panels:
         return None
-    figure, axes = _figure(panels, height=1.4 + 0.4 * max(len(aimed), 9))
+    figure, axes = _figure(panels, height=1.4 + 0.4 * max(len(aimed), 9), width=10.0)
     if aimed:
-        ratios = [metrics[name]["value"] / (targets.number(name) or 1) for name in aimed]
-        colours = [_BLUE if targets.TARGETS[name].is_met(metrics[name]) else _RED for name in aimed]
-        axes[0].barh(range(len(aimed)), ratios, 0.6, color=colours)
-        axes[0].axvline(1, color=_INK, linestyle="--")
-        _rows(axes[0], [f"{_label(one[6:])} {targets.TARGETS[one]}" for one in aimed])
-        axes[0].set_xlabel("times the target (blue: met)")
+        _multiples(axes[0], metrics, aimed)
     if sizes:
         _searches(axes[-1], metrics, sizes)
     return figure
+
+
+def _multiples(axes: Axes, metrics: Metrics, aimed: Sequence[str]) -> None:
+    """Figures over their targets; what is far beyond is cut off, and its figure stands there."""
+    found = [metrics[name] for name in aimed]
+    ratios = [
+        metric["value"] / (targets.number(name) or 1)
+        for name, metric in zip(aimed, found, strict=True)
+    ]
+    colours = [_BLUE if targets.TARGETS[name].is_met(metrics[name]) else _RED for name in aimed]
+    axes.barh(range(len(aimed)), [min(one, _WIDEST) for one in ratios], 0.6, color=colours)
+    for y, (ratio, metric) in enumerate(zip(ratios, found, strict=True)):
+        place = (min(ratio, _WIDEST), y)
+        axes.annotate(f"{metric['value']:.3g}", place, (4, 0), va="center", **_POINTS)
+    axes.axvline(1, color=_INK, linestyle="--")
+    _rows(axes, [f"{_label(one[6:])} {targets.TARGETS[one]}" for one in aimed])
+    axes.set_xlim(0, _WIDEST * 1.15)
+    axes.set_xlabel("times the target (blue: met, red: not met)")
 
 
 def _searches(axes: Axes, metrics: Metrics, sizes: Sequence[str]) -> None:
@@ -181,11 +195,16 @@ def _searches(axes: Axes, metrics: Metrics, sizes: Sequence[str]) -> None:
         found = [metrics.get(f"bench.query.{kind}p95_ms@{size}") for kind in kinds]
         offset = (place - (len(sizes) - 1) / 2) * 0.3
         rows = [(y + offset, metric) for y, metric in enumerate(found) if metric]
-        values = [metric["value"] for _, metric in rows]
-        axes.barh([y for y, _ in rows], values, 0.28, color=colour, label=f"{size} passages")
+        _bars(axes, rows, colour, 0.28, f"{size} passages", digits=0)
     _rows(axes, [kind.rstrip(".").replace("_", " ") or "no filter" for kind in kinds])
+    axes.margins(x=0.12)
     axes.set_xlabel("p95 of a search, ms")
     _legend(axes)
+
+
+def _size(name: str) -> int:
+    """Of "10k" or "1m", the number."""
+    return int(name.rstrip("km")) * {"k": 1_000, "m": 1_000_000}.get(name[-1], 1)
 
 
 def _rows(axes: Axes, names: Sequence[str]) -> None:
@@ -209,7 +228,9 @@ def _figure(panels: int, *, height: float, width: float = _INCHES) -> tuple[Figu
     return figure, axes
 
 
-def _bars(axes: Axes, rows: Rows, colour: str, height: float, label: str) -> None:
+def _bars(
+    axes: Axes, rows: Rows, colour: str, height: float, label: str, *, digits: int = 3
+) -> None:
     found = [metric for _, metric in rows]
     places = [y for y, _ in rows]
     axes.barh(places, _values(found), height, color=colour, label=label)
@@ -217,7 +238,8 @@ def _bars(axes: Axes, rows: Rows, colour: str, height: float, label: str) -> Non
         _values(found), places, xerr=_arms(found), fmt="none", ecolor=_INK, elinewidth=1, capsize=2
     )
     for y, metric in rows:
-        axes.annotate(f"{metric['value']:.3f}", (metric["high"], y), (4, 0), va="center", **_POINTS)
+        text = f"{metric['value']:.{digits}f}"
+        axes.annotate(text, (metric["high"], y), (4, 0), va="center", **_POINTS)
 
 
 def _targets(axes: Axes, names: Mapping[float, str], half: float) -> None:
@@ -249,12 +271,14 @@ def _label(name: str) -> str:
     return name.removesuffix(".auroc").replace("_", " ").replace(".", ": ")
 
 
-def _names(metrics: Metrics, before: str, after: str) -> list[str]:
+def _names(metrics: Metrics, before: str, after: str = "") -> list[str]:
     """What stands between the two in the metrics' names, in their order."""
     return [
-        name[len(before) : -len(after)]
+        name.removeprefix(before).removesuffix(after)
         for name in metrics
-        if name.startswith(before) and name.endswith(after)
+        if name.startswith(before)
+        and name.endswith(after)
+        and len(name) > len(before) + len(after)  # else both may be one and the same dot
     ]
 
 

@@ -33,7 +33,7 @@ class Target:
     def __str__(self) -> str:
         """As people read it."""
         sign = {">=": "≥", "<=": "≤", "==": "=", ">": ">"}[self.sense]
-        return f"{sign} {self.number:g}"
+        return f"{sign} {self.number:.3g}"
 
 
 def _at_least(number: float) -> Target:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.container import BarContainer
 
-from evals import report, targets
+from evals import plots, report, targets
 from evals.comparing import compare
 from evals.measures import Measure, count, mean, statistic
 from evals.running import Failure, Result
@@ -166,6 +167,33 @@ def test_page_and_plots_are_written_and_nothing_else(tmp_path: Path) -> None:
     for name in plots:
         assert f"]({name}.png)" in text
         assert (out / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_plot_of_benchmarks_has_a_named_bar_for_each_search_and_each_target() -> None:
+    """By what matplotlib holds: how long the bars are, and what stands beside them."""
+    times = {"": 20.0, "as_of.": 30.0, "language.": 25.0}
+    timed = {
+        f"bench.query.{kind}p95_ms@{size}": count(int(ms * times_as_long), 100)
+        for size, times_as_long in (("100k", 2), ("10k", 1))
+        for kind, ms in times.items()
+    }
+    aimed = {"bench.rerun.share": count(0, 9), "bench.kills.kills": count(900, 900)}
+    figure = plots.bench(result(timed | aimed, "bench")["metrics"])
+    assert figure is not None
+    multiples, searches = figure.axes
+    rows = [label.get_text() for label in searches.get_yticklabels()]
+    assert rows == ["no filter", "as of", "language"]
+    drawn = {
+        bars.get_label(): [bar.get_width() for bar in bars]
+        for bars in searches.containers
+        if isinstance(bars, BarContainer)
+    }
+    assert drawn == {"10k passages": [20, 30, 25], "100k passages": [40, 60, 50]}
+    assert [*drawn] == ["10k passages", "100k passages"]
+    labels = [label.get_text() for label in multiples.get_yticklabels()]
+    assert labels == ["kills: kills ≥ 100", "query: p95 ms@100k ≤ 40", "rerun: share ≤ 0.02"]
+    assert [bar.get_width() for bar in multiples.patches] == [2.5, 1, 0]  # the first is cut off
+    assert "900" in [text.get_text() for text in multiples.texts]
 
 
 def test_a_report_that_cannot_be_made_leaves_the_old_one_alone(tmp_path: Path) -> None:
