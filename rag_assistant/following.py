@@ -74,25 +74,37 @@ class Following:
                 worker.join()
             self._engine.halted.clear()
 
-    def to_the_end(self, on_event: OnEvent) -> dict[str, int]:
+    def to_the_end(
+        self, on_event: OnEvent, enough: Callable[[], bool] = lambda: False
+    ) -> dict[str, int]:
         """Follow, or watch whoever owns the indexes follow, until nothing is left to do.
 
         Returns:
             The changes left: none, unless the owner's followers stand still.
         """
         with self.beside() as report:
-            return self.watch(on_event, report)
+            return self.watch(on_event, report, enough)
 
-    def watch(self, on_event: OnEvent, report: Callable[[], None]) -> dict[str, int]:
+    def watch(
+        self,
+        on_event: OnEvent,
+        report: Callable[[], None],
+        enough: Callable[[], bool] = lambda: False,
+    ) -> dict[str, int]:
         """Wait until nothing is left to do; the changes left where nothing moves any more.
 
         Args:
             on_event: Told how many changes are left.
             report: Raises what failed meanwhile.
+            enough: Ends the wait as soon as it says so.
         """
         left, moved = self._engine.left(), time.monotonic()
         on_event({"event": "follow", **left})
-        while any(left.values()) and time.monotonic() - moved < _STUCK:  # `status` tells why
+        while (
+            any(left.values())
+            and not enough()
+            and time.monotonic() - moved < _STUCK  # `status` tells why
+        ):
             time.sleep(_IDLE / 3)
             report()
             now = self._engine.left()
