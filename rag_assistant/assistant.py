@@ -296,7 +296,7 @@ class Assistant:
         return self.docstore.takedown.restore(item)
 
     def settle(
-        self, receipts: Sequence[Receipt], on_event: OnEvent = lambda event: None
+        self, receipts: list[Receipt], on_event: OnEvent = lambda event: None
     ) -> list[Receipt]:
         """Wait until take-downs hold in every index and file; see `takedown.settle`."""
         return takedown.settle(self.docstore, self.following, receipts, on_event)

@@ -128,22 +128,30 @@ def _take_down(arguments: argparse.Namespace, settings: Settings) -> int:
     receipts: list[Receipt] = []
     fault = None
     progress = IndexProgress(as_json=False, quiet=arguments.quiet or arguments.json)
-    with Assistant(settings) as assistant, progress:
-        try:
-            for item in arguments.items:
-                receipts.append(_act(assistant, item, arguments))
-        except RagAssistantError as error:  # what was done before it still has to settle
-            fault = error
-        if receipts and not arguments.dry_run:
-            receipts = assistant.settle(receipts, progress.on_event)
-    if arguments.json:
-        print(json.dumps({"receipts": [receipt.to_dict() for receipt in receipts]}))
-    else:
-        for receipt in receipts:
-            printing_receipts.receipt(receipt)
+    try:
+        with Assistant(settings) as assistant, progress:
+            try:
+                for item in arguments.items:
+                    receipts.append(_act(assistant, item, arguments))
+            except RagAssistantError as error:  # what was done before it still has to settle
+                fault = error
+            if receipts and not arguments.dry_run:
+                assistant.settle(receipts, progress.on_event)
+    except RagAssistantError as error:
+        fault = fault or error  # that it is not settled is in the receipts, too
+    finally:
+        _show_receipts(receipts, arguments)
     if fault:
         raise fault
     return 0 if all(receipt.done for receipt in receipts) else UNFINISHED
+
+
+def _show_receipts(receipts: list[Receipt], arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        print(json.dumps({"receipts": [receipt.to_dict() for receipt in receipts]}))
+        return
+    for receipt in receipts:
+        printing_receipts.receipt(receipt)
 
 
 def _act(assistant: Assistant, item: str, arguments: argparse.Namespace) -> Receipt:

@@ -130,7 +130,11 @@ def status(found: dict[str, Any]) -> None:
     for row in found["takedowns"]:
         console.print(Text(f"{row['action']} {row['at'][:10]}: {row['item']} {row['reason']}"))
     if found["erasing"]:
-        console.print("A removal is hidden, not yet erased. Finish it: rag-assistant repair")
+        console.print(
+            "What was removed is not yet erased: its bytes may still be in files of the data"
+            " folder. Finish it: rag-assistant repair",
+            soft_wrap=True,
+        )
     for problem in found["problems"]:
         console.print(Text(f"{problem} Mend it: rag-assistant repair", style="red"))
 

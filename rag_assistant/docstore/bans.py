@@ -1,8 +1,8 @@
 """What take-downs name, and whether one forbids or hides a document or a capture.
 
 An item is a document id, a URI, a URI prefix (``https://example.org/board/*``) or a capture range
-(``https://example.org/@2012..2014``, timestamps of any length). A captured page is named however
-its URL was written: with http or https, with "www." or without.
+(``https://example.org/@2012..2014``, timestamps of any length). A page is named however its URL
+was written: with http or https, with "www." or without (see `addresses`).
 """
 
 from __future__ import annotations
@@ -43,11 +43,9 @@ class Item:
 
     text: str
     also: str = ""
-    uri: str = ""
     key: str = ""
     beneath: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
-    prefix: bool = False
     first: str = ""
     last: str = ""
 
@@ -59,7 +57,6 @@ class Item:
         if at and dots and (first + last).isdigit():
             return cls(
                 text=text,
-                uri=uri,
                 key=address_key(uri),
                 first=(first or "0").ljust(_TIMESTAMP_LENGTH, "0"),
                 last=last.ljust(_TIMESTAMP_LENGTH, "9"),
@@ -67,45 +64,31 @@ class Item:
         if text.endswith("*"):
             uri = text[:-1]
             key, beneath = _keys_beneath(uri)
-            return cls(
-                text=text,
-                uri=uri,
-                key=key,
-                beneath=beneath,
-                spellings=_spellings(uri),
-                prefix=True,
-            )
-        return cls(text=text, also=also, uri=text, key=address_key(text))
+            return cls(text=text, key=key, beneath=beneath, spellings=_spellings(uri))
+        return cls(text=text, also=also, key=address_key(text))
 
     def covers(self, document_id: str, uri: str) -> bool:
         """Whether it names this document, by id or (not where it is captured) by address."""
         if self.first:
             return False
-        return document_id in (self.text, self.also) or self._names(uri)
+        named = bool(document_id) and document_id in (self.text, self.also)
+        return named or self.names(uri)
 
     def covers_capture(self, capture: Capture) -> bool:
         """Whether it names this capture."""
-        key = address_key(capture.uri)
-        named = (
-            key == self.key
-            or key.startswith(self.beneath)
-            or capture.uri.startswith(self.spellings)
+        return self._names(capture.uri) and (
+            not self.first or self.first <= capture.timestamp <= self.last
         )
-        return named and (not self.first or self.first <= capture.timestamp <= self.last)
 
-    def _names(self, uri: str) -> bool:
-        return bool(uri) and (uri.startswith(self.uri) if self.prefix else uri == self.uri)
+    def names(self, uri: str) -> bool:
+        """Whether it names an address at all times."""
+        return bool(uri) and not self.first and self._names(uri)
 
     def of_captures(self, table: Table = captures) -> ColumnElement[bool]:
         """The same as a condition on `captures`, `misses` or `revisits`."""
-        named = or_(
-            *([table.c.address == self.key] if self.key else []),
-            *(_begins(table.c.address, one) for one in self.beneath),
-            *(_begins(table.c.uri, one) for one in self.spellings),
-        )
         if not self.first:
-            return named
-        return and_(named, table.c.timestamp.between(self.first, self.last))
+            return self._named_in(table)
+        return and_(self._named_in(table), table.c.timestamp.between(self.first, self.last))
 
     def of_originals(self) -> ColumnElement[bool]:
         """Revisits of what it names."""
@@ -119,9 +102,22 @@ class Item:
 
     def of_documents(self) -> ColumnElement[bool]:
         """Documents that it names themselves (captured ones are named by their captures)."""
-        uri = documents.c.uri
-        named = _begins(uri, self.uri) if self.prefix else uri == self.uri
-        return (documents.c.id == self.text) | and_(named, uri != "", documents.c.captured == 0)
+        if self.first:
+            return false()
+        has_address = (documents.c.captured == 0, documents.c.address != "")
+        return (documents.c.id == self.text) | and_(*has_address, self._named_in(documents))
+
+    def _names(self, uri: str) -> bool:
+        key = address_key(uri)
+        return key == self.key or key.startswith(self.beneath) or uri.startswith(self.spellings)
+
+    def _named_in(self, table: Table) -> ColumnElement[bool]:
+        return or_(
+            false(),
+            *([table.c.address == self.key] if self.key else []),
+            *(_begins(table.c.address, one) for one in self.beneath),
+            *(_begins(table.c.uri, one) for one in self.spellings),
+        )
 
 
 def _begins(column: Column[str], prefix: str) -> ColumnElement[bool]:
@@ -189,6 +185,10 @@ class Ban:
             for item, action in self.items
             if action == "removed"
         )
+
+    def removed_address(self, uri: str) -> bool:
+        """Whether nothing of this address may be stored again."""
+        return any(item.names(uri) for item, action in self.items if action == "removed")
 
     def hidden(self, document_id: str, uri: str) -> bool:
         """Whether a document is hidden; ``uri`` is "" for one that lives by its captures."""

@@ -61,7 +61,7 @@ class Documents:
         with sqlite.writing(self._engine) as connection:
             ban = self._bans.in_force(connection)
             if ban.removed(row["id"], origin.capture, row["uri"]) or marks.forbid(
-                connection, row["id"], document.sections, origin.capture
+                connection, row, document.sections, origin.capture
             ):
                 return row["id"], "banned"
             change = self._write(connection, row, new_sections, new_passages)

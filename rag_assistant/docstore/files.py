@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, union, update
+from sqlalchemy import Connection, Engine, Table, delete, func, select, union, update
 
 from rag_assistant.docstore import furniture, sqlite
 from rag_assistant.docstore.lifecycle import remove_document, settle_captured
@@ -20,9 +20,7 @@ from rag_assistant.docstore.tables import (
     revisits,
     set_aside,
 )
-
-Failure: TypeAlias = tuple[str | None, str, str]
-"""Record (None for the file itself), reason and detail."""
+from rag_assistant.docstore.unread import Failure, replace_failures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +113,7 @@ class Files:
                 dropping.rollback()
             else:
                 dropping.commit()
-            self._replace_failures(connection, collection, path, finding.failed)
+            replace_failures(connection, collection, path, finding.failed)
             if too_many:
                 self._forget(connection, collection, path)
                 return removed
@@ -175,7 +173,7 @@ class Files:
         It is forgotten that it was read, so that it is read again next time.
         """
         with sqlite.writing(self._engine) as connection:
-            self._replace_failures(connection, collection, path, failed)
+            replace_failures(connection, collection, path, failed)
             self._forget(connection, collection, path)
 
     def remove(self, collection: str, path: str) -> int:
@@ -185,7 +183,7 @@ class Files:
         )
         with sqlite.writing(self._engine) as connection:
             removed = self._drop_unseen(connection, collection, path, nothing)
-            self._replace_failures(connection, collection, path, [])
+            replace_failures(connection, collection, path, [])
             self._forget(connection, collection, path)
         return removed
 
@@ -228,31 +226,6 @@ class Files:
                 remove_document(connection, document_id)
                 removed += 1
         return removed
-
-    def _replace_failures(
-        self,
-        connection: Connection,
-        collection: str,
-        path: str,
-        failed: list[Failure],
-    ) -> None:
-        connection.execute(
-            delete(failures).where(failures.c.collection == collection, failures.c.path == path)
-        )
-        if failed:
-            connection.execute(
-                insert(failures),
-                [
-                    {
-                        "collection": collection,
-                        "path": path,
-                        "record": record,
-                        "reason": reason,
-                        "detail": detail,
-                    }
-                    for record, reason, detail in failed
-                ],
-            )
 
 
 def _drop_records(

@@ -1,31 +1,37 @@
 """By what a removed document is known again, in every collection, until it is restored.
 
-A document that goes entirely leaves its id, the digests of its payloads and a hash of its words;
-no title and no text. One of whose captures some are removed, and that lives on by others, leaves
-nothing: its words are still here.
+A document that goes entirely leaves its id, the digests of its payloads and hashes of its words,
+and where it was named by its id, of the addresses at which nothing stays; no title and no text. One
+of whose captures some are removed, and that lives on by others, leaves nothing: its words are still
+here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
 
+from rag_assistant.addresses import address_key
 from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.ids import digest
 from rag_assistant.docstore.queries import batches
-from rag_assistant.docstore.rows import to_section, words_hash
-from rag_assistant.docstore.tables import captures, marks, revisits, sections
+from rag_assistant.docstore.rows import to_section, words_hashes
+from rag_assistant.docstore.tables import captures, documents, marks, revisits, sections
 from rag_assistant.schema import Capture, Section
 
-Kind = Literal["document", "payload", "text"]
+Kind = Literal["document", "payload", "text", "address"]
 _Mark: TypeAlias = tuple[Kind, str]
 
 
-def leave(connection: Connection, item: str, document_ids: Sequence[str]) -> set[str]:
+def leave(
+    connection: Connection, item: str, document_ids: Sequence[str], addresses: Iterable[str]
+) -> set[str]:
     """Mark documents that are about to be deleted, for the take-down of this item.
 
     Revisits that were attached to them go with them, and no other names their captures any more.
+    Of the addresses only hashes are kept.
 
     Returns:
         The digests of their payloads, for `drop_repeats`.
@@ -37,10 +43,10 @@ def leave(connection: Connection, item: str, document_ids: Sequence[str]) -> set
         _forget_places(connection, here)
     digests.discard("")
     found: set[_Mark] = {("payload", one) for one in digests}
+    found |= {("address", digest(one)) for one in addresses}
     for document_id in document_ids:
         found.add(("document", document_id))
-        if words := _stored_words(connection, document_id):
-            found.add(("text", words))
+        found |= {("text", words) for words in _stored_words(connection, document_id) or ()}
     rows = [{"item": item, "kind": kind, "value": value} for kind, value in found]
     if rows:
         connection.execute(sqlite.ignore(marks), rows)
@@ -60,7 +66,7 @@ def drop_repeats(connection: Connection, digests: Iterable[str]) -> None:
 
 def forbid(
     connection: Connection,
-    document_id: str,
+    row: Mapping[str, Any],
     parts: Sequence[Section],
     capture: Capture | None,
 ) -> bool:
@@ -68,17 +74,32 @@ def forbid(
 
     A copy that was here before the removal holds these words still: it was named in the receipt,
     and goes by a take-down of its own.
+
+    Args:
+        connection: Of the docstore.
+        row: Its row in `documents`.
+        parts: Its sections.
+        capture: The capture that it was read from, if any.
     """
     if not _any(connection):
         return False
-    words = words_hash(parts)
-    sought: list[_Mark] = [("document", document_id), ("text", words)]
+    words = words_hashes(row["title"], parts)
+    address = address_key(capture.uri) if capture else row["address"]
+    sought: list[_Mark] = [("document", row["id"]), *(("text", one) for one in words)]
+    if address:
+        sought.append(("address", digest(address)))
     if capture:
         sought.append(("payload", capture.payload_digest))
     found = _of(connection, sought)
     if "document" in found:
         return True
-    return bool(found) and _stored_words(connection, document_id) != words
+    held = _stored_words(connection, row["id"])
+    return bool(found) and (held is None or held[:1] != words[:1])
+
+
+def forbid_address(connection: Connection, uri: str) -> bool:
+    """Whether nothing of this address may be stored again."""
+    return bool(_of(connection, [("address", digest(address_key(uri)))]))
 
 
 def forbid_repeat(
@@ -90,8 +111,11 @@ def forbid_repeat(
     its document is not known, where its collection has.
     """
     payload = capture.payload_digest
-    if not payload or not _of(connection, [("payload", payload)]):
+    found = _of(connection, [("payload", payload), ("address", digest(address_key(capture.uri)))])
+    if not found:
         return False
+    if "address" in found:
+        return True
     there = captures.c.document_id == document_id
     if collection:
         there = captures.c.collection == collection
@@ -113,12 +137,15 @@ def _any(connection: Connection) -> bool:
     return connection.scalar(select(marks.c.kind).limit(1)) is not None
 
 
-def _stored_words(connection: Connection, document_id: str) -> str:
-    """The hash of a stored document's words, "" where it has none or is not here."""
+def _stored_words(connection: Connection, document_id: str) -> tuple[str, ...] | None:
+    """The hashes of a stored document's words; None where it is not here."""
+    title = connection.scalar(select(documents.c.title).where(documents.c.id == document_id))
+    if title is None:
+        return None
     rows = connection.execute(
         select(sections).where(sections.c.document_id == document_id).order_by(sections.c.ordinal)
     ).mappings()
-    return words_hash([to_section(row) for row in rows])
+    return words_hashes(title, [to_section(row) for row in rows])
 
 
 def _forget_places(connection: Connection, of_captures: ColumnElement[bool]) -> None:

@@ -19,6 +19,7 @@ from rag_assistant.docstore.tables import (
     metadata,
     misses,
     passages,
+    tombstones,
 )
 from rag_assistant.errors import DocstoreError
 
@@ -81,7 +82,26 @@ def _fourth(connection: Connection) -> None:
         sqlite.count_changes(connection, columns, added, REWRITTEN)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third, _fourth)
+def _fifth(connection: Connection) -> None:
+    """Addresses of plain documents; what a removal touched, until it is erased."""
+    for column in (documents.c.address, tombstones.c.facts, tombstones.c.erased):
+        sqlite.add_column(connection, column)
+    for index in documents.indexes:
+        index.create(connection, checkfirst=True)
+    plain = (documents.c.captured == 0, documents.c.uri != "")
+    for uri in connection.scalars(select(documents.c.uri).where(*plain).distinct()).all():
+        connection.execute(
+            update(documents).where(documents.c.uri == uri, *plain).values(address=address_key(uri))
+        )
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _first,
+    _second,
+    _third,
+    _fourth,
+    _fifth,
+)
 
 
 def migrate(engine: Engine) -> None:

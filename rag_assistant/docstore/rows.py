@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
+from operator import eq
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from rag_assistant import dates
+from rag_assistant.addresses import address_key
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.ids import digest, normalised_text, text_sha256
 from rag_assistant.duplicates import signature
@@ -80,10 +84,24 @@ def page_id(collection: str, access: Access, sections: Sequence[Section]) -> str
     return digest(collection, access, _words(sections))
 
 
-def words_hash(sections: Sequence[Section]) -> str:
-    """The hash of a document's words, the same in every collection; "" where it has none."""
-    words = _words(sections)
-    return digest(words) if words else ""
+def words_hashes(title: str, sections: Sequence[Section]) -> tuple[str, ...]:
+    """Hashes of a document's words, alone and with its title before them; none without words.
+
+    They are the same in every collection, and of one text in several formats at least one is: what
+    is a heading in one is the title in another, or a line of the text. A heading that stands over
+    several sections counts once. Characters are composed (Unicode's NFC).
+    """
+    said: list[str] = []
+    over: tuple[str, ...] = ()
+    for section in sections:
+        known = sum(takewhile(bool, map(eq, over, section.headings)))
+        said += [*section.headings[known:], section.text]
+        over = section.headings
+    words = normalised_text(said)
+    if not words:
+        return ()
+    titled = normalised_text([title, words])
+    return tuple(digest(unicodedata.normalize("NFC", one)) for one in (words, titled))
 
 
 def _words(sections: Sequence[Section]) -> str:
@@ -131,6 +149,7 @@ def document_row(origin: Origin, document: Document) -> dict[str, Any]:
         "notes": list(document.notes),
         "hidden": 0,
         "indexed_at": now(),
+        "address": "" if origin.capture or not said.uri else address_key(said.uri),
     }
 
 
@@ -144,7 +163,7 @@ def content_digest(row: dict[str, Any], sections: list[dict[str, Any]]) -> str:
     if row["captured"]:
         facts = {key: row[key] for key in (*decided, "notices")}
     else:
-        facts = {key: value for key, value in row.items() if key != "indexed_at"}
+        facts = {key: value for key, value in row.items() if key not in ("indexed_at", "address")}
         facts["sections"] = [(s["id"], s["headings"], s["pages"]) for s in sections]
     return text_sha256(json.dumps(facts, sort_keys=True, default=str))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import sqlite
@@ -109,9 +109,7 @@ class Docstore:
         if not self.changes.erased(int(seq)):
             return False
         self.erase()
-        with sqlite.writing(self._engine) as connection:  # unless more was removed meanwhile
-            connection.execute(delete(meta).where(meta.c.key == UNERASED, meta.c.value == seq))
-        return self.note(UNERASED) is None
+        return self.takedown.finished(seq)
 
     def erase(self) -> None:
         """Forget the vectors of texts that nobody holds, and rewrite both SQLite files.

@@ -82,8 +82,10 @@ documents = Table(
     Column("notes", JSON, nullable=False),
     Column("hidden", Integer, nullable=False),
     Column("indexed_at", Text, nullable=False),
+    Column("address", Text, nullable=False, server_default=""),  # of `uri`; captures have their own
     Index("documents_by_path", "collection", "path"),
     Index("documents_by_uri", "uri"),
+    Index("documents_by_address", "address"),
 )
 
 sections = Table(
@@ -265,14 +267,17 @@ tombstones = Table(
     Column("also", Text, nullable=False),  # a page's id under the other access, else ""
     Column("action", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("at", Text, nullable=False),
+    Column("at", Text, nullable=False),  # since when; doing it again changes nothing
+    # What a removal touched (`receipts.Facts`), for as long as it is not erased; then since when.
+    Column("facts", JSON(none_as_null=True)),
+    Column("erased", Text),
 )
 
 marks = Table(  # by which a removed item is known again, whatever it is called then
     "marks",
     metadata,
     Column("item", Text, ForeignKey("tombstones.item", ondelete="CASCADE"), primary_key=True),
-    Column("kind", Text, primary_key=True),  # document, payload or text
+    Column("kind", Text, primary_key=True),  # document, payload, text or address
     Column("value", Text, primary_key=True),
     Index("marks_by_value", "value", "kind"),
     sqlite_with_rowid=False,

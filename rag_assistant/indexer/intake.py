@@ -10,9 +10,10 @@ from rag_assistant.access_rules import AccessRules, Verdict
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.documents import Change
-from rag_assistant.docstore.files import Failure, FileFinding, FileState
+from rag_assistant.docstore.files import FileFinding, FileState
 from rag_assistant.docstore.revisits import TAKEN_DOWN
 from rag_assistant.docstore.rows import Origin
+from rag_assistant.docstore.unread import Failure
 from rag_assistant.indexer.removals import Removals
 from rag_assistant.ports import Leaf
 from rag_assistant.report import Counts, Item, OnEvent, Report

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +21,15 @@ import pytest
 from filelock import FileLock
 
 from rag_assistant import Assistant
+from rag_assistant.cli import main
+from rag_assistant.cli.commands import NOT_FOUND, UNFINISHED
 from rag_assistant.config import load_settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.errors import NotFoundError
+from rag_assistant.following import Following
+from rag_assistant.indexer import Event
+from rag_assistant.takedown import settle
 from tests.archives import ArchiveBuilder
 from tests.served import Served, serving
 
@@ -166,16 +174,139 @@ def test_a_removal_that_was_killed_is_finished(
     assert left(data, sought) == {}
 
 
-def test_whoever_stands_still_is_told_of(
-    command_line: CommandLine, town: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("action", ["hide", "remove"])
+def test_whoever_stands_still_is_told_of_every_time(
+    command_line: CommandLine,
+    town: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
 ) -> None:
-    monkeypatch.setattr("rag_assistant.following._STUCK", 0.5)
-    monkeypatch.setattr("rag_assistant.takedown._SWEPT_WITHIN", 0.2)
     data = command_line.data
-    with standing_still(data), Assistant(load_settings(data=data)) as assistant:
-        (receipt,) = assistant.settle([assistant.remove(page_id(data))])
-    assert (receipt.hidden, receipt.erased, receipt.done) == (None, None, False)
-    assert receipt.documents == 1
+    page = page_id(data)
+    with standing_still(data), monkeypatch.context() as impatient:
+        impatient.setattr("rag_assistant.following._STUCK", 0.5)
+        impatient.setattr("rag_assistant.takedown._SWEPT_WITHIN", 0.2)
+        for number in range(2):
+            assert main(["--data", str(data), action, page]) == UNFINISHED
+            text = " ".join(capsys.readouterr().out.split())
+            assert ("already " in text) == bool(number)
+            assert "No longer findable here: 1 document, 1 passage (1 capture)." in text
+            assert "source file crawl.warc.gz (of 'town'" in text
+            assert "Not yet hidden in every index, though no answer shows it." in text
+            assert ("Not yet erased" in text) == (action == "remove")
+        assert main(["--data", str(data), "status"]) == 0
+        told = capsys.readouterr().out
+        assert ("What was removed is not yet erased" in told) == (action == "remove")
+        assert f"{page} " in told
+    assert main(["--data", str(data), action, page, "--json"]) == 0
+    (receipt,) = json.loads(capsys.readouterr().out)["receipts"]
+    assert receipt["since"]
+    assert receipt["hidden"]
+    assert bool(receipt["erased"]) == (action == "remove")
+    if action == "remove":
+        assert main(["--data", str(data), action, page]) == 0
+        text = capsys.readouterr().out
+        assert f"already removed on {receipt['since'][:10]}" in text
+        assert "Nothing that is stored is named by it now." in text
+        assert "source file" not in text
+
+
+def test_what_is_erased_is_hidden_too(command_line: CommandLine, town: Path) -> None:
+    """The wait for an owner may be over a moment before its indexes are new."""
+    data = command_line.data
+    sought = traces(data)
+    with Assistant(load_settings(data=data)) as assistant:
+        removed = assistant.remove(page_id(data))
+        assistant.settle([removed])
+        late = [replace(removed, first=1, seq=10**9)]
+        (receipt,) = settle(assistant.docstore, Resting(assistant), late, lambda event: None)
+    assert receipt.done
+    assert receipt.hidden == receipt.erased
+    assert left(data, sought) == {}
+
+
+def test_a_reader_that_holds_the_old_bytes_costs_no_receipt(
+    command_line: CommandLine,
+    town: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rag_assistant.docstore.sqlite._CHECKPOINTS", 2)
+    monkeypatch.setattr("rag_assistant.docstore.sqlite._BUSY_MS", 1000)
+    data = command_line.data
+    sought, page = traces(data), page_id(data)
+    with closing(sqlite3.connect(data / "docstore.sqlite")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM documents").fetchone()
+        assert main(["--data", str(data), "remove", page]) == 1
+        told = capsys.readouterr()
+    assert "A reader still holds deleted text" in told.err
+    assert "No longer findable here: 1 document, 1 passage (1 capture)." in told.out
+    assert "Hidden " in told.out
+    assert "Not yet erased" in told.out
+    assert "letter.txt" in told.out, "similar text"
+    assert main(["--data", str(data), "remove", page]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "No longer findable here: 1 document, 1 passage (1 capture)." in text
+    assert "source file crawl.warc.gz (of 'town'" in text
+    assert "Similar text still searchable: not looked for" in text
+    assert left(data, sought) == {}
+
+
+def test_hiding_does_not_wait_for_what_is_still_to_be_embedded(
+    command_line: CommandLine, town: Path, tmp_path: Path
+) -> None:
+    data = command_line.data
+    notes = {f"a{number}.txt": f"The lantern of ward {number} was lit." for number in range(600)}
+    wards = write_collection(tmp_path / "wards", notes)
+    with Assistant(load_settings(data=data)) as assistant:
+        page = page_id(data)
+        with pytest.raises(Enough):
+            assistant.index([wards], on_event=stop_at_following)
+        assert assistant.engine.lags()["vectors"] > 300
+        (receipt,) = assistant.settle([assistant.hide(page)])
+        assert receipt.hidden
+        assert assistant.engine.lags()["vectors"] > 0
+        (receipt,) = assistant.settle([assistant.restore(page)])
+        assert receipt.followed
+
+
+@pytest.mark.parametrize("action", ["hide", "remove", "restore"])
+def test_what_is_not_there_is_said(
+    command_line: CommandLine, town: Path, capsys: pytest.CaptureFixture[str], action: str
+) -> None:
+    nowhere = "http://nowhere.example/"
+    assert main(["--data", str(command_line.data), action, nowhere, "--json"]) == NOT_FOUND
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"receipts": []}
+    said = "No take-down of" if action == "restore" else "Nothing stored is named by"
+    assert f"{said} {nowhere}" in told.err
+
+
+def test_a_broken_page_of_a_removed_address_is_not_named(
+    command_line: CommandLine, tmp_path: Path
+) -> None:
+    lost = "http://town.example/zyxomma/divorce-of-ada-quillwort.pdf"
+    folder = write_collection(tmp_path / "town", NOTES)
+    archive = ArchiveBuilder().page("http://town.example/zyxomma/list", WORDS, title=TITLE)
+    pdf = [("Content-Type", "application/pdf")]
+    archive.response(b"%PDF-1.7 broken", uri=lost, headers=pdf).save(folder / "crawl.warc.gz")
+    data = command_line.data
+    sought = {"address": b"divorce-of-ada"}
+    with Assistant(load_settings(data=data)) as assistant:
+        assert assistant.index([folder]).failed
+        assert left(data, sought)
+        removed = assistant.remove("http://town.example/zyxomma/*")
+        assert (removed.documents, removed.failures) == (1, 1)
+        assert assistant.settle([removed])[0].done
+        assert not left(data, sought)
+        with (folder / "crawl.warc.gz").open("ab") as archive_file:
+            archive_file.write(gzip.compress(b""))
+        assert assistant.index([folder]).outcomes.failed
+        (failure,) = assistant.status()["failures"]
+        assert (failure["path"], failure["detail"]) == ("crawl.warc.gz", "")
+    assert not left(data, sought)
 
 
 def test_what_is_hidden_is_gone_before_any_index_has_followed(
@@ -263,6 +394,25 @@ def test_no_query_fails_while_index_adds_changes_and_removes(
     assert {status for status, _ in answers} == {200}
     assert all(found["hits"] for _, found in answers)
     assert "heron" in answers[-1][1]["hits"][0]["text"]
+
+
+class Enough(Exception):
+    """All is read, and little of it embedded."""
+
+
+def stop_at_following(event: Event) -> None:
+    if event["event"] == "read":
+        raise Enough
+
+
+class Resting(Following):
+    """Waits for nobody."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant.docstore, assistant.engine)
+
+    def watch(self, *arguments: Any, **named: Any) -> dict[str, int]:
+        return {}
 
 
 @contextmanager

@@ -44,6 +44,30 @@ def test_the_first_version_gains_what_is_new(tmp_path: Path, docstore: Docstore,
     assert names >= {*NEW_TABLES, *NEW_INDEXES, *NEW_TRIGGERS, "misses_on_insert"}
 
 
+def test_the_third_version_gains_addresses_of_plain_documents(
+    tmp_path: Path, docstore: Docstore, put: Put
+) -> None:
+    put("a.txt", "Minutes.", uri="http://town.example/board/")
+    put("b.txt", "Lost.")
+    gone, _ = put("c.txt", "Gone.")
+    docstore.takedown.remove(gone)
+    docstore.close()
+    path = tmp_path / "data" / "docstore.sqlite"
+    with sqlite3.connect(path) as connection:  # as the third version left it
+        connection.execute("DROP INDEX documents_by_address")
+        connection.execute("ALTER TABLE documents DROP COLUMN address")
+        for column in ("facts", "erased"):
+            connection.execute(f"ALTER TABLE tombstones DROP COLUMN {column}")
+        connection.execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+    store = Docstore(tmp_path / "data")
+    assert store.takedown.remove(gone).forgotten
+    assert store.takedown.preview("https://www.town.example/board", "removed").documents == 1
+    store.close()
+    with sqlite3.connect(path) as connection:
+        addresses = dict(connection.execute("SELECT path, address FROM documents"))
+    assert addresses == {"a.txt": "example,town)/board", "b.txt": ""}
+
+
 def test_a_newer_version_is_refused(tmp_path: Path, docstore: Docstore) -> None:
     docstore.close()
     path = tmp_path / "data" / "docstore.sqlite"

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rag_assistant.addresses import address_key
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.bans import Item
+from rag_assistant.docstore.files import FileFinding, FileState
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import Origin
+from rag_assistant.docstore.unread import Failure
 from rag_assistant.errors import NotFoundError
 
 from .conftest import Put, captured
 
 PUBLIC = Bounds(access=("public",))
 AT = "20180101000000"
+TOWN = "https://town.example/"
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,32 @@ def test_a_prefix_of_plain_documents_tells_small_letters_from_capitals(
     assert put("b.txt", "Two.", uri="https://town.example/board/1") == (gone, "banned")
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://town.example/board",
+        "https://www.town.example/board",
+        "https://town.example/board/",
+        "https://TOWN.example/board",
+        "https://town.example/board#minutes",
+    ],
+)
+@pytest.mark.parametrize("item", ["https://town.example/board", "https://town.example/boa*"])
+def test_a_plain_document_is_named_however_its_url_was_written(
+    docstore: Docstore, put: Put, item: str, uri: str
+) -> None:
+    stored, _ = put("a.txt", "Minutes of the board.", uri=uri)
+    page, _ = put("a.warc", "Board.", capture=captured("r1", AT, "https://town.example/board"))
+    kept, _ = put("b.txt", "Else.", uri="https://town.example/else")
+    docstore.takedown.hide(item)
+    assert docstore.library.document_ids(PUBLIC) == {kept}
+    docstore.takedown.restore(item)
+    assert docstore.library.document_ids(PUBLIC) == {stored, page, kept}
+    docstore.takedown.remove(item)
+    assert docstore.library.document_ids(PUBLIC) == {kept}
+    assert put("c.txt", "A new text.", uri=uri)[1] == "banned"
+
+
 def test_an_error_can_be_taken_down_by_itself(docstore: Docstore, put: Put) -> None:
     page, _ = put("a.warc", "Front.", capture=captured("r1", "20150101000000"))
     missed = Origin(
@@ -105,3 +136,61 @@ def test_an_error_can_be_taken_down_by_itself(docstore: Docstore, put: Put) -> N
 )
 def test_only_what_is_surely_a_session_is_left_out_of_a_key(uri: str, key: str | None) -> None:
     assert address_key(uri) == (key or uri.replace("http://e.org", "org,e)"))
+
+
+# ---------------------------------------------------------------- failures
+
+LOST = "https://town.example/zyxomma/divorce-of-ada-quillwort.pdf"
+STATE = FileState(size=1, mtime_ns=1, sha256="", config_sha256="", counts={})
+
+
+def details(docstore: Docstore) -> list[str]:
+    return [row["detail"] for row in docstore.library.failures(10)]
+
+
+def test_a_failure_does_not_keep_a_removed_address(
+    docstore: Docstore, put: Put, tmp_path: Path
+) -> None:
+    put("a.warc", "Board.", capture=captured("r1", AT, "https://town.example/zyxomma/board"))
+    spaced = LOST.replace("divorce-of", "the divorce of")
+    failed: list[Failure] = [
+        ("r2", "damaged file", f"{LOST} no PDF header"),
+        ("r3", "damaged file", LOST),
+        ("r4", "damaged file", f"{spaced} no PDF header"),
+        ("r5", "damaged file", f"{TOWN}board no PDF header"),
+        (None, "damaged file", "nothing could be read after byte 7: zyxomma"),
+    ]
+    docstore.files.fail("town", "a.warc", failed)
+    item = "http://town.example/zyxomma/*"
+    assert docstore.takedown.preview(item, "removed").failures == 3
+    assert docstore.takedown.remove(item).failures == 3
+    kept = ["", "", "", f"{TOWN}board no PDF header", failed[-1][2]]
+    assert details(docstore) == kept
+    docstore.files.finish("town", "a.warc", FileFinding(state=STATE, failed=failed))
+    assert details(docstore) == kept
+    docstore.erase()
+    assert b"quillwort" not in (tmp_path / "data" / "docstore.sqlite").read_bytes()
+    docstore.takedown.restore(item)
+    docstore.files.fail("town", "a.warc", failed)
+    assert details(docstore) == [detail for *_, detail in failed]
+
+
+def test_a_failure_alone_can_be_taken_down(docstore: Docstore) -> None:
+    docstore.files.fail("town", "a.warc", [("r1", "damaged file", f"{LOST} no PDF header")])
+    with pytest.raises(NotFoundError):
+        docstore.takedown.hide(LOST)
+    receipt = docstore.takedown.remove(LOST)
+    assert (receipt.documents, receipt.captures, receipt.failures) == (0, 0, 1)
+    assert details(docstore) == [""]
+
+
+def test_a_page_removed_by_its_id_leaves_no_failure_at_its_address(
+    docstore: Docstore, put: Put
+) -> None:
+    page, _ = put("a.warc", "Minutes.", capture=captured("r1", AT, LOST))
+    failed: list[Failure] = [("r2", "damaged file", f"{LOST} no PDF header")]
+    docstore.files.fail("town", "b.warc", failed)
+    docstore.takedown.remove(page)
+    assert details(docstore) == [""]
+    docstore.files.fail("town", "b.warc", failed)
+    assert details(docstore) == [""]

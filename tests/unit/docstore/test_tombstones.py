@@ -70,21 +70,63 @@ def test_erasing_forgets_the_vectors_of_texts_that_nobody_holds(
     assert set(docstore.vectors.get("model", list(hashes.values()))) == {hashes[kept]}
 
 
+def test_a_text_that_another_document_holds_keeps_its_vector(docstore: Docstore, put: Put) -> None:
+    lost, _ = put("a.txt", "Open daily.", title="Same")
+    kept, _ = put("b.txt", "Open daily.", title="Same")
+    (shared,) = {docstore.changes.entries([one])[0].text_hash for one in (lost, kept)}
+    docstore.vectors.put("model", {shared: np.ones(3, np.float32)})
+    docstore.takedown.remove(lost)
+    docstore.erase()
+    assert set(docstore.vectors.get("model", [shared])) == {shared}
+    docstore.takedown.remove(kept)
+    docstore.erase()
+    assert docstore.vectors.get("model", [shared]) == {}
+
+
+def test_a_repeated_hiding_waits_for_the_first_one(docstore: Docstore, put: Put) -> None:
+    page, _ = put("a.warc", "Front.", capture=captured("r1", "20180101000000"))
+    cursor = Cursor(seq=docstore.changes.last_seq(), fingerprint="f", generation="g0001")
+    docstore.changes.begin("vectors", cursor)
+    first = docstore.takedown.hide(page)
+    put("b.txt", "Indexed later.")
+    again = docstore.takedown.hide(page)
+    wider = docstore.takedown.hide(f"{TOWN}*")
+    assert (again.since, wider.since) == (first.at, None)
+    for receipt in (again, wider):
+        assert (receipt.documents, receipt.first, receipt.seq) == (1, first.first, first.seq)
+        assert not docstore.changes.hidden(receipt.seq, receipt.first)
+    docstore.changes.advance("vectors", cursor, [first.seq])
+    assert docstore.changes.hidden(again.seq, again.first), "whatever else is to be embedded"
+    assert docstore.changes.lag("vectors") == 1
+    back = docstore.takedown.restore(page)
+    assert (back.lifted, back.documents, back.staying) == ("hidden", 0, 1)
+    back = docstore.takedown.restore(f"{TOWN}*")
+    assert (back.documents, back.passages, back.staying) == (1, 1, 0)
+    assert not docstore.changes.hidden(back.seq, back.first)
+
+
 def test_an_interrupted_removal_is_finished_by_doing_it_again(docstore: Docstore, put: Put) -> None:
     document_id, _ = put("a.txt", "One.")
     docstore.changes.begin("vectors", Cursor(seq=1, fingerprint="f", generation="g0001"))
-    docstore.takedown.remove(document_id)
+    first = docstore.takedown.remove(document_id, "asked for")
     cursor = docstore.changes.cursor("vectors")
     assert cursor is not None
     assert cursor.begun == ASKED, "the index is to be built anew, whatever happens next"
     assert not docstore.finish_erasing()
     again = docstore.takedown.remove(document_id)
-    assert (again.documents, again.done) == (0, False)
+    assert (again.since, again.documents, again.passages, again.done) == (first.at, 1, 1, False)
+    assert [one.path for one in again.sources] == ["a.txt"]
+    assert again.similar_count is None, "there is nothing left to compare with"
+    assert not docstore.changes.hidden(again.seq, again.first), "the index has not followed"
     docstore.changes.begin("vectors", Cursor(seq=0, fingerprint="f", generation="g0002"))
     assert not docstore.finish_erasing(), "the former folder still stands"
     docstore.changes.swept("vectors")
     assert docstore.finish_erasing()
-    assert docstore.takedown.remove(document_id).seq == 0, "there is nothing left to be done"
+    late = docstore.takedown.remove(document_id)
+    assert (late.forgotten, late.done, late.since) == (True, True, first.at)
+    assert (late.source_count, late.similar_count) == (None, None), "nobody looked"
+    (standing,) = docstore.takedown.standing()
+    assert (standing["at"], standing["reason"]) == (first.at, "asked for")
     with pytest.raises(NotFoundError):
         docstore.takedown.remove("0" * 32)
 
