@@ -33,6 +33,7 @@ from rag_assistant.ports import Embedder, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.reading import Reads, Setup, open_reading
 from rag_assistant.report import Report
+from rag_assistant.resplitting import splitter_name
 from rag_assistant.retrieval import Retrieved, Retriever, Sort
 from rag_assistant.schema import Audience, Filters
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["AskEvent", "Assistant"]
 
 _PATIENCE = 10.0
-_SPLITTER_VERSION = "2"
 
 
 class Assistant:
@@ -126,7 +126,7 @@ class Assistant:
                 self.docstore,
                 tokenizer=tokenizer,
                 limit=limit,
-                splitter=f"{_SPLITTER_VERSION}:{files.sha256}:{limit}",
+                splitter=splitter_name(files, limit),
                 on_event=on_event,
                 removal_limit=self.settings.indexing.removal_limit,
                 reading=stack.enter_context(self._reading(files, limit)),

@@ -29,6 +29,7 @@ from rag_assistant.indexes.follower import Fault, Follower
 from rag_assistant.indexes.generation import index_folder
 from rag_assistant.owner import OwnerLock, Purpose
 from rag_assistant.ports import Embedder, Index, Vectors
+from rag_assistant.resplitting import Resplitting
 from rag_assistant.schema import Entry
 
 LEXICAL, VECTORS = "lexical", "vectors"
@@ -69,6 +70,7 @@ class Engine:
         self._followers: dict[str, Follower] = {}
         self._reader: tuple[str, Index] | None = None
         self._mends = False
+        self._resplitting = Resplitting(docstore, settings.embedding)
         self._rebuilt: set[str] = set()  # for damage, and not at the end of the log since
         self._guard = threading.RLock()  # of who owns what; each follower has a lock of its own
         self.halted = threading.Event()
@@ -129,10 +131,18 @@ class Engine:
     def follow_vectors(self) -> bool:
         """Let the vector index take its next passages, or build the next one a step further.
 
+        Passages that were made for another model's limit are made anew first.
+
         Returns:
             Whether anything is left to do.
         """
+        if self._embeds and self._resplitting.step():
+            return True
         return self._step(VECTORS) > 0 or self._renew(VECTORS)
+
+    @property
+    def _embeds(self) -> bool:
+        return self._mends and VECTORS in self._followers
 
     def catch_up(self) -> None:
         """Before a question: let the words of what came meanwhile be found.
@@ -232,13 +242,18 @@ class Engine:
         return {name: self._docstore.changes.lag(name) for name in _NAMES}
 
     def left(self) -> dict[str, int]:
-        """How many changes are left to take, by an index or by the one that is to replace it."""
+        """How much is left to do: changes that an index, or its successor, has to take.
+
+        For the vector index of an owner also documents that must be split anew before.
+        """
         changes = self._docstore.changes
         left = self.lags()
         for name, lag in left.items():
             cursor = changes.cursor(name)
             if cursor is not None and cursor.begun == ASKED:
                 left[name] = max(lag, changes.lag(name + NEXT), 1)
+        if self._embeds:
+            left[VECTORS] += self._resplitting.left
         return left
 
     def held(self) -> dict[str, int]:

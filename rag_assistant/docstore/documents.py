@@ -195,11 +195,16 @@ class Documents:
                 opened += 1
         return opened
 
-    def resplit(self, split: Split) -> Iterator[str]:
-        """Split every document's stored text anew, one transaction each; yields their ids."""
+    def ids(self) -> list[str]:
+        """All documents' ids."""
         with sqlite.reading(self._engine) as connection:
-            ids = connection.scalars(select(documents.c.id).order_by(documents.c.id)).all()
-        yield from self._resplit(ids, split)
+            return list(connection.scalars(select(documents.c.id).order_by(documents.c.id)))
+
+    def resplit(self, document_ids: Sequence[str], split: Split) -> None:
+        """Split these documents' stored text anew, one transaction each."""
+        for document_id in document_ids:
+            with sqlite.writing(self._engine) as connection:
+                _resplit_one(connection, document_id, split)
 
     def settle_furniture(self, split: Split) -> Iterator[str]:
         """Find what repeats across the sites that were touched; yields the documents split anew."""
@@ -212,12 +217,8 @@ class Documents:
             ids = connection.scalars(
                 select(resplits.c.document_id).order_by(resplits.c.document_id)
             ).all()
-        yield from self._resplit(ids, split)
-
-    def _resplit(self, ids: Sequence[str], split: Split) -> Iterator[str]:
         for document_id in ids:
-            with sqlite.writing(self._engine) as connection:
-                _resplit_one(connection, document_id, split)
+            self.resplit([document_id], split)
             yield document_id
 
 

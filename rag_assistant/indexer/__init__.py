@@ -21,12 +21,12 @@ from rag_assistant.indexer.states import UNREADABLE_STATE, changed_since, same_c
 from rag_assistant.ports import Tokenizer
 from rag_assistant.reading import InProcess, Reads, splitter_of
 from rag_assistant.report import Counts, Event, Item, OnEvent, Report
+from rag_assistant.resplitting import SPLITTER
 from rag_assistant.schema import Passage, Section, Span
 from rag_assistant.splitting import split_document
 
 __all__ = ["Event", "Indexer", "OnEvent", "index_lock"]
 
-_SPLITTER = "splitter"
 _SETTLED_FROM = 100  # documents of a file; what smaller ones repeat is found after the last one
 
 
@@ -37,7 +37,7 @@ class Indexer:
         docstore: Where documents go.
         tokenizer: The embedding model's own.
         limit: Its token limit.
-        splitter: Fingerprint of tokenizer and limit; another one splits all stored text anew.
+        splitter: The name of what splits, for the docstore's note.
         on_event: Called with one event for each file, leaf and step.
         reading: Reads files; None reads them in this process, without limits.
         removal_limit: The share of a collection's documents that a run may remove unasked, 0..1.
@@ -80,7 +80,7 @@ class Indexer:
         self._on_event({"event": "start", "collections": [root.config.id for root in roots]})
         repeated: dict[str, set[str]] = {root.config.id: set() for root in roots}
         if not dry_run:
-            self._resplit()
+            self._note_splitter()
         removals = {one: self._removals(one, report, yes=yes) for one in repeated}
         for root in roots:
             self._index_root(root, report, repeated[root.config.id], removals[root.config.id])
@@ -258,17 +258,10 @@ class Indexer:
         for document_id in self._docstore.documents.settle_furniture(self._split):
             self._on_event({"event": "furniture", "document_id": document_id})
 
-    def _resplit(self) -> None:
-        """Another embedding model has another limit: passages are made anew from stored text."""
-        before = self._docstore.note(_SPLITTER)
-        if before == self._splitter:
-            return
-        if before is not None:
-            for number, document_id in enumerate(
-                self._docstore.documents.resplit(self._split), start=1
-            ):
-                self._on_event({"event": "resplit", "document_id": document_id, "number": number})
-        self._docstore.set_note(_SPLITTER, self._splitter)
+    def _note_splitter(self) -> None:
+        """Once; with another one whoever owns the indexes splits what is stored: `Resplitting`."""
+        if self._docstore.note(SPLITTER) is None:
+            self._docstore.set_note(SPLITTER, self._splitter)
 
 
 def _same_folder(root: sources.Root, stored: CollectionConfig | None) -> None:

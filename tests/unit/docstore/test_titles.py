@@ -161,7 +161,8 @@ def _passed_over(docstore: Docstore) -> set[str]:
     for page in docstore.documents.settle_furniture(split):
         if asked[-1]:
             found.add(page)
-    for page in docstore.documents.resplit(split):
+    for page in docstore.documents.ids():
+        docstore.documents.resplit([page], split)
         if asked[-1]:
             found.add(page)
     return found
