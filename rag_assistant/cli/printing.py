@@ -5,6 +5,7 @@ Nor may they steer the terminal: see `visible`.
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
@@ -115,7 +116,8 @@ def status(found: dict[str, Any]) -> None:
     console.print(table)
     for name, index in found["indexes"].items():
         behind = f"{index['lag']:,} changes behind, {_share(index['coverage'])} of the passages"
-        console.print(f"{name} index: " + (behind if index["lag"] else "up to date"))
+        partly = index["lag"] or index["coverage"] < 1
+        console.print(f"{name} index: " + (behind if partly else "up to date"))
     used = found["answerer"]
     reason = f" ({used['reason']})" if used["reason"] else ""
     console.print(Text(f"answers: {used['model'] or used['active']}{reason}"))
@@ -291,9 +293,9 @@ def _how(found: dict[str, Any]) -> str:
     elif run["answerer"] == "history":
         writer = "Quoted, with the dates of the captures"
     words = [writer] if found["sentences"] else []
-    vectors = run["coverage"]["vectors"]
-    if vectors < 1:
-        words.append(f"{vectors:.0%} of the passages searched by meaning, all by words")
+    by_words, by_meaning = (_share(run["coverage"][name]) for name in ("lexical", "vectors"))
+    if min(run["coverage"].values()) < 1:
+        words.append(f"passages searched by words: {by_words}, by meaning: {by_meaning}")
     words.append(f"{run['timings_ms']['total']} ms")
     return " · ".join(words)
 
@@ -306,7 +308,7 @@ def _item(item: dict[str, Any]) -> str:
 
 def _share(part: float) -> str:
     """Rounded down: what is not quite all is never called so."""
-    return f"{int(part * 100)} %"
+    return f"{math.floor(part * 100 + 1e-6)} %"  # .29 * 100 is a little less than 29
 
 
 def _cut(text: str, length: int) -> str:

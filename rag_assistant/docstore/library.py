@@ -39,7 +39,7 @@ from rag_assistant.errors import GoneError, NotFoundError
 from rag_assistant.schema import Entry, Section
 
 _DAY = 10  # characters of an ISO date
-_START = 4  # bytes of a text hash from which a sample begins
+_PARTS = 10_000  # of a coverage that is told
 _INDEXES = ("lexical", "vectors")
 
 
@@ -222,7 +222,7 @@ class Library:
         asked = asked.where(within(Bounds())).order_by(passages.c.text_hash).limit(limit)
         found: dict[str, str] = {}
         with sqlite.reading(self._engine) as connection:
-            for start in (secrets.token_hex(_START), ""):  # the rest, where few are behind it
+            for start in (secrets.token_hex(), ""):  # the rest, where few are behind it
                 if len(found) < limit:
                     rows = connection.execute(asked.where(passages.c.text_hash >= start))
                     found |= {shown_hash(row): row["document_id"] for row in rows.mappings()}
@@ -277,13 +277,13 @@ class Library:
     def coverage(
         self, bounds: Bounds, held: Mapping[str, int], chosen: Chosen | None = None
     ) -> dict[str, float]:
-        """Share of the passages within the bounds that each index holds, 0..1.
+        """Share of the passages within the bounds that each index holds, 0..1, rounded down.
 
         ``held`` is the last change of each index that can be asked, up to which it holds all;
         what it took beyond is counted too. Another holds nothing.
         """
         chosen = chosen or self.chosen(bounds)
-        total = chosen.column("passages").sum()
+        total = int(chosen.column("passages").sum())
         shares = dict.fromkeys(_INDEXES, 0.0)
         with sqlite.reading(self._engine) as connection:
             for name in shares.keys() & held.keys():
@@ -293,8 +293,8 @@ class Library:
                     .distinct()
                 )
                 waiting = chosen.mask & chosen.facts.rows_of(ahead)
-                pending = chosen.facts.columns["passages"][waiting].sum()
-                shares[name] = round(float(1 - pending / total), 4) if total else 1.0
+                there = total - int(chosen.facts.columns["passages"][waiting].sum())
+                shares[name] = there * _PARTS // total / _PARTS if total else 1.0
         return shares
 
     def failures(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from rag_assistant.docstore.files import FileFinding, FileState
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import Origin
 from rag_assistant.errors import BusyError, DocstoreError, GoneError, NotFoundError
-from rag_assistant.schema import Entry
+from rag_assistant.schema import Description, Document, Entry, Passage, Section
 
 from .conftest import Put, captured
 
@@ -239,6 +240,20 @@ def test_coverage_counts_passages_that_are_not_followed_yet(docstore: Docstore, 
     held = {"lexical": docstore.changes.last_seq(), "vectors": seq}
     assert docstore.library.coverage(PUBLIC, held) == {"lexical": 1.0, "vectors": 0.5}
     assert docstore.library.coverage(PUBLIC, {}) == {"lexical": 0.0, "vectors": 0.0}
+
+
+def test_coverage_is_rounded_down(docstore: Docstore, public: CollectionConfig, put: Put) -> None:
+    docstore.put_collection(public)
+    document = Document(
+        description=Description(), sections=(Section(text="Words."),), format="text"
+    )
+    one = Passage(start=0, end=6, text="Words.", sentences=())
+    many = [replace(one, text=str(number)) for number in range(30_000)]
+    docstore.documents.put(Origin(collection=public, path="a.txt"), document, [many])
+    seq = docstore.changes.last_seq()
+    put("b.txt", "One that is missing.")
+    coverage = docstore.library.coverage(PUBLIC, {"lexical": seq, "vectors": seq + 1})
+    assert coverage == {"lexical": 0.9999, "vectors": 1.0}
 
 
 def test_scope_counts_undated_items_only_where_dates_are_asked(
