@@ -190,8 +190,8 @@ def test_a_range_refuses_no_other_time(docstore: Docstore, put: Put) -> None:
 
 
 def test_a_take_down_leaves_errors_of_other_addresses(docstore: Docstore, put: Put) -> None:
-    page, _ = put("a.warc", WORDS, capture=captured("r1", AT))
-    docstore.takedown.remove(page)
+    first, _ = put("a.txt", WORDS)
+    docstore.takedown.remove(first)
     missed = captured("r2", AT, ELSEWHERE, status=404)
     docstore.documents.miss(Origin(collection=STAFF, path="a.warc", record="r2", capture=missed))
     assert len(docstore.captures.misses(ELSEWHERE, ["town"])) == 1
