@@ -326,7 +326,12 @@ class Engine:
     # ------------------------------------------------------------ opening
 
     def _open(self, *, mend: bool) -> None:
-        cached = CachedEmbedder(self.embedder, self._docstore.vectors, before_batch=self._go_on)
+        cached = CachedEmbedder(
+            self.embedder,
+            self._docstore.vectors,
+            batch_size=self._settings.embedding.batch_size,
+            before_batch=self._go_on,
+        )
 
         def of_entries(entries: Sequence[Entry]) -> Vectors:
             by_hash = cached.vectors({entry.text_hash: entry.embedded_text for entry in entries})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rag_assistant import Assistant
+from rag_assistant.config import Settings
 from rag_assistant.embedding import CachedEmbedder
 from rag_assistant.ports import Vectors
 from tests.fakes import FakeEmbedder
@@ -97,3 +100,31 @@ def test_a_vector_that_is_forgotten_as_soon_as_it_is_kept_is_given_all_the_same(
     assert vectors.keys() == TEXTS.keys()
     expected = embedder.embed_passages([TEXTS["hash-3"]])[0]
     np.testing.assert_array_equal(vectors["hash-3"], expected)
+
+
+class Batches(FakeEmbedder):
+    """Notes how many passages it gets at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        self.sizes.append(len(texts))
+        return super().embed_passages(texts)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("size", [3, 64])
+def test_indexing_embeds_as_many_at_a_time_as_the_settings_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    folder = tmp_path / "town"
+    folder.mkdir()
+    paragraphs = "\n\n".join(f"Letter {n} tells of the harbour. " * 40 for n in range(70))
+    (folder / "letters.txt").write_text(paragraphs)
+    monkeypatch.setenv("RAG_EMBEDDING__BATCH_SIZE", str(size))
+    settings, embedder = Settings(data=tmp_path / "data"), Batches()
+    with Assistant(settings, embedder=embedder) as assistant:
+        assistant.index([folder])
+    assert max(embedder.sizes) == size
