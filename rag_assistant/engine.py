@@ -36,6 +36,7 @@ LEXICAL, VECTORS = "lexical", "vectors"
 _NAMES = (LEXICAL, VECTORS)
 _INDEXES = "indexes"
 _FOLLOWING = "following"
+_BACKEND = "backend"
 _PATIENCE = 1.0  # seconds
 _TRIES = 2
 _SAMPLE = 1000  # vectors that a check looks for in the cache
@@ -301,8 +302,16 @@ class Engine:
         """
         if self._embedder is None:
             settings = self._settings.embedding
-            self._embedder = ChosenEmbedder(find_model(settings), settings, self._docstore)
+            self._embedder = ChosenEmbedder(
+                find_model(settings), settings, self._docstore, warn=self._warn_of_backend
+            )
         return self._embedder
+
+    def _warn_of_backend(self, error: RagAssistantError | None) -> None:
+        if error is None:
+            self.warnings.pop(_BACKEND, None)
+        else:
+            self.warnings[_BACKEND] = error
 
     def settle_backend(self) -> Choice | None:
         """See to it that the data folder has a backend, be there nothing new to embed.

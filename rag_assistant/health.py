@@ -127,7 +127,7 @@ def _embedding(settings: Settings, docstore: Docstore) -> dict[str, Any]:
         model = find_model(settings.embedding)
     except RagAssistantError as error:
         return {"model": None, "backend": None, "reason": error.message}
-    choice = in_use(settings.embedding, docstore)
+    choice = in_use(settings.embedding, model, docstore)
     if choice is None:
         return {"model": model.name, "backend": "torch", "reason": _NOT_CHOSEN}
     return {"model": model.name, "backend": choice.backend, "reason": choice.reason}
@@ -139,7 +139,7 @@ def _embedding_model(settings: Settings) -> Finding:
     model = find_model(settings.embedding)
     docstore = Docstore(settings.data) if Docstore.exists(settings.data) else None
     try:
-        choice = in_use(settings.embedding, docstore)
+        choice = in_use(settings.embedding, model, docstore)
     finally:
         if docstore:
             docstore.close()

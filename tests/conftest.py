@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from rag_assistant.config import EmbeddingSettings
 from rag_assistant.embedding import find_model
 from rag_assistant.embedding.model import OFFLINE_PACKAGE
-from rag_assistant.embedding.openvino_model import kept_in
+from rag_assistant.embedding.openvino_model import converted, kept_in
 
 # Measuring the backends takes seconds and a processor's worth: the tests that are about it ask
 # for it. An environment that names a backend runs all the others on that one.
@@ -29,8 +30,11 @@ def converted_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("openvino")
     pytest.importorskip(OFFLINE_PACKAGE)
     cache = tmp_path_factory.mktemp("models")
-    folder = kept_in(cache, find_model(EmbeddingSettings()), "f32")
+    files = find_model(EmbeddingSettings())
+    folder = kept_in(cache, files, "f32")
     folder.mkdir()
     for name, text in {"model.xml": "<net/>", "model.bin": "", "sha256.json": "{}"}.items():
         (folder / name).write_text(text)
+    with warnings.catch_warnings(action="ignore"):  # of torch's tracing
+        converted(files, "f32", cache)
     return cache

@@ -62,11 +62,11 @@ class Bench:
     def backend(self) -> Backend:
         """The backend that the product chose on this machine."""
         from rag_assistant.docstore import Docstore
-        from rag_assistant.embedding import in_use
+        from rag_assistant.embedding import find_model, in_use
 
-        docstore = Docstore(self.prepared())
+        docstore, settings = Docstore(self.prepared()), EmbeddingSettings()
         try:
-            choice = in_use(EmbeddingSettings(), docstore)
+            choice = in_use(settings, find_model(settings), docstore)
         finally:
             docstore.close()
         return choice.backend if choice else "torch"

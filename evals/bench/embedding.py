@@ -69,6 +69,8 @@ def _warm(name: Backend, texts: list[str]) -> Embedder:
     from rag_assistant.embedding import backends, find_model
 
     settings = EmbeddingSettings()
-    embedder = backends.make(name, find_model(settings), settings)
+    files = find_model(settings)
+    backends.prepare(name, files)
+    embedder = backends.make(name, files, settings)
     embedder.embed_passages(texts)
     return embedder

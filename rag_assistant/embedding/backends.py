@@ -8,15 +8,22 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from rag_assistant.config import EmbeddingSettings
-from rag_assistant.embedding import openvino_backend
+from rag_assistant.embedding import openvino_backend, openvino_model
 from rag_assistant.embedding.local import LocalEmbedder
 from rag_assistant.embedding.model import ModelFiles
 from rag_assistant.embedding.openvino_backend import OpenVinoEmbedder, Precision
 from rag_assistant.embedding.torch_backend import TorchEmbedder
+from rag_assistant.errors import EmbeddingModelError
 
 Backend: TypeAlias = Literal["torch", "torch-bf16", "openvino", "openvino-bf16", "openvino-int8"]
 
 REFERENCE: Backend = "torch"
+
+INSTEAD = (
+    'Set embedding.backend to "auto" if the configuration names one, '
+    "or run: rag-assistant repair --backend auto"
+)
+_INSTALL = 'pip install "rag-assistant[openvino]"'
 
 NO_BF16 = "the processor has no bf16 instructions"
 _PRECISIONS: dict[Backend, Precision] = {
@@ -35,6 +42,26 @@ def make(
     return TorchEmbedder(files, settings, bf16=backend == "torch-bf16")
 
 
+def is_prepared(backend: Backend, files: ModelFiles, cache: Path | None = None) -> bool:
+    """Whether nothing has to be converted before this backend can be opened."""
+    weights = _weights(backend)
+    return weights is None or openvino_model.find(files, weights, cache) is not None
+
+
+def prepare(
+    backend: Backend, files: ModelFiles, cache: Path | None = None, *, again: bool = False
+) -> None:
+    """Convert what this backend opens; see `openvino_model.converted`."""
+    weights = _weights(backend)
+    if weights is not None:
+        openvino_model.converted(files, weights, cache, again=again)
+
+
+def _weights(backend: Backend) -> openvino_model.Weights | None:
+    precision = _PRECISIONS.get(backend)
+    return openvino_backend.weights_of(precision) if precision else None
+
+
 def hindrance(backend: Backend) -> str:
     """Why this backend of OpenVINO's cannot be used on this computer; empty where it can.
 
@@ -46,16 +73,18 @@ def hindrance(backend: Backend) -> str:
             return "OpenVINO is not installed"
         if backend == "openvino-int8" and find_spec("nncf") is None:
             return "nncf is not installed"
-        if backend == "openvino-bf16" and not openvino_backend.has_bf16():
+        try:
+            abilities = openvino_backend.abilities()
+        except EmbeddingModelError as error:
+            return error.message.rstrip(".")
+        if backend == "openvino-bf16" and "BF16" not in abilities:
             return NO_BF16
     return ""
 
 
-def remedy(backend: Backend) -> str:
-    """The command that helps where this backend cannot be used."""
-    if backend in _PRECISIONS and "installed" in hindrance(backend):
-        return 'pip install "rag-assistant[openvino]"'
-    return "rag-assistant repair --backend auto"
+def remedy(why: str) -> str:
+    """What helps against a `hindrance`."""
+    return _INSTALL if "not installed" in why else INSTEAD
 
 
 def candidates() -> tuple[Backend, ...]:

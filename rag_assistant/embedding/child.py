@@ -1,7 +1,7 @@
 """Heavy work in a process of its own: what it loads is gone afterwards, and so is what it breaks.
 
 Converting and measuring need torch and more than a gigabyte; a crash in a library's native code
-would end `index`. A child costs some seconds of imports, once per computer and model.
+would end `index`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _PATIENCE = 900.0  # seconds; for models far larger than the default
 _MAIN = "from rag_assistant.embedding.child import main; main()"
 
 
-class ChildBrokeOffError(EmbeddingModelError):
-    """The child came to no end of its own: it was killed, or took too long."""
+class TransientError(EmbeddingModelError):
+    """It may go better another time (a kill, a full disk): nothing is kept of it."""
 
 
 def in_child(target: str, **request: Any) -> Any:
@@ -28,7 +28,7 @@ def in_child(target: str, **request: Any) -> Any:
 
     Raises:
         EmbeddingModelError: The function raised; the message is that of its error.
-        ChildBrokeOffError: The child was killed, crashed or took too long.
+        TransientError: The child could not be started, was killed, crashed or took too long.
     """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
@@ -43,10 +43,12 @@ def in_child(target: str, **request: Any) -> Any:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise ChildBrokeOffError(f"it took more than {_PATIENCE:.0f} seconds", "") from error
+        raise TransientError(f"it took more than {_PATIENCE:.0f} seconds", "") from error
+    except OSError as error:
+        raise TransientError(f"it could not be started: {error.strerror or error}", "") from error
     last = (done.stderr.strip().splitlines() or [""])[-1]
     if done.returncode < 0 or last.startswith("KeyboardInterrupt"):
-        raise ChildBrokeOffError(f"it broke off (exit {done.returncode})", "")
+        raise TransientError(f"it broke off (exit {done.returncode})", "")
     if done.returncode:
         raise EmbeddingModelError(last or f"it failed (exit {done.returncode})", "")
     return json.loads(done.stdout)

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
 from rag_assistant.config import EmbeddingSettings
 from rag_assistant.embedding import backends, choosing
 from rag_assistant.embedding.backends import REFERENCE, Backend
-from rag_assistant.embedding.child import ChildBrokeOffError
+from rag_assistant.embedding.child import TransientError
 from rag_assistant.embedding.choosing import Choice, Notes
+from rag_assistant.embedding.local import LocalEmbedder
 from rag_assistant.embedding.model import ModelFiles
 from rag_assistant.embedding.torch_backend import TorchEmbedder
-from rag_assistant.ports import Embedder, Vectors
+from rag_assistant.errors import EmbeddingModelError
+from rag_assistant.ports import Vectors
 
 
 class ChosenEmbedder:
     """An `Embedder` whose backend is settled by the first passages of a data folder.
 
-    Measuring takes some seconds, so it waits until there is something to embed: words can be
-    found meanwhile. A question never waits for it: until then it is embedded by torch.
+    Measuring and converting wait until there is something to embed: words can be found
+    meanwhile. A question never waits for them: until then it is embedded by torch, and so it is
+    where the folder's backend cannot be used.
 
     Args:
         files: The model.
         settings: Names the backend, or leaves it to be chosen.
         notes: Where the folder's choice is kept.
         cache: Where converted models are kept; None takes the person's cache folder.
+        warn: Told why the backend that is wished for is not used, and None once it is.
 
     Attributes:
         chosen: What was chosen by this object; None where that was known before.
@@ -38,14 +42,17 @@ class ChosenEmbedder:
         settings: EmbeddingSettings,
         notes: Notes,
         cache: Path | None = None,
+        warn: Callable[[EmbeddingModelError | None], None] = lambda error: None,
     ) -> None:
         self._files = files
         self._settings = settings
         self._notes = notes
         self._cache = cache
+        self._warn = warn
         self._torch = TorchEmbedder(files, settings)
-        self._opened: dict[Backend, Embedder] = {REFERENCE: self._torch}
-        self._settled: Embedder | None = None
+        self._opened: dict[Backend, LocalEmbedder] = {REFERENCE: self._torch}
+        self._settled: LocalEmbedder | None = None
+        self._asked: LocalEmbedder | None = None  # for questions
         self._lock = Lock()
         self.chosen: Choice | None = None
 
@@ -60,44 +67,75 @@ class ChosenEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return self._torch.embed_passages(texts)
-        return self.settle().embed_passages(texts)
+        embedder = self.settle()
+        try:
+            embedder.load()
+        except EmbeddingModelError:
+            if embedder is self._torch:
+                raise
+            embedder = self.settle(again=True)
+        return embedder.embed_passages(texts)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        embedder = self._settled
-        if embedder is None:
-            known = choosing.in_use(self._settings, self._notes)
-            embedder = self._made(known.backend) if known else self._torch
-            if known and self._settings.backend == "auto":  # kept: need not be looked up again
-                self._settled = embedder
-        return embedder.embed_queries(texts)
+        embedder = self._for_questions()
+        if embedder is not self._torch:
+            try:
+                return embedder.embed_queries(texts)
+            except EmbeddingModelError as error:
+                self._asked = self._torch
+                self._warn(error)
+        return self._torch.embed_queries(texts)
 
-    def settle(self) -> Embedder:
-        """The backend for passages; where none is kept yet it is measured and chosen now.
+    def _for_questions(self) -> LocalEmbedder:
+        if self._asked is not None:
+            return self._asked
+        known = choosing.in_use(self._settings, self._files, self._notes, self._cache)
+        if known is None:  # another process may choose meanwhile
+            return self._torch
+        self._tell(known)
+        self._asked = self._made(known.backend)
+        return self._asked
+
+    def settle(self, *, again: bool = False) -> LocalEmbedder:
+        """The backend for passages; what is not known of it is measured now.
+
+        Args:
+            again: Whatever is known: what was measured cannot be opened.
 
         Raises:
             EmbeddingModelError: The configuration names one that cannot be used.
         """
         with self._lock:
-            if self._settled is None:
-                self._settled = self._made(self._choice().backend)
+            if self._settled is None or again:
+                choice = self._choice(again=again)
+                self._settled = self._asked = self._made(choice.backend)
+                self._tell(choice)
             return self._settled
 
-    def _choice(self) -> Choice:
-        settings, files = self._settings, self._files
+    def _choice(self, *, again: bool) -> Choice:
+        settings, files, cache = self._settings, self._files, self._cache
         if settings.backend != "auto":
-            return choosing.confirm(settings.backend, settings, files, cache=self._cache)
-        known = choosing.in_use(settings, self._notes)
+            return choosing.confirm(settings.backend, settings, files, cache=cache, again=again)
+        known = choosing.confirmed(settings, files, self._notes, cache, again=again)
         if known is not None:
+            if known.hint:
+                self.chosen = known
             return known
         try:
-            self.chosen = choosing.choose(settings, files, cache=self._cache)
-        except ChildBrokeOffError as error:  # not kept: the next `index` tries again
-            self.chosen = Choice(backend=REFERENCE, reason=error.message, hint=error.hint)
+            self.chosen = choosing.choose(settings, files, cache=cache)
+        except TransientError as error:  # not kept: the next `index` tries again
+            reason = error.message.rstrip(".")
+            self.chosen = Choice(backend=REFERENCE, reason=reason, hint=error.hint)
         else:
             choosing.keep(self._notes, self.chosen)
         return self.chosen
 
-    def _made(self, backend: Backend) -> Embedder:
+    def _made(self, backend: Backend) -> LocalEmbedder:
         return self._opened.setdefault(
             backend, backends.make(backend, self._files, self._settings, self._cache)
         )
+
+    def _tell(self, choice: Choice) -> None:
+        """A choice with a hint is not the one that was wished for."""
+        told = f"The backend is {choice.backend}: {choice.reason}."
+        self._warn(EmbeddingModelError(told, choice.hint) if choice.hint else None)

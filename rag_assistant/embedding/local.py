@@ -53,6 +53,14 @@ class LocalEmbedder(ABC):
         return self._embed(self._settings.query_prefix, texts)
 
     @abstractmethod
+    def load(self) -> None:
+        """Open the model, unless that is done: what cannot be opened is known before any text.
+
+        Raises:
+            EmbeddingModelError: The model cannot be loaded.
+        """
+
+    @abstractmethod
     def _compute(self, texts: Sequence[str]) -> Vectors:
         """The model's vectors of at least one text, of any length; shape (texts, dimension).
 

@@ -15,7 +15,7 @@ from rag_assistant.config import EmbeddingSettings
 from rag_assistant.embedding import model as model_files
 from rag_assistant.embedding.local import LocalEmbedder
 from rag_assistant.embedding.model import ModelFiles
-from rag_assistant.embedding.openvino_model import MODEL, converted, library
+from rag_assistant.embedding.openvino_model import MODEL, Weights, find, library
 from rag_assistant.embedding.tokenizer import read_tokenizer
 from rag_assistant.errors import EmbeddingModelError
 from rag_assistant.ports import Vectors
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Precision = Literal["f32", "bf16", "int8"]
 
+# A shared library that is missing, a processor that it does not know, half of the package left.
+_FAULTS = (ImportError, OSError, RuntimeError, AttributeError)
 _BATCH_TOKENS = 2048  # padding included: measured no slower than larger ones, and sooner done
 
 
@@ -37,7 +39,7 @@ class _Loaded:
 
 
 class OpenVinoEmbedder(LocalEmbedder):
-    """The same model, quicker.
+    """The same model, quicker. It is converted by `openvino_model.converted`, never here.
 
     Args:
         files: The model.
@@ -85,6 +87,9 @@ class OpenVinoEmbedder(LocalEmbedder):
             finish()
         return vectors
 
+    def load(self) -> None:
+        self._loaded()
+
     def _loaded(self) -> _Loaded:
         with self._lock:
             if self._model is None:
@@ -95,21 +100,27 @@ class OpenVinoEmbedder(LocalEmbedder):
         tokenizer = read_tokenizer(self._files.tokenizer)
         limit = model_files.token_limit(self._files, self._settings.max_tokens)
         tokenizer.enable_truncation(limit)
-        folder = converted(self._files, "int8" if self._precision == "int8" else "f32", self._cache)
-        openvino = library()
-        try:
-            compiled = openvino.Core().compile_model(folder / MODEL, "CPU", self._configuration())
-        except RuntimeError as error:
+        folder = find(self._files, weights_of(self._precision), self._cache)
+        if folder is None:
             raise EmbeddingModelError(
-                f"OpenVINO cannot open {self._files.name}: {str(error).strip().splitlines()[-1]}",
+                f"{self._files.name} is not converted for OpenVINO, or the copy is damaged.",
+                "rag-assistant index FOLDER",
+            )
+        try:
+            compiled = library().Core().compile_model(folder / MODEL, "CPU", self._configuration())
+            dimension = compiled.output(0).get_partial_shape()[1].get_length()
+            streams = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        except _FAULTS as error:
+            raise EmbeddingModelError(
+                f"OpenVINO cannot open {self._files.name}: {_last_line(error)}.",
                 "Choose again: rag-assistant repair --backend auto",
             ) from error
-        self._check_dimension(compiled.output(0).get_partial_shape()[1].get_length())
+        self._check_dimension(dimension)
         return _Loaded(
             tokenizer=tokenizer,
             padding=model_files.padding_token(self._files),
             compiled=compiled,
-            streams=compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"),
+            streams=streams,
         )
 
     def _configuration(self) -> dict[str, Any]:
@@ -121,9 +132,28 @@ class OpenVinoEmbedder(LocalEmbedder):
         return configuration
 
 
-def has_bf16() -> bool:
-    """Whether OpenVINO finds instructions for bfloat16 in this processor."""
-    return "BF16" in library().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+def weights_of(precision: Precision) -> Weights:
+    """The form of the weights that this precision needs."""
+    return "int8" if precision == "int8" else "f32"
+
+
+def abilities() -> list[str]:
+    """What OpenVINO can multiply on this processor, "BF16" for one.
+
+    Raises:
+        EmbeddingModelError: OpenVINO is installed but cannot be loaded.
+    """
+    try:
+        return list(library().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    except _FAULTS as error:
+        raise EmbeddingModelError(
+            f"OpenVINO cannot be loaded: {_last_line(error)}.",
+            "pip install --force-reinstall openvino",
+        ) from error
+
+
+def _last_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].rstrip(".")
 
 
 def _batches(encodings: Sequence[Encoding], most: int) -> Iterator[list[int]]:

@@ -13,16 +13,14 @@ import shutil
 import sys
 import tempfile
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_cache_path
 
 from rag_assistant.config import APP_NAME
-from rag_assistant.embedding.child import in_child
 from rag_assistant.embedding.model import ModelFiles, module_configs, sha256_of
-from rag_assistant.errors import EmbeddingModelError
 
 Weights = Literal["f32", "int8"]
 MODEL = "model.xml"
@@ -51,54 +49,72 @@ def cache_folder() -> Path:
     return user_cache_path(APP_NAME, appauthor=False) / "models"
 
 
+def release(package: str) -> str | None:
+    """The installed release of a package; None where there is none."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
 def kept_in(cache: Path, files: ModelFiles, weights: Weights) -> Path:
     """The folder for this model as these releases of the libraries convert it."""
     facts = {
         "form": _FORM,
         "weights": files.sha256,
         "modules": list(module_configs(files)),
-        "openvino": version("openvino"),
-        "nncf": version("nncf") if weights == "int8" else None,
+        "openvino": release("openvino"),
+        "nncf": release("nncf") if weights == "int8" else None,
     }
     key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
     return cache / f"{key}-{weights}"
 
 
-def converted(files: ModelFiles, weights: Weights, cache: Path | None = None) -> Path:
+def find(files: ModelFiles, weights: Weights, cache: Path | None = None) -> Path | None:
+    """The folder of the converted model; None where it is missing or damaged."""
+    folder = kept_in(cache or cache_folder(), files, weights)
+    return folder if _is_whole(folder) else None
+
+
+def converted(
+    files: ModelFiles, weights: Weights, cache: Path | None = None, *, again: bool = False
+) -> Path:
     """The folder of the converted model; it is made now where it is missing or damaged.
 
+    Making it loads torch, and runs native code that may crash: do it in a child.
+
+    Args:
+        files: The model.
+        weights: The form of its weights.
+        cache: Where converted models are kept; None takes the person's cache folder.
+        again: Make it although it is there.
+
     Raises:
-        EmbeddingModelError: The model cannot be converted, or the folder cannot be written.
+        EmbeddingModelError: torch cannot load the model.
+        OSError: It cannot be kept; the message says where and why.
     """
     cache = cache or cache_folder()
     folder = kept_in(cache, files, weights)
-    if _is_whole(folder):
+    if not again and _is_whole(folder):
         return folder
     try:
         cache.mkdir(parents=True, exist_ok=True)
         _sweep(cache)
         _make(files, weights, folder)
     except OSError as error:
-        raise EmbeddingModelError(
-            f"The converted model cannot be kept in {cache}: {error.strerror or error}.",
-            'Make room there, or set embedding.backend to "torch".',
-        ) from error
+        why = error.strerror or error
+        raise OSError(f"the converted model cannot be kept in {cache}: {why}") from error
     return folder
 
 
 def _make(files: ModelFiles, weights: Weights, folder: Path) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
     try:
-        in_child(f"{__name__}:convert", model=str(files.path), weights=weights, to=str(unfinished))
+        _convert(files, weights, unfinished / MODEL)
         hashes = {name: sha256_of(unfinished / name) for name in _FILES}
         (unfinished / _HASHES).write_text(json.dumps(hashes), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(unfinished, folder)
-    except EmbeddingModelError as error:
-        raise EmbeddingModelError(
-            f"{files.name} cannot be converted for OpenVINO: {error.message}.",
-            'Set embedding.backend to "torch".',
-        ) from error
     except OSError:
         if not _is_whole(folder):  # else another process was quicker
             raise
@@ -106,14 +122,14 @@ def _make(files: ModelFiles, weights: Weights, folder: Path) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def convert(model: str, weights: Weights, to: str) -> None:
-    """Run in a child: trace the model with its modules, and narrow its weights for "int8"."""
+def _convert(files: ModelFiles, weights: Weights, to: Path) -> None:
+    """Trace the model with its modules, and narrow its weights for "int8"."""
     import torch
 
     from rag_assistant.embedding.torch_backend import load_sentence_transformer
 
     openvino = library()
-    loaded = load_sentence_transformer(ModelFiles(path=Path(model), name=model, sha256=""))
+    loaded = load_sentence_transformer(files)
 
     class Chain(torch.nn.Module):
         def __init__(self) -> None:
@@ -136,7 +152,10 @@ def convert(model: str, weights: Weights, to: str) -> None:
         import nncf
 
         traced = nncf.compress_weights(traced, mode=nncf.CompressWeightsMode.INT8_ASYM)
-    openvino.save_model(traced, Path(to) / MODEL, compress_to_fp16=False)
+    try:
+        openvino.save_model(traced, to, compress_to_fp16=False)
+    except RuntimeError as error:  # OpenVINO's word for a full disk
+        raise OSError(str(error).strip()) from error
 
 
 def _is_whole(folder: Path) -> bool:

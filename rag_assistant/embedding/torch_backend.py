@@ -53,6 +53,9 @@ class TorchEmbedder(LocalEmbedder):
             )
         return np.asarray(vectors, dtype=np.float32)
 
+    def load(self) -> None:
+        self._loaded()
+
     def _loaded(self) -> SentenceTransformer:
         with self._lock:
             if self._model is None:
@@ -80,13 +83,14 @@ def load_sentence_transformer(files: ModelFiles) -> SentenceTransformer:
     """
     # Read when the libraries are imported; local_files_only alone was seen to leak requests.
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(files.path), device="cpu", local_files_only=True)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise EmbeddingModelError(
             f"The embedding model {files.name} cannot be loaded: {error}.",
             "Run: rag-assistant doctor",

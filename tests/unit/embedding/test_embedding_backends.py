@@ -21,8 +21,8 @@ from rag_assistant.embedding import (
     openvino_model,
     probing,
 )
-from rag_assistant.embedding.model import DEFAULT_SHA256, OFFLINE_PACKAGE
-from rag_assistant.embedding.openvino_model import MODEL, converted
+from rag_assistant.embedding.model import DEFAULT_SHA256, OFFLINE_PACKAGE, sha256_of
+from rag_assistant.embedding.openvino_model import MODEL, converted, find, kept_in
 from rag_assistant.errors import EmbeddingModelError
 
 pytestmark = pytest.mark.integration
@@ -116,7 +116,8 @@ print([name for name in heavy if sys.modules.get(name)])
 def test_a_damaged_converted_model_is_made_anew(
     files: ModelFiles, converted_models: Path, tmp_path: Path
 ) -> None:
-    folder = converted(files, "f32", converted_models)  # see the fixture: it began damaged
+    folder = find(files, "f32", converted_models)  # see the fixture: it began damaged
+    assert folder is not None
     assert openvino_model._is_whole(folder)
     assert not list(converted_models.glob("unfinished-*"))
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
@@ -126,17 +127,39 @@ def test_a_damaged_converted_model_is_made_anew(
     assert not openvino_model._is_whole(copy)
 
 
+def test_what_is_not_converted_is_told_and_not_converted_at_a_question(
+    files: ModelFiles, tmp_path: Path
+) -> None:
+    pytest.importorskip("openvino")
+    embedder = OpenVinoEmbedder(files, SETTINGS, cache=tmp_path / "cache")
+    with pytest.raises(EmbeddingModelError, match="not converted") as caught:
+        embedder.embed_queries(["a letter"])
+    assert "rag-assistant index" in caught.value.hint
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_converted_model_that_openvino_cannot_open_is_told(
+    files: ModelFiles, tmp_path: Path
+) -> None:
+    pytest.importorskip("openvino")
+    folder = kept_in(tmp_path, files, "f32")
+    folder.mkdir()
+    for name, content in {MODEL: "<net/>", "model.bin": ""}.items():
+        (folder / name).write_text(content)
+    hashes = {name: sha256_of(folder / name) for name in (MODEL, "model.bin")}
+    (folder / "sha256.json").write_text(json.dumps(hashes))
+    with pytest.raises(EmbeddingModelError, match="OpenVINO cannot open"):
+        OpenVinoEmbedder(files, SETTINGS, cache=tmp_path).load()
+
+
 def test_a_model_that_cannot_be_converted_says_so(tmp_path: Path, files: ModelFiles) -> None:
     pytest.importorskip("openvino")
     broken = tmp_path / "model"
     shutil.copytree(files.path, broken)
     (broken / "model.safetensors").write_bytes(b"no weights")
-    embedder = OpenVinoEmbedder(
-        find_model(EmbeddingSettings(model=str(broken))), SETTINGS, cache=tmp_path / "cache"
-    )
-    with pytest.raises(EmbeddingModelError, match="cannot be converted for OpenVINO") as caught:
-        embedder.embed_queries(["a letter"])
-    assert "torch" in caught.value.hint
+    unusable = find_model(EmbeddingSettings(model=str(broken)))
+    with pytest.raises(EmbeddingModelError, match="cannot be loaded"):
+        converted(unusable, "f32", tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
 
@@ -144,9 +167,8 @@ def test_a_cache_that_cannot_be_written_says_so(tmp_path: Path, files: ModelFile
     pytest.importorskip("openvino")
     occupied = tmp_path / "cache"
     occupied.write_text("a file stands here")
-    with pytest.raises(EmbeddingModelError, match="cannot be kept") as caught:
+    with pytest.raises(OSError, match=r"cannot be kept in .*: File exists"):
         converted(files, "f32", occupied)
-    assert "embedding.backend" in caught.value.hint
 
 
 def test_what_a_killed_conversion_left_is_swept_in_time(

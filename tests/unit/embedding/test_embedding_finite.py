@@ -29,6 +29,9 @@ class Broken(LocalEmbedder):
         super().__init__(find_model(settings), settings)
         self._wrong = wrong
 
+    def load(self) -> None:
+        pass
+
     def _compute(self, texts: Sequence[str]) -> Vectors:
         vectors = np.ones((len(texts), self.dimension), dtype=np.float32)
         vectors[["fog" in text for text in texts], 7] = self._wrong
