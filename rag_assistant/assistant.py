@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -172,13 +172,10 @@ class Assistant:
             NotFoundError: Nothing was ever indexed.
         """
         query = _checked(query)
-        self._attach()
-        try:
+        with self._answering():
             return self._retriever.search(
                 query, k=k, filters=filters or Filters(), audience=audience, sort=sort
             )
-        finally:
-            self.engine.forget_questions()
 
     def ask(
         self,
@@ -221,8 +218,7 @@ class Assistant:
             NotFoundError: Nothing was ever indexed.
         """
         question = _checked(question)
-        self._attach()
-        try:
+        with self._answering():
             yield from self._asking.stream(
                 question,
                 filters=filters or Filters(),
@@ -230,14 +226,16 @@ class Assistant:
                 history=history,
                 audience=audience,
             )
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """One question, from its beginning to its end."""
+        self._require_anything()
+        try:
+            with nullcontext() if self.serving else self._session.question(_PATIENCE):
+                yield
         finally:
             self.engine.forget_questions()
-
-    def _attach(self) -> None:
-        """Own the indexes if nobody does, so that vectors can be asked too."""
-        self._require_anything()
-        if not self.serving:
-            self._session.attach(_PATIENCE)
 
     def _require_anything(self) -> None:
         if self.docstore.changes.last_seq() == 0:

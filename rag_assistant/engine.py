@@ -7,6 +7,7 @@ read-only: embedded Chroma allows one process, Tantivy any number of readers.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -37,6 +38,7 @@ _NAMES = (LEXICAL, VECTORS)
 _INDEXES = "indexes"
 _FOLLOWING = "following"
 _BACKEND = "backend"
+_VECTOR_LOG = "vectors.sqlite-wal"  # each batch that is embedded is written to it
 _PATIENCE = 1.0  # seconds
 _TRIES = 2
 _SAMPLE = 1000  # vectors that a check looks for in the cache
@@ -103,9 +105,9 @@ class Engine:
         """Close the indexes and let another process own them; a step under way breaks off."""
         with self._guard:
             self.halted.set()
-            for follower in self._followers.values():
+            former, self._followers = self._followers, {}  # a search looks whether there is another
+            for follower in former.values():
                 follower.close()
-            self._followers.clear()
             self._rebuilt.clear()
             self._mends = False
             self.lock.release()
@@ -130,7 +132,9 @@ class Engine:
         return self._renew(LEXICAL)
 
     def follow_vectors(self) -> bool:
-        """Let the vector index take its next passages, or build the next one a step further.
+        """Let the vector index take its next passages, then build on for about as long.
+
+        So an erasure that was asked for does not wait until everything is embedded.
 
         Passages that were made for another model's limit are made anew first.
 
@@ -139,7 +143,13 @@ class Engine:
         """
         if self._embeds and self._resplitting.step():
             return True
-        return self._step(VECTORS) > 0 or self._renew(VECTORS)
+        started = time.monotonic()
+        stepped = self._step(VECTORS) > 0
+        until = 2 * time.monotonic() - started
+        while self._renew(VECTORS):
+            if self.halted.is_set() or time.monotonic() >= until:
+                return True
+        return stepped
 
     @property
     def _embeds(self) -> bool:
@@ -178,7 +188,11 @@ class Engine:
         return taken
 
     def _renew(self, name: str) -> bool:
-        """Build the index further that was asked for in the place of the present one."""
+        """Build the index further that was asked for in the place of the present one.
+
+        Returns:
+            Whether anything is left of that.
+        """
         follower = self._followers.get(name)
         try:
             return follower is not None and self._mends and follower.renew()
@@ -256,6 +270,13 @@ class Engine:
         if self._embeds:
             left[VECTORS] += self._resplitting.left
         return left
+
+    def stamp(self) -> int:
+        """It differs once some process has embedded a batch; nothing else is to be read in it."""
+        try:
+            return (self._settings.data / _VECTOR_LOG).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def held(self) -> dict[str, int]:
         """The last change that each index which can be asked holds; nothing for one that cannot."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import sys
@@ -19,8 +20,8 @@ _OPEN_EVERY = 60.0
 _IDLE, _RETRY = 0.3, 5.0  # seconds
 _LEXICAL_EVERY = 0.5  # each commit costs some milliseconds, however little is in it
 _HANDING_OVER = 0.3
-_STUCK = 120.0
-_AT_EASE = 3.0  # seconds since a session's last question
+_STUCK = 120.0  # seconds
+_AT_EASE = 3.0  # seconds since the end of a session's last question
 _TAKEN_WITHIN = 2.0  # seconds that others have to take the indexes
 _LOWER = 10  # of Unix's 19 steps of courtesy
 _SERVING = "serving"
@@ -75,42 +76,45 @@ class Following:
             self._engine.halted.clear()
 
     def to_the_end(
-        self, on_event: OnEvent, enough: Callable[[], bool] = lambda: False
+        self, on_event: OnEvent, *, enough: Callable[[], bool] = lambda: False
     ) -> dict[str, int]:
-        """Follow, or watch whoever owns the indexes follow, until nothing is left to do.
-
-        Returns:
-            The changes left: none, unless the owner's followers stand still.
-        """
+        """Follow, or watch whoever owns the indexes follow; see `watch`."""
         with self.beside() as report:
-            return self.watch(on_event, report, enough)
+            return self.watch(on_event, report, enough=enough)
 
     def watch(
         self,
         on_event: OnEvent,
         report: Callable[[], None],
+        *,
         enough: Callable[[], bool] = lambda: False,
     ) -> dict[str, int]:
-        """Wait until nothing is left to do; the changes left where nothing moves any more.
+        """Wait until nothing is left to do, or enough is done.
+
+        As long as this process owns the indexes that takes what it takes: its own workers raise
+        what ends them. Where another one owns them and stands still, `status` tells why.
 
         Args:
             on_event: Told how many changes are left.
             report: Raises what failed meanwhile.
-            enough: Ends the wait as soon as it says so.
+            enough: Asked several times a second: whether to wait no longer.
+
+        Returns:
+            The changes left: none, unless that was enough or the owner's followers stand still.
         """
-        left, moved = self._engine.left(), time.monotonic()
+        left, stamp, moved = self._engine.left(), self._engine.stamp(), time.monotonic()
         on_event({"event": "follow", **left})
-        while (
-            any(left.values())
-            and not enough()
-            and time.monotonic() - moved < _STUCK  # `status` tells why
-        ):
+        while any(left.values()) and not enough():
             time.sleep(_IDLE / 3)
             report()
-            now = self._engine.left()
-            if now != left:
-                left, moved = now, time.monotonic()
+            before = left, stamp
+            left, stamp = self._engine.left(), self._engine.stamp()
+            if left != before[0]:
                 on_event({"event": "follow", **left})
+            if self._engine.lock.held or (left, stamp) != before:
+                moved = time.monotonic()
+            elif time.monotonic() - moved >= _STUCK:
+                break
         return left
 
     def _tend(self) -> float:
@@ -141,7 +145,7 @@ class Following:
     def serve(self, stop: threading.Event) -> None:
         """Own the indexes as soon as nobody else does, and follow the docstore until told to stop.
 
-        A step that fails is told by `status` and tried again.
+        A step that fails, for whatever reason, is told by `status` and tried again.
         """
         workers = [
             _Worker(lambda: self._safely(LEXICAL, self._serve_lexical), stop),
@@ -153,19 +157,24 @@ class Following:
         self._engine.halted.set()
         for worker in workers:
             worker.join()
-            if worker.error is not None:
-                raise worker.error
 
     def _safely(self, name: str, step: Callable[[], float]) -> float:
         """One step; the seconds until the next."""
         key = f"{_SERVING} {name}"
         try:
             pause = step()
-        except RagAssistantError as error:
-            self._engine.warnings[key] = error
+        except BaseException as error:  # noqa: BLE001 - told here, and tried again
+            self._tell(key, _explained(name, error))
             return _RETRY
         self._engine.warnings.pop(key, None)
         return pause
+
+    def _tell(self, key: str, error: RagAssistantError) -> None:
+        """To `status`, and once to whoever reads what the server prints."""
+        known = self._engine.warnings.get(key)
+        self._engine.warnings[key] = error
+        if known is None or known.message != error.message:
+            logging.getLogger(__name__).error("rag-assistant: %s", error.message)
 
     def _serve_lexical(self) -> float:
         if not self._engine.lock.held:
@@ -190,14 +199,24 @@ class Session:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._guard = threading.Lock()
+        self._asking = 0  # questions under way
         self._asked_at = self._handed_over = -math.inf
         self._ended = threading.Event()
         self._watch: threading.Thread | None = None
 
-    def attach(self, patience: float) -> None:
-        """Before a question: own the indexes if nobody does, so that vectors can be asked too."""
-        if self.hold(patience):
-            self._engine.catch_up()
+    @contextmanager
+    def question(self, patience: float) -> Iterator[None]:
+        """While a question is answered: own the indexes if nobody does, to ask vectors too."""
+        with self._guard:
+            self._asking += 1
+        try:
+            if self.hold(patience):
+                self._engine.catch_up()
+            yield
+        finally:
+            with self._guard:
+                self._asking -= 1
+                self._asked_at = time.monotonic()
 
     def hold(self, patience: float) -> bool:
         """Own the indexes if nobody does; whether it succeeded."""
@@ -222,7 +241,7 @@ class Session:
     def _hand_over_when_idle(self) -> None:
         while not self._ended.wait(_IDLE):
             with self._guard:
-                idle = time.monotonic() - self._asked_at > _AT_EASE
+                idle = not self._asking and time.monotonic() - self._asked_at > _AT_EASE
                 if idle and self._engine.lock.held and self._engine.lock.wanted:
                     self._hand_over()
 
@@ -256,6 +275,14 @@ class _Worker(threading.Thread):
                 pause = self._step()
         except BaseException as error:  # noqa: BLE001 - raised by whoever waits for this thread
             self.error = error
+
+
+def _explained(name: str, error: BaseException) -> RagAssistantError:
+    """The error, or what nobody expected in words that name it."""
+    if isinstance(error, RagAssistantError):
+        return error
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    return RagAssistantError(f"The {name} index cannot follow, and tries again: {words}.")
 
 
 def _give_way() -> None:

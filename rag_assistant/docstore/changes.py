@@ -10,23 +10,24 @@ from sqlalchemy import (
     Row,
     Subquery,
     and_,
+    exists,
     func,
     select,
     union,
 )
 
 from rag_assistant.docstore import sqlite
-from rag_assistant.docstore.cursors import Cursors, last_seq, untaken
+from rag_assistant.docstore.cursors import Cursors, stored_cursor, taken_by, untaken
 from rag_assistant.docstore.log import Change, Cursor
 from rag_assistant.docstore.queries import Bounds, batches, entry_rows, within
 from rag_assistant.docstore.rows import to_entry
-from rag_assistant.docstore.tables import captures, changes, documents, passages
+from rag_assistant.docstore.tables import REMOVES, captures, changes, documents, passages, taken
 from rag_assistant.ports import EntryKey
 from rag_assistant.schema import Entry
 
 _EVERYTHING = Bounds()
 _WINDOW = 10_000  # changes after the cursor among which the weightiest are looked for
-_NEWEST = 1_000  # changes at the end of the log that are looked at too: a removal waits for nothing
+_REMOVALS = 1_000  # that are looked at too, wherever they stand: a removal waits for nothing
 _DOCUMENTS = 256  # at most, of one step
 
 
@@ -48,7 +49,7 @@ class Changes(Cursors):
         first. Changes that were taken already are passed over.
         """
         with sqlite.reading(self._engine) as connection:
-            pending = _pending(name, cursor, last_seq(connection))
+            pending = _pending(name, cursor)
             chosen = _heaviest(connection, pending, limit)
             rows = connection.execute(
                 select(changes)
@@ -56,6 +57,22 @@ class Changes(Cursors):
                 .where(changes.c.document_id.in_(chosen))
                 .order_by(changes.c.seq)
             ).all()
+        return [_to_change(row) for row in rows]
+
+    def owed(self, name: str, successor: Cursor, limit: int) -> list[Change]:
+        """Changes that an index holds and its successor does not yet, in their order."""
+        with sqlite.reading(self._engine) as connection:
+            present = stored_cursor(connection, name)
+            if present is None:
+                return []
+            ahead = select(taken.c.seq).where(taken_by(name, present.generation))
+            missing = and_(changes.c.seq > successor.seq, untaken(name, successor.generation))
+            for held in (changes.c.seq <= present.seq, changes.c.seq.in_(ahead)):
+                rows = connection.execute(
+                    select(changes).where(missing, held).order_by(changes.c.seq).limit(limit)
+                ).all()
+                if rows:
+                    break
         return [_to_change(row) for row in rows]
 
     def awaited(self, name: str, cursor: Cursor, document_ids: Sequence[str]) -> set[str]:
@@ -108,13 +125,18 @@ class Changes(Cursors):
             return [to_entry(row) for row in rows]
 
 
-def _pending(name: str, cursor: Cursor, last: int) -> Subquery:
-    """Changes to choose from: (seq, document_id)."""
+def _pending(name: str, cursor: Cursor) -> Subquery:
+    """Changes to choose from: (seq, document_id).
+
+    What was removed before a generation was begun never was in it, and waits with the rest.
+    """
     columns = select(changes.c.seq, changes.c.document_id)
     ahead = and_(changes.c.seq > cursor.seq, untaken(name, cursor.generation))
+    stands = exists().where(documents.c.id == changes.c.document_id, within(_EVERYTHING))
+    gone = columns.where(ahead, changes.c.seq > cursor.begun, REMOVES, ~stands)
     return union(
         columns.where(ahead, changes.c.seq <= cursor.seq + _WINDOW),
-        columns.where(ahead, changes.c.seq > last - _NEWEST),
+        select(gone.order_by(changes.c.seq).limit(_REMOVALS).subquery()),
     ).subquery()
 
 

@@ -55,7 +55,7 @@ class Cursors:
     def cursor(self, name: str) -> Cursor | None:
         """How far an index has come; None where it has never begun."""
         with sqlite.reading(self._engine) as connection:
-            return _stored(connection, name)
+            return stored_cursor(connection, name)
 
     def begin(self, name: str, cursor: Cursor) -> Cursor:
         """Note where a generation begins anew, whatever was noted before.
@@ -65,7 +65,7 @@ class Cursors:
         """
         index = name.removesuffix(NEXT)
         with sqlite.writing(self._engine) as connection:
-            former = _stored(connection, name)
+            former = stored_cursor(connection, name)
             if former is not None:
                 _put(connection, index + OLD, former)
             if name == index:
@@ -83,12 +83,12 @@ class Cursors:
         """
         index = name.removesuffix(NEXT)
         with sqlite.writing(self._engine) as connection:
-            stored = _stored(connection, name)
+            stored = stored_cursor(connection, name)
             if stored is None or stored.build != cursor.build:
                 return None
             rows = [{"name": index, "generation": cursor.generation, "seq": seq} for seq in seqs]
             connection.execute(sqlite.ignore(taken), rows)
-            mine = _taken_by(index, cursor.generation)
+            mine = taken_by(index, cursor.generation)
             gap = connection.scalar(
                 select(changes.c.seq)
                 .where(changes.c.seq > stored.seq, untaken(index, cursor.generation))
@@ -107,7 +107,10 @@ class Cursors:
             The new one; None where it must be begun again, for something was removed meanwhile.
         """
         with sqlite.writing(self._engine) as connection:
-            present, successor = _stored(connection, name), _stored(connection, name + NEXT)
+            present, successor = (
+                stored_cursor(connection, name),
+                stored_cursor(connection, name + NEXT),
+            )
             if present is None or successor is None or successor.begun == ASKED:
                 return None
             _put(connection, name + OLD, present)
@@ -124,10 +127,10 @@ class Cursors:
     def lag(self, name: str) -> int:
         """How many changes an index, or the one that is built in its place, does not hold yet."""
         with sqlite.reading(self._engine) as connection:
-            last, cursor = last_seq(connection), _stored(connection, name)
+            last, cursor = last_seq(connection), stored_cursor(connection, name)
             if cursor is None:
                 return last
-            mine = _taken_by(name.removesuffix(NEXT), cursor.generation)
+            mine = taken_by(name.removesuffix(NEXT), cursor.generation)
             ahead = connection.scalar(select(func.count()).where(mine, taken.c.seq > cursor.seq))
             return max(0, last - cursor.seq - int(ahead or 0))
 
@@ -172,7 +175,7 @@ class Cursors:
 
 def untaken(index: str, generation: str | ScalarSelect[str]) -> ColumnElement[bool]:
     """The condition on `changes` that a generation has not taken it out of its order."""
-    return changes.c.seq.not_in(select(taken.c.seq).where(_taken_by(index, generation)))
+    return changes.c.seq.not_in(select(taken.c.seq).where(taken_by(index, generation)))
 
 
 def present_generation(index: str) -> ScalarSelect[str]:
@@ -180,7 +183,8 @@ def present_generation(index: str) -> ScalarSelect[str]:
     return select(cursors.c.generation).where(cursors.c.name == index).scalar_subquery()
 
 
-def _taken_by(index: str, generation: str | ScalarSelect[str]) -> ColumnElement[bool]:
+def taken_by(index: str, generation: str | ScalarSelect[str]) -> ColumnElement[bool]:
+    """The condition on `taken` that this generation has taken the change."""
     return and_(taken.c.name == index, taken.c.generation == generation)
 
 
@@ -189,7 +193,8 @@ def last_seq(connection: Connection) -> int:
     return int(connection.scalar(select(func.max(changes.c.seq))) or 0)
 
 
-def _stored(connection: Connection, name: str) -> Cursor | None:
+def stored_cursor(connection: Connection, name: str) -> Cursor | None:
+    """The cursor of this name; None where it has never begun."""
     row = connection.execute(select(cursors).where(cursors.c.name == name)).mappings().one_or_none()
     return None if row is None else _to_cursor(row)
 

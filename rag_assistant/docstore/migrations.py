@@ -12,6 +12,7 @@ from rag_assistant.docstore.furniture import site_number
 from rag_assistant.docstore.standing import ADDED, REWRITTEN
 from rag_assistant.docstore.tables import (
     captures,
+    changes,
     cursors,
     documents,
     files,
@@ -70,6 +71,8 @@ def _third(connection: Connection) -> None:
     """Changes that an index took out of their order; what removed items may be known again by."""
     sqlite.add_column(connection, cursors.c.begun)
     metadata.create_all(connection)
+    for index in changes.indexes:
+        index.create(connection, checkfirst=True)
 
 
 def _fourth(connection: Connection) -> None:

@@ -231,12 +231,16 @@ failures = Table(
     Index("failures_by_path", "collection", "path"),
 )
 
+REMOVES = text("changes.removed <> '[]'")
+"""The condition on `changes` that entries go; SQLite uses the index only where it says the same."""
+
 changes = Table(
     "changes",
     metadata,
     Column("seq", Integer, primary_key=True),
     Column("document_id", Text, nullable=False),
     Column("removed", JSON, nullable=False),
+    Index("changes_that_remove", "seq", sqlite_where=text("removed <> '[]'")),
     sqlite_autoincrement=True,
 )
 

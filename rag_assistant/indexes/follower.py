@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +24,6 @@ from rag_assistant.ports import Index
 
 _SAMPLE = 32  # entries that a check looks for
 _RENEWED = 256  # changes of one step of a successor: others want to step in between
-_GRACE = 0.5  # seconds that a question has to be done with an index that was replaced
 
 
 class Fault(StrEnum):
@@ -118,19 +116,24 @@ class Follower:
     def renew(self, limit: int = _RENEWED) -> bool:
         """Where a new index was asked for, build it a step further beside the present one.
 
-        Once it holds as much it takes its place, and nothing of the former is left on disk.
+        Once it holds as much it takes its place, be there more to follow or not, and nothing of
+        the former is left on disk.
 
         Returns:
             Whether anything is left to do.
         """
         with self.lock:
-            if self._closed or not self.renewing:
+            if self._closed:
+                return False
+            if not self.renewing:
+                if self._log.cursor(self._name + OLD) is not None:
+                    self._sweep()  # something held a former folder open
                 return False
             successor = self._standing_successor() or self._begin_successor()
             if successor is None:
                 return True
             try:
-                if successor.take(self._log.changes_after(successor.cursor.seq, limit)):
+                if successor.take(self._log.owed(self._name, successor.cursor, limit)):
                     return True
             except IndexDamagedError:
                 self._begin_successor()
@@ -203,13 +206,13 @@ class Follower:
         stored = (self._log.cursor(self._name + kind) for kind in ("", NEXT, OLD))
         names = [folder.name for folder in self._generations()]
         names += [cursor.generation for cursor in stored if cursor is not None]
-        generation = f"g{max((int(name[1:] or 0) for name in names), default=0) + 1:04d}"
+        generation = f"g{max((int(name[1:]) for name in names), default=0) + 1:04d}"
         cursor = Cursor(seq=0, fingerprint=self._fingerprint, generation=generation)
         index = self._factory(self._folder(cursor))
         return Generation(self._log, row, self._log.begin(row, cursor), index)
 
     def _sweep(self) -> None:
-        """Delete former generations; what is still held open is left to the next opening."""
+        """Delete former generations; what is still held open is left to `renew`."""
         standing = [self._log.cursor(self._name), self._log.cursor(self._name + NEXT)]
         kept = {cursor.generation for cursor in standing if cursor is not None}
         for folder in self._generations():
@@ -220,7 +223,7 @@ class Follower:
             self._log.swept(self._name)
 
     def _generations(self) -> list[Path]:
-        return list((self._root / self._name).glob("g[0-9][0-9][0-9][0-9]"))
+        return [one for one in (self._root / self._name).glob("g*") if one.name[1:].isdecimal()]
 
     def _folder(self, cursor: Cursor) -> Path:
         return index_folder(self._root, self._name, cursor)
@@ -265,7 +268,6 @@ class Follower:
         former = self._present
         self._present = Generation(self._log, self._name, cursor, self._successor.index)
         self._successor = None
-        time.sleep(_GRACE)
         former.index.close()
         self._sweep()
         return True

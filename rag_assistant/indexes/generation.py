@@ -39,6 +39,9 @@ class ChangeLog(Protocol):
     def weightiest(self, name: str, cursor: Cursor, limit: int) -> list[Change]:
         """The changes of the documents that matter most, with some ``limit`` passages."""
 
+    def owed(self, name: str, successor: Cursor, limit: int) -> list[Change]:
+        """Changes that the index of this name holds and its successor does not."""
+
     def awaited(self, name: str, cursor: Cursor, document_ids: Sequence[str]) -> set[str]:
         """Those of the documents that have changes which the index does not hold yet."""
 

@@ -12,7 +12,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from heapq import nlargest
 from itertools import product
 from pathlib import Path
@@ -64,6 +64,7 @@ class VectorIndex:
         self._folder = folder
         # A query beside a write was seen to find "nothing on disk"; neither lasts long.
         self._lock = threading.Lock()
+        self._closed = False
         self._vectors = vectors
         self._fingerprint = fingerprint
         self._client = _open_client(folder)
@@ -113,8 +114,8 @@ class VectorIndex:
         return nlargest(k, found, key=lambda hit: hit[1])
 
     def count(self) -> int:
-        with _damage_named(self._folder):
-            return sum(shelf.count() for shelf in list(self._shelves.values()))
+        with self._using():
+            return sum(shelf.count() for shelf in self._shelves.values())
 
     def probe(self, sample: Sequence[Entry]) -> bool:
         """Whether each entry's own vector stands in the graph: a lost graph still counts ids."""
@@ -124,8 +125,23 @@ class VectorIndex:
         )
 
     def close(self) -> None:
-        self._shelves = {}
-        self._client.close()
+        with self._lock:
+            self._closed = True
+            self._client.close()
+
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        """One call of Chroma's.
+
+        Raises:
+            IndexDamagedError: It fails, or the index was closed: another may be in its place.
+        """
+        with _damage_named(self._folder), self._lock:
+            if self._closed:
+                raise IndexDamagedError(
+                    f"The vector index in {self._folder} is closed.", "rag-assistant repair"
+                )
+            yield
 
     # ------------------------------------------------------------ shelves
 
@@ -151,7 +167,7 @@ class VectorIndex:
         others = self._shelves_of(entries[0].collection)
         shelf = others.pop(name, None)
         if shelf is None:
-            with _damage_named(self._folder):
+            with self._using():
                 shelf = self._shelves[name] = self._client.create_collection(
                     name, embedding_function=None, configuration=_CONFIGURATION
                 )
@@ -159,13 +175,13 @@ class VectorIndex:
             passage_ids = [entry.passage_id for entry in batch]
             embeddings = self._vectors(batch)
             self._delete(passage_ids, others)
-            with _damage_named(self._folder), self._lock:
+            with self._using():
                 shelf.upsert(ids=passage_ids, embeddings=embeddings)
 
     def _delete(self, passage_ids: Sequence[str], shelves: dict[str, Collection]) -> None:
         for shelf in shelves.values():
             for batch in _batches(passage_ids, self._batch):
-                with _damage_named(self._folder), self._lock:
+                with self._using():
                     held = shelf.get(ids=list(batch), include=[])["ids"]
                     if held:
                         shelf.delete(ids=held)
@@ -178,7 +194,7 @@ class VectorIndex:
         wanted = self._vectors(entries)
         passage_ids = [entry.passage_id for entry in entries]
         try:
-            with _damage_named(self._folder):
+            with self._using():
                 held = shelf.get(ids=passage_ids, include=["embeddings"])
             nearest = self._nearest(shelf, wanted, 1)
         except IndexDamagedError:
@@ -193,7 +209,7 @@ class VectorIndex:
     def _nearest(
         self, shelf: Collection, vectors: Vectors, k: int
     ) -> list[list[tuple[str, float]]]:
-        with _damage_named(self._folder), self._lock:
+        with self._using():
             found = shelf.query(query_embeddings=vectors, n_results=k, include=["distances"])
         return [
             [(passage_id, 1 - distance) for passage_id, distance in zip(*hits, strict=True)]

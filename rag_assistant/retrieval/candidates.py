@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.library import Library
 from rag_assistant.docstore.queries import Bounds
+from rag_assistant.errors import IndexDamagedError
 from rag_assistant.ports import Index, IndexQuery, Vectors
 from rag_assistant.retrieval.scan import CachedVectors, Scanner
 from rag_assistant.schema import Entry
@@ -77,10 +78,7 @@ class Candidates:
 
     def best(self, number: int) -> Found:
         """The ``number`` best passages of each index that can be asked."""
-        lexical: dict[str, float] = {}
-        exhausted = True
-        if self._indexes.lexical is not None:
-            lexical, exhausted = self._worded(self._indexes.lexical, number)
+        lexical, exhausted = self._worded(number)
         similar, no_more = self._nearest(number)
         return Found(lexical=lexical, similar=similar, exhausted=exhausted and no_more)
 
@@ -94,7 +92,7 @@ class Candidates:
         cached = self._indexes.passage_vectors({one.passage_id: one.text_hash for one in entries})
         return {one: float(vector @ self._vector) for one, vector in cached.items()}
 
-    def _worded(self, index: Index, number: int) -> tuple[dict[str, float], bool]:
+    def _worded(self, number: int) -> tuple[dict[str, float], bool]:
         """BM25 by passage id, and whether there are no more.
 
         A long list of documents makes a slow query. So where much stood at a time the index is
@@ -105,7 +103,7 @@ class Candidates:
         if self._bounds.as_of and not self._few:
             wider = int(_SPARE * number * len(self.chosen.mask) / self.chosen.mask.sum())
         while True:
-            found = index.search(self._query(), wider)
+            found = search_present(lambda: self._indexes.lexical, self._query(), wider)
             exhausted = len(found) < wider
             kept = self._stood(found) if self._bounds.as_of and not self._few else found
             if exhausted or len(kept) >= number:
@@ -118,13 +116,13 @@ class Candidates:
 
     def _nearest(self, number: int) -> tuple[dict[str, float], bool]:
         """Cosines by passage id, and whether there are no more."""
-        index = self._indexes.vectors
-        if index is None:
+        if self._indexes.vectors is None:
             return {}, True
+        query = self._query(self._vector)
         if self._bounds.selective:
             similar, compared = self._scanner.nearest(self.chosen, self._vector, number)
             return similar, compared <= number
-        similar = dict(index.search(self._query(self._vector), number))
+        similar = dict(search_present(lambda: self._indexes.vectors, query, number))
         return similar, len(similar) < number
 
     def _query(self, vector: Vectors | None = None) -> IndexQuery:
@@ -156,3 +154,25 @@ class Candidates:
     @cached_property
     def _vector(self) -> Vectors:
         return self._indexes.embed_question(self._question)
+
+
+def search_present(
+    present: Callable[[], Index | None], query: IndexQuery, k: int
+) -> list[tuple[str, float]]:
+    """What the index finds that can be asked now; nothing where there is none.
+
+    Another may take its place meanwhile, here or in the process that owns it, and its files go:
+    then that one is asked.
+
+    Raises:
+        IndexDamagedError: It is damaged, and still the one to ask.
+    """
+    index = present()
+    while index is not None:
+        try:
+            return index.search(query, k)
+        except IndexDamagedError:
+            former, index = index, present()
+            if index is former:
+                raise
+    return []

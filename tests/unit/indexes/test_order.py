@@ -177,6 +177,28 @@ def test_a_removal_waits_for_nothing(docstore: Docstore, tmp_path: Path) -> None
         assert slow.index.gone == [gone]
 
 
+@pytest.mark.parametrize("action", ["hide", "remove"])
+def test_a_removal_waits_for_no_queue_however_much_comes_after_it(
+    docstore: Docstore, tmp_path: Path, action: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.docstore.changes._WINDOW", 5)
+    gone = put(docstore, "gone", day="1999")
+    with closing(follower(docstore, tmp_path)) as slow:
+        slow.step(1)
+        for number in range(20):
+            put(docstore, f"before-{number}")
+        getattr(docstore.takedown, action)(gone)
+        seq = docstore.changes.last_seq()
+        for number in range(20):
+            put(docstore, f"after-{number}")
+        assert not docstore.changes.hidden(seq)
+        slow.step(1)
+        assert docstore.changes.hidden(seq)
+        assert isinstance(slow.index, Watched)
+        assert slow.index.gone == [gone]
+        assert slow.lag() >= 38
+
+
 _STEP = """
 import os, signal, sys
 from contextlib import closing

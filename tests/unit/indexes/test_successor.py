@@ -13,17 +13,13 @@ import pytest
 
 from rag_assistant.docstore.log import ASKED
 from rag_assistant.errors import IndexDamagedError
-from rag_assistant.indexes import follower as followers
 from rag_assistant.indexes.follower import Follower
+from rag_assistant.retrieval.candidates import search_present
 from tests.unit.indexes.homes import Home, Log, catch_up, found
+from tests.unit.indexes.samples import question
 
 BOTH = pytest.mark.parametrize("name", ["lexical", "vectors"])
 REPOSITORY = Path(__file__).parents[3]
-
-
-@pytest.fixture(autouse=True)
-def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followers, "_GRACE", 0.0)
 
 
 def opened(home: Home, name: str) -> Follower:
@@ -146,10 +142,59 @@ def test_a_damaged_successor_is_begun_again(home: Home) -> None:
 
 
 @BOTH
-def test_searching_never_fails_while_an_index_is_replaced(
+def test_a_former_folder_that_could_not_be_deleted_is_tried_again(
     home: Home, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(followers, "_GRACE", 0.3)
+    home.log.put("d0", "mill")
+    home.log.put("d1", "mill")
+    follower = catch_up(opened(home, name))
+    home.log.put("d0")
+    seq = home.log.request_erasure()
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)  # something holds it open
+        renew(follower)
+        assert home.folders(name) == ["g0001", "g0002"]
+        assert not home.log.erased(seq)
+    assert not follower.renew()
+    assert home.folders(name) == ["g0002"]
+    assert home.log.erased(seq)
+
+
+def test_generations_may_have_any_number_of_digits(home: Home) -> None:
+    home.log.put("d", "mill")
+    catch_up(opened(home, "lexical"))
+    home.close()
+    cursor = home.log.cursor("lexical")
+    assert cursor is not None
+    (home.root / "lexical" / "g0001").rename(home.root / "lexical" / "g9999")
+    home.log.begin("lexical", replace(cursor, generation="g9999"))
+    follower = opened(home, "lexical")
+    for generation in ("g10000", "g10001"):
+        seq = home.log.request_erasure()
+        renew(follower)
+        assert home.folders("lexical") == [generation]
+        assert home.log.erased(seq)
+
+
+def test_a_successor_takes_its_place_though_there_is_more_to_follow(home: Home) -> None:
+    for number in range(6):
+        home.log.put(f"d{number}", f"mill{number}")
+    follower = opened(home, "vectors")
+    follower.step(2)
+    follower._present.take(home.log.changes_after(4, 1))  # one out of its order
+    assert home.log.lag("vectors") == 3
+    seq = home.log.request_erasure()
+    while follower.renew(limit=1):
+        pass
+    assert home.folders("vectors") == ["g0002"]
+    assert home.log.erased(seq)
+    assert home.log.lag("vectors") == 3
+    assert sorted(found(follower, "mill")) == ["d0:mill0", "d1:mill1", "d4:mill4"]
+    assert catch_up(follower).check() is None
+
+
+@BOTH
+def test_searching_never_fails_while_an_index_is_replaced(home: Home, name: str) -> None:
     for number in range(30):
         home.log.put(f"d{number}", "mill")
     follower = catch_up(opened(home, name))
@@ -160,7 +205,7 @@ def test_searching_never_fails_while_an_index_is_replaced(
     def ask() -> None:
         try:
             while not stop.is_set():
-                seen.append(len(found(follower, "mill")))
+                seen.append(len(search_present(lambda: follower.index, question("mill"), 10)))
         except BaseException as error:  # noqa: BLE001 - shown below
             faults.append(error)
 
@@ -187,8 +232,6 @@ from tests.unit.indexes.homes import Home
 
 root, name, where, nth = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
 home = Home(root)
-from rag_assistant.indexes import follower as followers
-followers._GRACE = 0.0
 from tests.unit.indexes.test_successor import fill
 fill(home.log)
 follower = getattr(home, name)()
