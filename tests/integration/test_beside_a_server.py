@@ -120,6 +120,37 @@ def test_what_is_indexed_beside_it_is_found_without_a_restart(
     assert answer["run"]["coverage"] == {"lexical": 1.0, "vectors": 1.0}
 
 
+def test_questions_are_answered_all_the_while_index_runs_beside_it(
+    server: Server, command_line: CommandLine, town: Path, tmp_path: Path
+) -> None:
+    """What was there is found by words and by meaning, whatever comes beside it."""
+    county = write_collection(tmp_path / "county", {}, access="public")
+    for number in range(60):
+        words = f"Roll {number}: the weir, the ferry and the toll house were mended. " * 5
+        (county / f"roll-{number}.txt").write_text(words)
+
+    def asked(**filters: Any) -> tuple[str, str, float, float]:
+        question = "When did the paper mill by the weir burn down?"
+        answer = server.post("/api/ask", {"question": question, "filters": filters})
+        coverage = answer["run"]["coverage"]
+        quote = answer["citations"][0]["quote"] if answer["citations"] else ""
+        return answer["status"], quote, coverage["lexical"], coverage["vectors"]
+
+    until(lambda: asked()[2:] == (1.0, 1.0))  # it has opened the indexes
+    expected = asked()
+    assert expected[:2] == ("answered", NOTES["mill.txt"])
+    indexing = command_line.start("index", county, "--json")
+    in_town, anywhere = set(), set()
+    while indexing.poll() is None:
+        in_town.add(asked(collections=["town"]))
+        anywhere.add(asked()[:2])
+    out, errors = indexing.communicate(timeout=60)
+    assert indexing.returncode == 0, errors
+    assert json.loads(out.splitlines()[-1])["documents"]["added"] == 60
+    assert (in_town, anywhere) == ({expected}, {expected[:2]})
+    assert asked() == expected
+
+
 def test_every_command_works_beside_it(server: Server, command_line: CommandLine) -> None:
     hit = command_line.json("search", "paper mill weir")["hits"][0]
     assert hit["title"] == "mill.txt"
@@ -172,6 +203,31 @@ def test_a_server_that_starts_while_index_runs_takes_over(
         assert card["purpose"] == "serve"
     finally:
         server.stop()
+
+
+def test_a_second_index_is_refused_and_does_the_first_no_harm(
+    command_line: CommandLine, town: Path
+) -> None:
+    for number in range(60):
+        words = f"Roll {number}: the weir, the ferry and the toll house were mended. " * 5
+        (town / f"roll-{number}.txt").write_text(words)
+    first = command_line.start("index", town, "--json")
+    assert first.stdout is not None
+    assert first.stdout.readline(), "it reads"
+    second = command_line.run("index", town)
+    assert first.poll() is None
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr.splitlines()[0] == (
+        f"rag-assistant: Another `rag-assistant index` is writing to {command_line.data}."
+    )
+    assert len(second.stderr.splitlines()) == 2  # the sentence, and what to do
+    out, errors = first.communicate(timeout=240)
+    assert first.returncode == 0, errors
+    report = json.loads(out.splitlines()[-1])
+    assert report["documents"]["added"] == 62
+    assert report["indexes"] == {"lexical": {"lag": 0}, "vectors": {"lag": 0}}
+    status = command_line.json("status")
+    assert (status["healthy"], status["indexes"]["vectors"]["coverage"]) == (True, 1.0)
 
 
 _SESSION = """

@@ -19,12 +19,14 @@ from rag_assistant.config import OllamaSettings, Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import Origin
-from rag_assistant.engine import LEXICAL, VECTORS, Engine
+from rag_assistant.engine import _STEPS, LEXICAL, VECTORS, Engine
 from rag_assistant.errors import EmbeddingModelError, IndexDamagedError
 from rag_assistant.following import Following
+from rag_assistant.health import status
 from rag_assistant.indexes import lexical
-from rag_assistant.ports import Answerer, AnswerEvent, Task, Vectors
+from rag_assistant.ports import Answerer, AnswerEvent, IndexQuery, Task, Vectors
 from rag_assistant.retrieval import Retriever
+from rag_assistant.retrieval.candidates import search_present
 from rag_assistant.schema import Description, Document, Filters, Passage, Section
 from tests.fakes import FakeAnswerer, FakeEmbedder
 
@@ -192,6 +194,41 @@ def test_a_failed_step_is_told_until_one_succeeds(
         thread.join()
 
 
+class Unexpected(FakeEmbedder):
+    """Fails as nobody expected, until it is mended."""
+
+    mended = False
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        if not self.mended:
+            raise RuntimeError("not enough\nmemory")
+        return super().embed_passages(texts)
+
+
+def test_a_server_tells_an_error_that_nobody_expected_and_tries_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("rag_assistant.following._RETRY", 0.05)
+    put(home.docstore, "bridge.txt", BRIDGE)
+    embedder = Unexpected()
+    engine = home.engine(embedder)
+    stop = threading.Event()
+    thread = threading.Thread(target=Following(home.docstore, engine).serve, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: bool(engine.warnings))
+        time.sleep(0.3)
+        told = status(home.settings, home.docstore, engine)
+        words = "The vectors index cannot follow, and tries again: RuntimeError: not enough memory."
+        assert (told["healthy"], told["problems"]) == (False, [words])
+        assert [record.getMessage() for record in caplog.records] == [f"rag-assistant: {words}"]
+        embedder.mended = True
+        until(lambda: not engine.warnings and not any(engine.lags().values()))
+    finally:
+        stop.set()
+        thread.join()
+
+
 class Slow(FakeEmbedder):
     """Embeds for as long as it is told to."""
 
@@ -328,14 +365,9 @@ def test_what_fails_in_the_background_is_told_at_the_end(home: Home) -> None:
 
 
 def test_ctrl_c_does_not_wait_for_a_long_step(home: Home) -> None:
-    class Steady(FakeEmbedder):
-        def embed_passages(self, texts: Sequence[str]) -> Vectors:
-            time.sleep(0.4)
-            return super().embed_passages(texts)
-
     for number in range(400):
         put(home.docstore, f"{number}.txt", f"{BRIDGE} {number}")
-    embedder = Steady()
+    embedder = Steady(0.4)
     engine = home.engine(embedder)
     following = Following(home.docstore, engine)
     following.begin(1.0)
@@ -390,7 +422,179 @@ def test_two_threads_search_while_both_indexes_follow(home: Home) -> None:
     assert server.engine.vectors.count() == 61
 
 
+class Steady(FakeEmbedder):
+    """Takes a while for each batch."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        time.sleep(self._seconds)
+        return super().embed_passages(texts)
+
+
+def test_one_does_not_give_up_on_ones_own_slow_work(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.following._STUCK", 0.2)
+    put(home.docstore, "bridge.txt", BRIDGE)
+    following = Following(home.docstore, home.engine(Steady(1.5)))
+    following.begin(1.0)
+    assert following.to_the_end(lambda event: None) == {LEXICAL: 0, VECTORS: 0}
+
+
+def test_an_owner_that_embeds_does_not_stand_still(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.following._STUCK", 1.5)
+    for number in range(200):
+        put(home.docstore, f"{number}.txt", f"{BRIDGE} {number}")
+    owner, beside = home.engine(Steady(0.5)), home.engine()
+    stop = threading.Event()
+    thread = threading.Thread(target=Following(home.docstore, owner).serve, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: owner.lock.held)
+        started = time.monotonic()
+        left = Following(home.docstore, beside).to_the_end(lambda event: None)
+        assert left == {LEXICAL: 0, VECTORS: 0}
+        assert time.monotonic() - started > 1.5, "one step lasted longer than standing still may"
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_one_gives_up_where_another_owner_stands_still(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.following._STUCK", 0.5)
+    put(home.docstore, "bridge.txt", BRIDGE)
+    owner, beside = home.engine(), home.engine()
+    assert owner.own("serve")
+    left = Following(home.docstore, beside).to_the_end(lambda event: None)
+    assert left == {LEXICAL: 1, VECTORS: 1}
+
+
+def test_one_waits_no_longer_than_is_enough(home: Home) -> None:
+    embedder = Slow()
+    following = Following(home.docstore, home.engine(embedder))
+    put(home.docstore, "bridge.txt", BRIDGE)
+    following.begin(1.0)
+
+    def enough() -> bool:
+        if embedder.begun.is_set():
+            embedder.free.set()
+            return True
+        return False
+
+    assert following.to_the_end(lambda event: None, enough=enough)[VECTORS] == 1
+
+
+# ---------------------------------------------------------------- a question under way
+
+
+class Interrupting(FakeEmbedder):
+    """Something happens while it embeds a question."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        self.meanwhile()
+        return super().embed_queries(texts)
+
+
+@pytest.mark.parametrize("happens", ["promotion", "handing over", "rebuilding"])
+def test_a_question_under_way_finds_what_its_coverage_says(home: Home, happens: str) -> None:
+    home.indexed(BRIDGE, "The mill burnt down in 1902.")
+    embedder = Interrupting()
+    engine = home.engine(embedder)
+    assert engine.own("serve")
+
+    def follow() -> None:
+        while engine.follow():
+            pass
+
+    def meanwhile() -> None:
+        former = engine.vectors
+        if happens == "promotion":
+            home.docstore.changes.request_erasure()
+            follow()
+        elif happens == "handing over":
+            engine.disown()
+        else:
+            engine._followers[VECTORS].rebuild()
+            follow()
+        assert engine.vectors is not former
+
+    embedder.meanwhile = meanwhile
+    retriever = Retriever(home.docstore, engine, home.settings.retrieval)
+    found = retriever.search(QUESTION, k=3, filters=Filters(), audience="staff")
+    assert found.hits[0].entry.text == BRIDGE
+    covered = float(happens != "handing over")
+    assert found.coverage == {LEXICAL: 1.0, VECTORS: covered}
+    assert [hit.similarity is not None for hit in found.hits[:1]] == [bool(covered)]
+
+
+def test_a_reader_whose_folder_goes_asks_the_next(home: Home) -> None:
+    home.indexed(BRIDGE)
+    owner, reader = home.engine(), home.engine()
+    assert owner.own("serve")
+    former = reader.lexical
+    assert former is not None
+    home.docstore.changes.request_erasure()
+    while owner.follow():
+        pass
+    asked = IndexQuery(text="iron bridge", collections=("town",), access=("public",))
+    with pytest.raises(IndexDamagedError):
+        former.search(asked, 3)
+    handed_out = iter([former])
+    found = search_present(lambda: next(handed_out, None) or reader.lexical, asked, 3)
+    assert len(found) == 1
+
+
+def test_a_session_hands_nothing_over_amid_a_question(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.following._AT_EASE", 0.2)
+    home.indexed(BRIDGE)
+    session = home.assistant()
+    session.search(QUESTION)
+    other = home.engine()
+    with session._answering():
+        other.lock.want()
+        time.sleep(1.0)
+        assert session.engine.lock.held
+    until(lambda: not session.engine.lock.held, 5)
+
+
 # ---------------------------------------------------------------- erasing
+
+
+def test_what_was_removed_is_erased_though_much_is_left_to_embed(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_STEPS, VECTORS, 2)
+    home.indexed(*(f"{BRIDGE} {number}" for number in range(20)), "The mill burnt down in 1902.")
+    engine = home.engine(Steady(0.02))
+    assert engine.own("serve")
+    for number in range(100):
+        put(home.docstore, f"new-{number}.txt", f"{BRIDGE} Note {number}.")
+    entries = home.docstore.changes.sample_entries(200)
+    mill = next(entry.document_id for entry in entries if "mill" in entry.text)
+    home.docstore.takedown.remove(mill)
+    seq = home.docstore.changes.last_seq()
+    steps = 0
+    while not home.docstore.changes.erased(seq):
+        engine.follow()
+        steps += 1
+    assert steps < 40
+    assert engine.lags()[VECTORS] > 20
+    while engine.follow():
+        pass
+    assert engine.faults() == {}
 
 
 def test_once_erased_no_file_holds_a_byte_of_what_was_removed(home: Home) -> None:
