@@ -27,7 +27,7 @@ from rag_assistant.embedding import (
 from rag_assistant.errors import IndexDamagedError, RagAssistantError
 from rag_assistant.indexes import lexical, vectors
 from rag_assistant.indexes.follower import Fault, Follower
-from rag_assistant.indexes.generation import index_folder
+from rag_assistant.indexes.reader import LexicalReader, faulty
 from rag_assistant.owner import OwnerLock, Purpose
 from rag_assistant.ports import Embedder, Index, Vectors
 from rag_assistant.resplitting import Resplitting
@@ -38,9 +38,7 @@ _NAMES = (LEXICAL, VECTORS)
 _INDEXES = "indexes"
 _FOLLOWING = "following"
 _BACKEND = "backend"
-_VECTOR_LOG = "vectors.sqlite-wal"  # each batch that is embedded is written to it
 _PATIENCE = 1.0  # seconds
-_TRIES = 2
 _SAMPLE = 1000  # vectors that a check looks for in the cache
 _STEPS = {LEXICAL: 256, VECTORS: 256}  # changes of the one, passages of the other
 
@@ -70,8 +68,9 @@ class Engine:
         self._docstore = docstore
         self._embedder = embedder
         self._questions: QuestionVectors | None = None
+        self._indexes = settings.data / _INDEXES
         self._followers: dict[str, Follower] = {}
-        self._reader: tuple[str, Index] | None = None
+        self._reader = LexicalReader(self._indexes, LEXICAL, docstore.changes)
         self._mends = False
         self._resplitting = Resplitting(docstore, settings.embedding)
         self._rebuilt: set[str] = set()  # for damage, and not at the end of the log since
@@ -212,22 +211,10 @@ class Engine:
         return faults
 
     def faults(self) -> dict[str, str]:
-        """Indexes that cannot be trusted, and why; of an owner only.
-
-        None is told of an index while its step is under way: it may last, and tells itself what
-        is wrong.
-        """
-        found: dict[str, str] = {}
-        for name, follower in list(self._followers.items()):
-            if not follower.lock.acquire(timeout=_PATIENCE):
-                continue
-            try:
-                fault = follower.check()
-            finally:
-                follower.lock.release()
-            if fault is not None:
-                found[name] = fault.value
-        return found
+        """Indexes that cannot be trusted, and why; of an owner only."""
+        followers = list(self._followers.items())
+        checked = {name: follower.check_between_steps(_PATIENCE) for name, follower in followers}
+        return {name: fault.value for name, fault in checked.items() if fault is not None}
 
     def mended(self) -> dict[str, str]:
         """Indexes that had to be begun anew when they were opened, and why."""
@@ -270,13 +257,6 @@ class Engine:
         if self._embeds:
             left[VECTORS] += self._resplitting.left
         return left
-
-    def stamp(self) -> int:
-        """It differs once some process has embedded a batch; nothing else is to be read in it."""
-        try:
-            return (self._settings.data / _VECTOR_LOG).stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
 
     def held(self) -> dict[str, int]:
         """The last change that each index which can be asked holds; nothing for one that cannot."""
@@ -349,9 +329,7 @@ class Engine:
     def close(self) -> None:
         """Release everything."""
         self.disown()
-        if self._reader:
-            self._reader[1].close()
-            self._reader = None
+        self._reader.close()
 
     # ------------------------------------------------------------ opening
 
@@ -380,7 +358,7 @@ class Engine:
             if name in self._followers:
                 continue
             follower = Follower(
-                root=self._settings.data / _INDEXES,
+                root=self._indexes,
                 name=name,
                 log=self._docstore.changes,
                 factory=factory,
@@ -393,7 +371,7 @@ class Engine:
                 self._followers[name] = follower
                 self.warnings.pop(name, None)
             else:
-                self.warnings[name] = _faulty(name, follower.fault)
+                self.warnings[name] = faulty(name, follower.fault)
 
     def _cached(self, cursor: Cursor) -> bool:
         """Whether the cache holds what the vector index was made from, as far as a sample tells."""
@@ -404,29 +382,9 @@ class Engine:
         return awaited.issuperset(lacking)
 
     def _read_only(self) -> Index | None:
-        """The lexical index beside its owner, who may put another in its place at any moment."""
-        with self._guard:
-            for _ in range(_TRIES):
-                cursor = self._docstore.changes.cursor(LEXICAL)
-                if cursor is None:
-                    return None
-                if self._reader and self._reader[0] == cursor.generation:
-                    return self._reader[1]
-                folder = index_folder(self._settings.data / _INDEXES, LEXICAL, cursor)
-                try:
-                    if cursor.fingerprint != lexical.FINGERPRINT:
-                        raise _faulty(LEXICAL, Fault.OTHER_FINGERPRINT)
-                    index = lexical.LexicalIndex(folder, readonly=True)
-                except RagAssistantError as error:
-                    self.warnings[LEXICAL] = error
-                    continue
-                self.warnings.pop(LEXICAL, None)
-                if self._reader:
-                    self._reader[1].close()
-                self._reader = (cursor.generation, index)
-                return index
-            return None
-
-
-def _faulty(name: str, fault: Fault) -> IndexDamagedError:
-    return IndexDamagedError(f"The {name} index {fault}.", "rag-assistant repair")
+        index = self._reader.index()
+        if self._reader.error:
+            self.warnings[LEXICAL] = self._reader.error
+        elif index:
+            self.warnings.pop(LEXICAL, None)
+        return index

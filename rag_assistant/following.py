@@ -102,13 +102,13 @@ class Following:
         Returns:
             The changes left: none, unless that was enough or the owner's followers stand still.
         """
-        left, stamp, moved = self._engine.left(), self._engine.stamp(), time.monotonic()
+        left, stamp, moved = self._engine.left(), self._docstore.vectors.stamp(), time.monotonic()
         on_event({"event": "follow", **left})
         while any(left.values()) and not enough():
             time.sleep(_IDLE / 3)
             report()
             before = left, stamp
-            left, stamp = self._engine.left(), self._engine.stamp()
+            left, stamp = self._engine.left(), self._docstore.vectors.stamp()
             if left != before[0]:
                 on_event({"event": "follow", **left})
             if self._engine.lock.held or (left, stamp) != before:

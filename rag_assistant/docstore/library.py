@@ -316,15 +316,13 @@ class Library:
     def counts(self) -> list[dict[str, Any]]:
         """Documents and passages that are not hidden, and failures, by collection."""
         with sqlite.reading(self._engine) as connection:
-            texts: dict[str, int] = {
-                name: number
-                for name, number in connection.execute(
-                    select(documents.c.collection, func.count(passages.c.id))
-                    .join_from(documents, passages, passages.c.document_id == documents.c.id)
-                    .where(documents.c.hidden == 0)
-                    .group_by(documents.c.collection)
-                )
-            }
+            held = (
+                select(documents.c.collection, func.count(passages.c.id))
+                .join_from(documents, passages, passages.c.document_id == documents.c.id)
+                .where(documents.c.hidden == 0)
+                .group_by(documents.c.collection)
+            )
+            texts = _counted(connection.execute(held).all())
             shown = _count_by_collection(documents).where(documents.c.hidden == 0)
             items = _counted(connection.execute(shown).all())
             failed = _counted(connection.execute(_count_by_collection(failures)).all())

@@ -25,8 +25,16 @@ class VectorCache:
 
     def __init__(self, path: Path) -> None:
         self._engine = sqlite.connect(path)
+        self._log = path.with_name(f"{path.name}-wal")
         with sqlite.writing(self._engine) as connection:
             vector_metadata.create_all(connection)
+
+    def stamp(self) -> int:
+        """It differs once any process has written a batch; nothing else is to be read in it."""
+        try:
+            return self._log.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def get(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, Vectors]:
         """The vectors that are there, float32, by text hash; one that is not finite is not."""

@@ -150,6 +150,15 @@ class Follower:
         """How many changes the index does not hold yet."""
         return self._log.lag(self._name)
 
+    def check_between_steps(self, patience: float) -> Fault | None:
+        """As `check`; nothing where a step lasts for so many seconds: it tells what is wrong."""
+        if not self.lock.acquire(timeout=patience):
+            return None
+        try:
+            return self.check()
+        finally:
+            self.lock.release()
+
     def check(self) -> Fault | None:
         """Why the index cannot be trusted, None where it can. Nothing is changed."""
         if not self._folder(self._present.cursor).is_dir():
