@@ -314,6 +314,9 @@ class Assistant:
             found = dict.fromkeys(self.engine.lags(), "was asked to be built anew")
         with self.following.beside() as report_faults:
             self.following.watch(on_event, report_faults)
+            if late := self.engine.repair():  # how much it must hold is known at the log's end
+                found |= late
+                self.following.watch(on_event, report_faults)
             takedown.finish(self.docstore)
         return found
 

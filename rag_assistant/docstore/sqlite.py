@@ -172,9 +172,9 @@ def _plain_errors(engine: Engine) -> Iterator[None]:
 
 def _damaged(engine: Engine, what: object) -> DocstoreError:
     return DocstoreError(
-        f"{engine.url.database} is damaged: {what}.",
-        "Move it, its -wal and its -shm away; put back a copy if there is one, "
-        "and run `rag-assistant index` again.",
+        f"{engine.url.database} is damaged: {' '.join(str(what).split())}.",
+        "Move it, its -wal, its -shm and indexes/ away. Put back a copy and run "
+        "`rag-assistant repair`; without a copy run `rag-assistant index` again.",
     )
 
 

@@ -129,16 +129,20 @@ def test_what_is_not_embedded_yet_is_not_called_lost(home: Path) -> None:
         assert assistant.engine.faults() == {}
 
 
-@pytest.mark.parametrize("page", [0, 2])
-def test_a_damaged_file_is_named_and_mended_as_the_hint_says(home: Path, page: int) -> None:
+@pytest.mark.parametrize(("page", "with_indexes"), [(0, True), (2, False)])
+def test_a_damaged_file_is_named_and_mended_as_the_hint_says(
+    home: Path, page: int, with_indexes: bool
+) -> None:
     data = home / "data"
     damage(data / "vectors.sqlite", page)
     with pytest.raises(DocstoreError) as caught:
         repair(home)
     assert "vectors.sqlite is damaged" in caught.value.message
-    assert "Move it, its -wal and its -shm away" in caught.value.hint
+    assert "Move it, its -wal, its -shm and indexes/ away." in caught.value.hint
     gone(data)
-    assert repair(home) == {"vectors": LOST}
+    if with_indexes:
+        shutil.rmtree(data / "indexes")
+    assert repair(home)["vectors"] == ("has lost its folder" if with_indexes else LOST)
     with opened(home) as assistant:
         assert cached(assistant) == DOCUMENTS
         assert meant(assistant) == (SHOWN, 1.0)
