@@ -24,7 +24,9 @@ from rag_assistant.schema import Audience, Entry, Filters, Hit
 __all__ = ["Indexes", "Retrieved", "Retriever", "Sort", "catalogue_link", "replay_link"]
 
 Sort = Literal["relevance", "date"]
-_WIDER = (1, 5, 25)  # times as many candidates, while near-duplicates crowd out the rest
+_WIDEST = 25  # times as many candidates, while near-duplicates crowd out the rest
+_WIDER = (2, 8)  # at least and at most, of what was looked at before
+_SPARE = 1.5  # times as many as should be enough
 _CHOICE = 2  # times as many distinct passages as are wanted, before looking no further
 _REMEMBERED = 32
 _Overview = tuple[Scope, dict[str, float], int]
@@ -128,8 +130,9 @@ class Retriever:
         entries: dict[str, Entry] = {}
         traces: dict[str, Trace] = {}
         similar: dict[str, float] = {}
-        for wider in _WIDER:
-            found = candidates.best(number * wider)
+        wanted = number
+        while True:
+            found = candidates.best(wanted)
             new = [one for one in {**found.lexical, **found.similar} if one not in entries]
             added = self._docstore.library.entries(new, bounds)
             entries |= added
@@ -138,8 +141,9 @@ class Retriever:
             similar |= candidates.cosines(far) | found.similar
             ranked = self._fused(entries, found.lexical, similar)
             groups = collapse(ranked, traces, years=years, newest=not timed)
-            if found.exhausted or len(groups) >= _CHOICE * k:
+            if found.exhausted or len(groups) >= _CHOICE * k or wanted >= _WIDEST * number:
                 break
+            wanted = min(_wider(wanted, len(groups), _CHOICE * k), _WIDEST * number)
         by_id = {group.shown.entry.passage_id: group for group in groups}
         return self._settled(by_id, _leading(found.lexical, by_id, number), similar)
 
@@ -174,6 +178,12 @@ class Retriever:
                 self._overviews.clear()
             self._overviews[key] = known
         return known
+
+
+def _wider(looked_at: int, found: int, wanted: int) -> int:
+    """How many candidates should hold as many distinct passages as are wanted."""
+    least, most = (looked_at * times for times in _WIDER)
+    return min(max(least, int(_SPARE * looked_at * wanted / max(found, 1))), most)
 
 
 def _leading(

@@ -181,6 +181,38 @@ def test_scores_of_the_others_do_not_feel_how_often_a_page_was_crawled(town: Tow
     assert scores([*others, *versions]) == expected
 
 
+class Asked(FakeIndex):
+    """Notes how many passages it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: list[int] = []
+
+    def search(self, query: IndexQuery, k: int) -> list[tuple[str, float]]:
+        self.numbers.append(k)
+        return super().search(query, k)
+
+
+def test_no_further_is_looked_than_it_takes(town: Town) -> None:
+    """Eight pages of ten versions each: of ten passages one is distinct, and four are wanted."""
+    asked = ["ferry", "landing", "news", "pictures", "songs", "shop", "friends", "page"]
+    ids = []
+    for number in range(len(asked)):
+        others = [f"{word}-{'abcdefgh'[number]}" for word in MINUTES.split()]
+        words = " ".join([*asked[number:], *others])
+        for version in range(10):
+            uri, when = f"https://town.example/{number}", stamp(10 * number + version)
+            ids.append(town.visit(uri, when, f"{words} {version} visits."))
+    index = Asked()
+    index.apply([], town.docstore.changes.entries(ids))
+    retriever = Retriever(town.docstore, OnlyWords(index), RetrievalSettings(candidates=10))
+    hits = retriever.search(" ".join(asked), k=2, filters=Filters(), audience="public").hits
+    assert [len(hit.beneath) for hit in hits] == [9, 9]
+    assert index.numbers[0] == 10
+    assert len(index.numbers) in (2, 3)
+    assert 40 <= index.numbers[-1] <= 80, "of 250 that are looked at at most"
+
+
 # ---------------------------------------------------------------- what is distinct
 
 
