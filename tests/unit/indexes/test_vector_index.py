@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,18 @@ def test_more_entries_than_one_batch_holds(tmp_path: Path) -> None:
         assert index.count() == 6000
         index.apply([entry_key(each) for each in entries[:5900]], [])
         assert index.count() == 100
+
+
+def test_little_is_left_to_be_inserted_at_the_next_opening(tmp_path: Path) -> None:
+    entries = numbered(1200)
+    with opened(tmp_path) as index:
+        for start in range(0, len(entries), 100):
+            index.apply([], entries[start : start + 100])
+    with closing(sqlite3.connect(tmp_path / "chroma.sqlite3")) as database:
+        ((left,),) = database.execute("SELECT count(*) FROM embeddings_queue").fetchall()
+    assert left < 500
+    with opened(tmp_path) as index:
+        assert index.count() == 1200
 
 
 def test_threads_see_what_another_thread_writes(tmp_path: Path) -> None:
