@@ -141,8 +141,9 @@ def _bench(arguments: argparse.Namespace) -> int:
     for path in filter(None, (out / report.PAGE, arguments.json)):
         _check_writable(path)
     sizes = Sizes(**{size.name: getattr(arguments, size.name) for size in fields(Sizes)})
-    found = suite.run(arguments.names or [*BENCHMARKS], sizes, _say)
-    result = found.to_dict(environment.installation() | {"sizes": asdict(sizes)})
+    found, backend = suite.run(arguments.names or [*BENCHMARKS], sizes, _say)
+    installed = environment.installation("openvino", "nncf", "transformers", "numpy")
+    result = found.to_dict(installed | {"backend": backend, "sizes": asdict(sizes)})
     if arguments.json:
         running.write(arguments.json, running.dumps(result))
     page = report.write(out, result)

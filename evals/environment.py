@@ -7,7 +7,7 @@ import platform
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,10 @@ from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.errors import RagAssistantError
 
 _LIBRARIES = ("chromadb", "tantivy", "sentence-transformers", "torch", "llama-index-core")
-_OF_THE_DAY = frozenset({"date", "seconds", "docstore_seq", "platform", "cpus", "python"})
+_OF_THE_DAY = frozenset(
+    {"date", "seconds", "docstore_seq", "platform", "processor", "cpus", "python"}
+)
+_PROCESSORS = Path("/proc/cpuinfo")
 
 
 def describe(
@@ -48,16 +51,38 @@ def describe(
     }
 
 
-def installation() -> dict[str, Any]:
-    """The part that needs neither model nor settings: versions, machine, date."""
+def installation(*beside: str) -> dict[str, Any]:
+    """The part that needs neither model nor settings: versions, machine, date.
+
+    Args:
+        beside: Packages whose versions matter too, None where one is not installed.
+    """
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": rag_assistant.__version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "processor": _processor(),
         "cpus": os.cpu_count(),
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": {name: _version(name) for name in (*_LIBRARIES, *beside)},
     }
+
+
+def _processor() -> str:
+    """The processor's name as people know it, where the system tells."""
+    with suppress(OSError):
+        for line in _PROCESSORS.read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def sequences(cache: Path) -> dict[str, int]:

@@ -214,9 +214,13 @@ def _span(move: Any) -> str:
 def _facts(environment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in environment.items():
         if isinstance(value, Mapping):
-            yield _words(key), ", ".join(f"{name} {one}" for name, one in value.items())
+            yield _words(key), ", ".join(f"{name} {_told(one)}" for name, one in value.items())
         elif value is not None:
             yield _words(key), str(value)
+
+
+def _told(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -113,13 +113,15 @@ class Archive:
     records: int
 
 
-def build(path: Path, pages: int, seed: int = 1) -> Archive:
+def build(path: Path, pages: int, seed: int = 1, *, picture: int = 0) -> Archive:
     """Write an archive of so many pages; what goes with them comes on top.
 
     Args:
         path: A file that is not there yet, ``….warc.gz``.
         pages: Captures of HTML pages, repeated ones among them.
         seed: Another one gives other pages.
+        picture: Bytes of a photograph behind each page, which makes up most of a real archive; 0
+            for none.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
@@ -128,6 +130,8 @@ def build(path: Path, pages: int, seed: int = 1) -> Archive:
         for _ in range(pages):
             crawl.page()
             crawl.beside()
+            if picture:
+                crawl.photograph(picture)
     return Archive(path=path, pages=pages, texts=crawl.texts, records=writer.records)
 
 
@@ -179,6 +183,13 @@ class _Crawl:
             page = {"Content-Type": "application/pdf"}
             self._writer.response(f"{uri}.pdf", at, self._pdf(), page)
             self.texts += 1
+
+    def photograph(self, size: int) -> None:
+        """A picture of so many bytes, which no compression makes smaller."""
+        self._number += 1
+        uri = f"https://{self._draw.choice(SITES).host}/photographs/{self._number}.jpg"
+        body = b"\xff\xd8\xff\xe0" + self._draw.randbytes(size)
+        self._writer.response(uri, "2015-06-01T00:00:00Z", body, {"Content-Type": "image/jpeg"})
 
     def _new(self) -> _Page:
         site = self._draw.choice(SITES)

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
-from evals.bench import measuring
+from evals.bench import measuring, prose
+from evals.bench.archive import Archive
 from evals.bench.notes import write_notes
-from evals.bench.whole import Whole, index_archive
+from evals.bench.whole import Whole, build_archive, index_archive
 from rag_assistant.config import EmbeddingSettings
 
 if TYPE_CHECKING:
     from rag_assistant.embedding.backends import Backend
 
-_PREPARED = 40  # notes
+NOTES = 40
+"""Notes of the small collection that is indexed first."""
+_QUESTIONS = 100
+_OF_FRONTS = 5  # one question in so many is about a page with very many versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much is measured: a full run takes under half an hour on two idle cores.
+    """How much is measured: a full run takes about half an hour on two idle cores.
 
     ``pages`` of the larger archive, ``small`` of the one that its memory is compared with,
-    ``documents`` of the collection that is indexed twice, ``passages`` that are searched.
+    ``documents`` of the collection that is indexed twice, ``passages`` that are searched, ``kills``
+    of runs of `index`, ``lost`` passages whose lost indexes some of those runs build anew.
     """
 
     pages: int = 1_000
@@ -30,6 +36,15 @@ class Sizes:
     documents: int = 10_000
     passages: int = 100_000
     kills: int = 100
+    lost: int = 5_200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stocked:
+    """A data folder with very many passages, and what is asked there."""
+
+    data: Path
+    questions: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,41 +53,79 @@ class Bench:
 
     folder: Path
     sizes: Sizes
+    _archives: dict[int, Archive] = field(default_factory=dict)
     _wholes: dict[int, Whole] = field(default_factory=dict)
+    _stocked: dict[int, Stocked] = field(default_factory=dict)
+
+    def archive(self, pages: int) -> Archive:
+        """An archive of so many pages, in a collection's folder of its own."""
+        if pages not in self._archives:
+            self._archives[pages] = build_archive(self.empty(f"archive-{pages}"), pages)
+        return self._archives[pages]
 
     def whole(self, pages: int) -> Whole:
         """An archive of so many pages, indexed; several benchmarks look at the same run."""
         if pages not in self._wholes:
             self.prepared()
-            self._wholes[pages] = index_archive(self.empty(f"archive-{pages}"), pages)
+            self._wholes[pages] = index_archive(self.archive(pages))
         return self._wholes[pages]
+
+    def stocked(self, passages: int) -> Stocked:
+        """A folder of so many passages; several benchmarks search it."""
+        if passages not in self._stocked:
+            self.prepared()
+            folder = self.empty(f"stocked-{passages}")
+            data = folder / "data"
+            told = measuring.told("evals.bench.stocked", folder, data, str(passages))
+            asked = questions(passages, told["fronts"])
+            self._stocked[passages] = Stocked(data=data, questions=asked)
+        return self._stocked[passages]
 
     def prepared(self) -> Path:
         """A small data folder, indexed: by then the backend of this machine is measured.
 
         The product keeps what it measured for the person, so that no other run waits for it.
         """
-        data = self.folder / "prepared" / "data"
-        if not data.exists():
+        if not self._prepared.exists():
             notes = self.empty("prepared") / "notes"
-            write_notes(notes, _PREPARED)
-            measuring.run(self.folder, "--data", data, "index", notes)
-        return data
+            write_notes(notes, NOTES)
+            measuring.run(self.folder, "--data", self._prepared, "index", notes)
+        return self._prepared
 
-    def backend(self) -> Backend:
-        """The backend that the product chose on this machine."""
+    @property
+    def _prepared(self) -> Path:
+        return self.folder / "prepared" / "data"
+
+    @property
+    def chosen_backend(self) -> Backend | None:
+        """The backend that the product chose on this machine; None before anything was indexed."""
         from rag_assistant.docstore import Docstore
         from rag_assistant.embedding import find_model, in_use
 
-        docstore, settings = Docstore(self.prepared()), EmbeddingSettings()
+        if not Docstore.exists(self._prepared):
+            return None
+        docstore, settings = Docstore(self._prepared), EmbeddingSettings()
         try:
             choice = in_use(settings, find_model(settings), docstore)
         finally:
             docstore.close()
-        return choice.backend if choice else "torch"
+        return choice.backend if choice else None
+
+    def backend(self) -> Backend:
+        """The backend that the product chose on this machine."""
+        self.prepared()
+        return self.chosen_backend or "torch"
 
     def empty(self, name: str) -> Path:
         """A new folder of that name."""
         made = self.folder / name
         made.mkdir(parents=True)
         return made
+
+
+def questions(seed: int, fronts: list[str]) -> tuple[str, ...]:
+    """A hundred questions; every fifth is the title of a page with very many versions."""
+    asked = prose.questions(Random(seed), _QUESTIONS)  # noqa: S311 - the same each time
+    for place in range(0, _QUESTIONS if fronts else 0, _OF_FRONTS):
+        asked[place] = fronts[place // _OF_FRONTS % len(fronts)]
+    return tuple(asked)

@@ -1,18 +1,27 @@
-"""What two data folders hold, side by side: one whose runs were killed, and one that ran whole."""
+"""What data folders hold whose runs were killed, beside one whose run nothing disturbed.
+
+``python -m evals.bench.leftovers TOLD.json WHOLE KILLED…`` compares in a process of its own.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from evals.bench import prose
+from evals.bench.query import recalls
 from rag_assistant import Assistant
 from rag_assistant.config import load_settings
 from rag_assistant.docstore.queries import Bounds
+from rag_assistant.indexes.generation import index_folder
 from rag_assistant.ports import Embedder, IndexQuery, Vectors
+from rag_assistant.schema import Access
 
 _STORED = (
     "SELECT id, collection, path, title, access, date_from, date_to FROM documents ORDER BY id",
@@ -22,57 +31,88 @@ _STORED = (
     "SELECT collection, path, record, reason FROM failures ORDER BY 1, 2, 3",
 )
 _K = 10
-_NEAR = 1e-3  # within which cosines are equal: vectors are stored in 16 bits
+_PART = 1_000  # vectors read at a time
+_Hits = list[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Whether documents, texts, captures and passages are the same, and lexical results identical.
 
-    ``healthy`` is what `status` says of the killed folder, ``cosine`` the least of a passage's two
-    vectors, ``recall`` that of the killed folder's vector index at 10, against an exact scan.
+    ``healthy`` is what `status` says of the killed folder. ``cached`` is the least cosine of a
+    passage's two vectors in the caches, ``indexed`` in the vector indexes themselves; -1 where one
+    lacks it. ``recall`` is that of the killed folder's vector index at 10, against an exact scan.
     """
 
     healthy: bool
     stored: bool
     lexical: bool
-    cosine: float
+    cached: float
+    indexed: float
     recall: float
 
     @property
     def holds(self) -> bool:
         """Whether nothing was lost."""
         same = self.healthy and self.stored and self.lexical
-        return same and self.cosine >= 0.999 and self.recall >= 0.98  # noqa: PLR2004
+        cosine = min(self.cached, self.indexed)
+        return same and cosine >= 0.999 and self.recall >= 0.98  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Holdings:
+    """What is compared of one data folder; vectors by passage id."""
+
+    healthy: bool
+    stored: list[list[tuple[object, ...]]]
+    lexical: list[_Hits]
+    cached: dict[str, Vectors]
+    indexed: dict[str, Vectors]
+    recall: float
 
 
 def compare(
-    whole: Path, killed: Path, words: Sequence[str], embedder: Embedder | None = None
-) -> Comparison:
-    """Compare two data folders of the same collections.
+    whole: Path, killed: Sequence[Path], words: Sequence[str], embedder: Embedder | None = None
+) -> list[Comparison]:
+    """Compare data folders of the same collections with one of a run that nothing disturbed.
 
     Args:
-        whole: Of a run that nothing disturbed.
-        killed: Of runs that were killed, and one that then came to its end.
+        whole: That one.
+        killed: Each of runs that were killed, and one that then came to its end.
         words: What is searched.
-        embedder: Whose vectors both hold; None takes the configured one.
+        embedder: Whose vectors all hold; None takes the configured one.
     """
-    with ExitStack() as stack:
-        one, other = (
-            stack.enter_context(Assistant(load_settings(data=data), embedder=embedder))
-            for data in (whole, killed)
-        )
-        for assistant in (one, other):
-            if not assistant.engine.own("command"):
-                raise RuntimeError(f"{assistant.settings.data} is in use")
-        asked = one.engine.embedder.embed_queries(words)
-        return Comparison(
-            healthy=other.status()["healthy"],
-            stored=stored(whole) == stored(killed),
-            lexical=_lexical(one, words) == _lexical(other, words),
-            cosine=_least_cosine(_vectors(one), _vectors(other)),
-            recall=recall(other, asked),
-        )
+    right = _holdings(whole, words, embedder)
+    return [_compared(right, _holdings(data, words, embedder)) for data in killed]
+
+
+def _compared(right: _Holdings, left: _Holdings) -> Comparison:
+    return Comparison(
+        healthy=left.healthy,
+        stored=right.stored == left.stored,
+        lexical=right.lexical == left.lexical,
+        cached=least_cosine(right.cached, left.cached),
+        indexed=least_cosine(right.indexed, left.indexed),
+        recall=left.recall,
+    )
+
+
+def _holdings(data: Path, words: Sequence[str], embedder: Embedder | None) -> _Holdings:
+    with Assistant(load_settings(data=data), embedder=embedder) as assistant:
+        if not assistant.engine.own("command"):
+            raise RuntimeError(f"{data} is in use")
+        found: dict[str, Any] = {
+            "healthy": assistant.status()["healthy"],
+            "lexical": _lexical(assistant, words),
+            "cached": assistant.engine.passage_vectors(
+                assistant.docstore.library.text_hashes(Bounds())
+            ),
+            "recall": float(np.mean(recalls(assistant, words))),
+        }
+        cursor = assistant.docstore.changes.cursor("vectors")
+    folder = index_folder(data / "indexes", "vectors", cursor) if cursor else None
+    indexed = vectors_in(folder) if folder else {}
+    return _Holdings(stored=stored(data), indexed=indexed, **found)
 
 
 def stored(data: Path) -> list[list[tuple[object, ...]]]:
@@ -86,47 +126,64 @@ def stored(data: Path) -> list[list[tuple[object, ...]]]:
     return found
 
 
-def recall(assistant: Assistant, asked: Vectors) -> float:
-    """recall@10 of the vector index against all its vectors, compared one by one.
+def vectors_in(folder: Path) -> dict[str, Vectors]:
+    """What a vector index holds by passage id, as Chroma gives it; nobody else has it open.
 
-    Equal texts have equal cosines, so what is counted are cosines and not passages.
+    None of it where Chroma cannot read the folder.
     """
-    index = assistant.engine.vectors
-    matrix = np.stack(list(_vectors(assistant).values()))
-    found = wanted = 0
-    for vector in asked:
-        exact = np.sort(matrix @ vector)[::-1][:_K]
-        near = index.search(_query(assistant, "", vector), _K) if index else []
-        found += sum(cosine >= exact[-1] - _NEAR for _, cosine in near)
-        wanted += len(exact)
-    return found / wanted
+    import chromadb
+    from chromadb.errors import ChromaError
+
+    settings = chromadb.Settings(anonymized_telemetry=False)
+    found: dict[str, Vectors] = {}
+    try:
+        client = chromadb.PersistentClient(str(folder), settings=settings)
+        try:
+            for one in client.list_collections():
+                shelf = client.get_collection(one.name, embedding_function=None)
+                for start in range(0, shelf.count(), _PART):
+                    part = shelf.get(limit=_PART, offset=start, include=["embeddings"])
+                    rows = np.asarray(part["embeddings"], dtype=np.float32)
+                    found |= dict(zip(part["ids"], rows, strict=True))
+        finally:
+            client.close()
+    except ChromaError:
+        return {}
+    return found
 
 
-def _lexical(assistant: Assistant, words: Sequence[str]) -> list[list[tuple[str, float]]]:
-    index = assistant.engine.lexical
-    return [index.search(_query(assistant, word), _K) for word in words] if index else []
-
-
-def _vectors(assistant: Assistant) -> dict[str, Vectors]:
-    """By passage id."""
-    hashes = assistant.docstore.library.text_hashes(Bounds())
-    return assistant.engine.passage_vectors(hashes)
-
-
-def _least_cosine(one: dict[str, Vectors], other: dict[str, Vectors]) -> float:
-    """-1 where a passage lacks its vector."""
+def least_cosine(one: dict[str, Vectors], other: dict[str, Vectors]) -> float:
+    """The least cosine of a passage's two vectors; -1 where a passage lacks one."""
     if one.keys() != other.keys():
         return -1.0
     return min(
-        float(vector @ other[key] / np.linalg.norm(vector) / np.linalg.norm(other[key]))
-        for key, vector in one.items()
+        (
+            float(vector @ other[key] / np.linalg.norm(vector) / np.linalg.norm(other[key]))
+            for key, vector in one.items()
+        ),
+        default=-1.0,
     )
 
 
-def _query(assistant: Assistant, words: str, vector: Vectors | None = None) -> IndexQuery:
-    return IndexQuery(
-        text=words,
-        vector=vector,
-        collections=tuple(sorted(assistant.docstore.library.collections())),
-        access=("staff", "public"),
+def _lexical(assistant: Assistant, words: Sequence[str]) -> list[_Hits]:
+    index = assistant.engine.lexical
+    if index is None:
+        return []
+    collections = tuple(sorted(assistant.docstore.library.collections()))
+    access: tuple[Access, ...] = ("staff", "public")
+    queries = (
+        IndexQuery(text=word, vector=None, collections=collections, access=access) for word in words
     )
+    return [index.search(one, _K) for one in queries]
+
+
+def main() -> None:
+    """Compare, searching for things that the notes and pages are about, and tell each round."""
+    told, whole, *killed = map(Path, sys.argv[1:])
+    words = sorted({word for things in prose.ENGLISH.topics.values() for word in things})[::3]
+    rounds = [asdict(one) for one in compare(whole, killed, words)]
+    told.write_text(json.dumps({"rounds": rounds}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -19,6 +19,7 @@ from rag_assistant.errors import RagAssistantError
 
 _ROOT = Path(__file__).parents[2]
 _OWN_PEAK = Path("/proc/self/status")
+_THOUSAND, _MILLION = 1_000, 1_000_000
 _PATIENCE = 3 * 3600.0  # seconds; a command that hangs longer than any benchmark lasts is ended
 
 
@@ -39,31 +40,38 @@ class Run:
     out: str
 
 
-def run(folder: Path, *arguments: str | Path) -> Run:
+def run(folder: Path, *arguments: str | Path, cache: Path | None = None) -> Run:
     """Run ``rag-assistant`` in a process of its own, to its end.
 
     Args:
         folder: Where the process works and leaves what it says of itself; no ``rag.toml`` is there.
         arguments: As on the command line.
+        cache: As for `environment`.
 
     Raises:
         RagAssistantError: It failed.
     """
     started = time.monotonic()
-    out, facts = _ran("evals.bench.child", folder, *arguments)
+    out, facts = _ran("evals.bench.child", folder, *arguments, cache=cache)
     return Run(seconds=time.monotonic() - started, out=out, **facts)
 
 
-def told(module: str, folder: Path, *arguments: str | Path) -> dict[str, float]:
+def told(
+    module: str, folder: Path, *arguments: str | Path, cache: Path | None = None
+) -> dict[str, Any]:
     """What a module of ours tells of the work that it did in a process of its own.
+
+    So it has no settings of whoever runs the benchmarks, neither ``RAG_*`` nor a ``rag.toml``.
 
     Raises:
         RagAssistantError: It failed.
     """
-    return _ran(module, folder, *arguments)[1]
+    return _ran(module, folder, *arguments, cache=cache)[1]
 
 
-def _ran(module: str, folder: Path, *arguments: str | Path) -> tuple[str, dict[str, Any]]:
+def _ran(
+    module: str, folder: Path, *arguments: str | Path, cache: Path | None = None
+) -> tuple[str, dict[str, Any]]:
     """What the process printed, and the facts that it left in its first argument's file."""
     facts = folder / "told.json"
     facts.unlink(missing_ok=True)
@@ -72,7 +80,7 @@ def _ran(module: str, folder: Path, *arguments: str | Path) -> tuple[str, dict[s
         capture_output=True,
         text=True,
         cwd=folder,
-        env=environment(),
+        env=environment(cache),
         timeout=_PATIENCE,
         check=False,
     )
@@ -84,10 +92,20 @@ def _ran(module: str, folder: Path, *arguments: str | Path) -> tuple[str, dict[s
     return done.stdout, json.loads(facts.read_text(encoding="utf-8"))
 
 
-def environment() -> dict[str, str]:
-    """The environment of a measured process: no settings of whoever runs the benchmarks."""
+def environment(cache: Path | None = None) -> dict[str, str]:
+    """The environment of a measured process: no settings of whoever runs the benchmarks.
+
+    Args:
+        cache: The folder in which it keeps what it converts and measures (heeded where
+            ``XDG_CACHE_HOME`` is); None takes the person's own.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
-    return kept | {"PYTHONPATH": str(_ROOT), "HF_HUB_OFFLINE": "1"}
+    kept |= {"PYTHONPATH": str(_ROOT), "HF_HUB_OFFLINE": "1"}
+    if cache is not None:
+        persons = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        kept.setdefault("HF_HOME", str(persons / "huggingface"))  # where the hub's models stay
+        kept["XDG_CACHE_HOME"] = str(cache)
+    return kept
 
 
 def report_of(done: Run) -> dict[str, Any]:
@@ -99,6 +117,19 @@ def report_of(done: Run) -> dict[str, Any]:
 def once(value: float, n: int) -> Measure:
     """A figure of one run: it has no interval."""
     return Measure(value=value, low=value, high=value, n=n)
+
+
+def span_of(values: Sequence[float], n: int) -> Measure:
+    """The mean of a few samples, with the least and the greatest of them."""
+    return Measure(value=sum(values) / len(values), low=min(values), high=max(values), n=n)
+
+
+def size_name(number: int) -> str:
+    """A size as figures are named by it: "100k" or "1m"."""
+    for unit, name in ((_MILLION, "m"), (_THOUSAND, "k")):
+        if number >= unit:
+            return f"{number // unit}{name}"
+    return str(number)
 
 
 def mean_of(values: Sequence[float]) -> Measure:

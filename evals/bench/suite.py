@@ -7,13 +7,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evals import running
 from evals.bench.bench import Bench, Sizes
 from evals.measures import Measure
 
+if TYPE_CHECKING:
+    from rag_assistant.embedding.backends import Backend
+
 BENCHMARKS = {
     "embedding": "embedding",
+    "first": "first",
     "cold": "cold",
     "pipeline": "pipeline",
     "memory": "memory",
@@ -25,11 +30,19 @@ BENCHMARKS = {
 """By name, the module below ``evals.bench`` whose ``measure`` measures it."""
 
 
-def run(names: Sequence[str], sizes: Sizes, say: running.Say) -> running.Result:
-    """Run benchmarks one after another, in a folder that is deleted afterwards."""
+def run(
+    names: Sequence[str], sizes: Sizes, say: running.Say
+) -> tuple[running.Result, Backend | None]:
+    """Run benchmarks one after another, in a folder that is deleted afterwards.
+
+    Returns:
+        What they found, and the backend that embedded; None where nothing came so far.
+    """
     chosen = {name: partial(_measure_of, name) for name in BENCHMARKS if name in names}
     with tempfile.TemporaryDirectory(prefix="rag-bench-", ignore_cleanup_errors=True) as folder:
-        return running.run("bench", chosen, Bench(folder=Path(folder), sizes=sizes), say)
+        bench = Bench(folder=Path(folder), sizes=sizes)
+        found = running.run("bench", chosen, bench, say)
+        return found, bench.chosen_backend
 
 
 def _measure_of(name: str) -> Callable[[Bench], dict[str, Measure]]:

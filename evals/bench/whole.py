@@ -23,7 +23,6 @@ class Whole:
     """
 
     archive: Archive
-    collection: Path
     data: Path
     run: measuring.Run
     report: dict[str, Any]
@@ -36,18 +35,24 @@ class Whole:
         return int(self.report["passages"])
 
 
-def index_archive(folder: Path, pages: int) -> Whole:
-    """Build an archive of so many pages and index it into a new data folder."""
-    collection, data = folder / "collection", folder / "data"
-    archive = build(collection / "crawl.warc.gz", pages)
-    (collection / "collection.toml").write_text(
+def build_archive(folder: Path, pages: int) -> Archive:
+    """An archive of so many pages, the one file of a collection."""
+    archive = build(folder / "collection" / "crawl.warc.gz", pages)
+    (archive.path.parent / "collection.toml").write_text(
         'id = "bench"\ntitle = "bench"\naccess = "public"\n', encoding="utf-8"
     )
+    return archive
+
+
+def index_archive(archive: Archive) -> Whole:
+    """Index an archive into a new data folder beside its collection."""
+    collection = archive.path.parent
+    folder = collection.parent
+    data = folder / "data"
     with Watch(data) as watch:
         run = measuring.run(folder, "--data", data, "index", collection, "--json")
     return Whole(
         archive=archive,
-        collection=collection,
         data=data,
         run=run,
         report=measuring.report_of(run),
