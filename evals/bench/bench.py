@@ -84,7 +84,7 @@ class Bench:
     def prepared(self) -> Path:
         """A small data folder, indexed: by then the backend of this machine is measured.
 
-        The product keeps what it measured for the person, so that no other run waits for it.
+        The product keeps what it measured in its cache, so that no other run waits for it.
         """
         if not self._prepared.exists():
             notes = self.empty("prepared") / "notes"

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def run(folder: Path, *arguments: str | Path, cache: Path | None = None) -> Run:
     Args:
         folder: Where the process works and leaves what it says of itself; no ``rag.toml`` is there.
         arguments: As on the command line.
-        cache: As for `environment`.
+        cache: As for `own_cache`; None leaves it where it is.
 
     Raises:
         RagAssistantError: It failed.
@@ -96,16 +97,35 @@ def environment(cache: Path | None = None) -> dict[str, str]:
     """The environment of a measured process: no settings of whoever runs the benchmarks.
 
     Args:
-        cache: The folder in which it keeps what it converts and measures (heeded where
-            ``XDG_CACHE_HOME`` is); None takes the person's own.
+        cache: As for `own_cache`; None leaves it where it is.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
     kept |= {"PYTHONPATH": str(_ROOT), "HF_HUB_OFFLINE": "1"}
-    if cache is not None:
-        persons = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        kept.setdefault("HF_HOME", str(persons / "huggingface"))  # where the hub's models stay
-        kept["XDG_CACHE_HOME"] = str(cache)
-    return kept
+    return kept | (_keeping_in(cache) if cache else {})
+
+
+@contextmanager
+def own_cache(cache: Path) -> Iterator[None]:
+    """Within, this process and those it starts keep in ``cache`` what they measure and convert.
+
+    So what was once measured on this machine, perhaps while it was busy, decides nothing. It is
+    heeded where ``XDG_CACHE_HOME`` is.
+    """
+    before = dict(os.environ)
+    os.environ.update(_keeping_in(cache))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _keeping_in(cache: Path) -> dict[str, str]:
+    persons = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    hub = os.environ.get("HF_HOME") or str(
+        persons / "huggingface"
+    )  # its models stay where they are
+    return {"XDG_CACHE_HOME": str(cache), "HF_HOME": hub}
 
 
 def report_of(done: Run) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals import running
+from evals.bench import measuring
 from evals.bench.bench import Bench, Sizes
 from evals.measures import Measure
 
@@ -41,8 +42,9 @@ def run(
     chosen = {name: partial(_measure_of, name) for name in BENCHMARKS if name in names}
     with tempfile.TemporaryDirectory(prefix="rag-bench-", ignore_cleanup_errors=True) as folder:
         bench = Bench(folder=Path(folder), sizes=sizes)
-        found = running.run("bench", chosen, bench, say)
-        return found, bench.chosen_backend
+        with measuring.own_cache(bench.folder / "cache"):
+            found = running.run("bench", chosen, bench, say)
+            return found, bench.chosen_backend
 
 
 def _measure_of(name: str) -> Callable[[Bench], dict[str, Measure]]:

@@ -163,6 +163,23 @@ def test_what_the_runner_has_set_changes_nothing(
     assert told["extraction_alone_s"][0] > 0
 
 
+def test_what_was_measured_before_is_left_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "person"))
+    monkeypatch.delenv("HF_HOME", raising=False)
+    with measuring.own_cache(tmp_path / "own"):
+        inherited = measuring.environment()
+        assert inherited["XDG_CACHE_HOME"] == str(tmp_path / "own")
+        assert inherited["HF_HOME"] == str(tmp_path / "person" / "huggingface")
+        assert measuring.environment(tmp_path / "empty")["XDG_CACHE_HOME"] == str(
+            tmp_path / "empty"
+        )
+        assert measuring.environment(tmp_path / "empty")["HF_HOME"] == inherited["HF_HOME"]
+    assert measuring.environment()["XDG_CACHE_HOME"] == str(tmp_path / "person")
+    assert "HF_HOME" not in measuring.environment()
+
+
 def test_what_a_run_comes_to_stands_on_both_samples_of_its_parts() -> None:
     whole = Whole(
         archive=Archive(path=Path("a"), pages=10, texts=10, records=10),
