@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 NOTES = 40
 """Notes of the small collection that is indexed first."""
+OF_FRONTS = 5
+"""One question in so many, the first of them, is about a page with very many versions."""
 _QUESTIONS = 100
-_OF_FRONTS = 5  # one question in so many is about a page with very many versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,6 @@ class Bench:
 def questions(seed: int, fronts: list[str]) -> tuple[str, ...]:
     """A hundred questions; every fifth is the title of a page with very many versions."""
     asked = prose.questions(Random(seed), _QUESTIONS)  # noqa: S311 - the same each time
-    for place in range(0, _QUESTIONS if fronts else 0, _OF_FRONTS):
-        asked[place] = fronts[place // _OF_FRONTS % len(fronts)]
+    for place in range(0, _QUESTIONS if fronts else 0, OF_FRONTS):
+        asked[place] = fronts[place // OF_FRONTS % len(fronts)]
     return tuple(asked)

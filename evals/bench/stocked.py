@@ -2,8 +2,8 @@
 
 Documents are written through the docstore and followed by the real indexes. Only their vectors are
 made up: each is a mixture of two real ones of the same topic and some noise, put into the cache
-where the follower looks first. So they lie in clusters, as real ones do. Of a page's versions only
-the changed passage has a vector of its own.
+where the follower looks first. So they lie in clusters, as real ones do. Front pages, which have
+very many versions, have real ones. Of a page's versions only the changed passage has its own.
 
 ``python -m evals.bench.stocked TOLD.json DATA PASSAGES`` fills a new data folder.
 """
@@ -26,7 +26,16 @@ from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.rows import Origin, embedded_hash
 from rag_assistant.ports import Embedder, Vectors
-from rag_assistant.schema import Access, Capture, DateRange, Description, Document, Passage, Section
+from rag_assistant.schema import (
+    Access,
+    Capture,
+    DateRange,
+    Description,
+    Document,
+    Passage,
+    Section,
+    embedded_text,
+)
 
 if TYPE_CHECKING:
     from rag_assistant.schema import Span
@@ -87,6 +96,7 @@ class Stock:
 
     def __init__(self, data: Path, embedder: Embedder) -> None:
         self.data = data
+        self._embedder = embedder
         self._fingerprint = embedder.fingerprint
         self._draw = Random(20_26)  # noqa: S311 - the same each time
         self._noise = np.random.default_rng(20_26)
@@ -173,10 +183,14 @@ class Stock:
             month = int((_MONTHS - _STEP[1]) * self._draw.random() ** 0.5)
             page = replace(self._written(), address=self._address("town"), month=month)
         self._recent.append(page)
-        if self._pages % _FRONT_EVERY == 1:
-            page = replace(page, month=0)
-            self._latest[page.title] = page
-            self.fronts.append(page.title)
+        return self._new_front(page) if self._pages % _FRONT_EVERY == 1 else page
+
+    def _new_front(self, page: _Text) -> _Text:
+        """The page as a front page: its vectors are real, so that a question about it is near."""
+        texts = [embedded_text(page.title, (), part) for part in page.parts]
+        page = replace(page, month=0, vectors=self._embedder.embed_passages(texts))
+        self._latest[page.title] = page
+        self.fronts.append(page.title)
         return page
 
     def _later_front(self) -> _Text:

@@ -10,8 +10,9 @@ import chromadb
 import pytest
 
 from evals import command
-from evals.bench import leftovers, measuring, pipeline
+from evals.bench import leftovers, measuring, pipeline, query
 from evals.bench.archive import Archive, build
+from evals.bench.bench import questions
 from evals.bench.embedding import measures
 from evals.bench.notes import write_notes
 from evals.bench.query import FILTERS, recalls, timed
@@ -69,15 +70,13 @@ def test_versions_of_a_page_crowd_out_the_rest_so_that_a_search_looks_further(
 ) -> None:
     (front,) = stock.fronts
     with Assistant(load_settings(data=stocked), embedder=FakeEmbedder()) as assistant:
+        assert assistant.engine.own("command")
         bounds = Bounds()
         first = Candidates(assistant.engine, assistant.docstore.library, front, bounds)
-        titles = {
-            entry.title
-            for entry in assistant.docstore.library.entries(
-                list(first.best(20).lexical), bounds
-            ).values()
-        }
-        assert titles == {front}, "as many as are looked at first are its versions"
+        found = first.best(20)
+        for listed in (found.lexical, found.similar):
+            entries = assistant.docstore.library.entries(list(listed), bounds).values()
+            assert {entry.title for entry in entries} == {front}, "the first are its versions"
         hits = assistant.search(front, k=10).hits
         assert len(hits[0].beneath) >= 5
         assert max(hit.versions for hit in hits) >= 5
@@ -200,6 +199,19 @@ def test_what_a_run_comes_to_stands_on_both_samples_of_its_parts() -> None:
     assert (efficiency.low, efficiency.value, efficiency.high) == pytest.approx((0.8, 0.9, 1.0))
     by_words = found["bench.pipeline.by_words"]
     assert (by_words.low, by_words.value, by_words.high) == pytest.approx((0.75, 1.0, 1.5))
+
+
+def test_questions_about_pages_with_many_versions_have_a_figure_of_their_own() -> None:
+    asked = questions(1, ["one", "two"])
+    assert len(asked) == 100
+    assert asked[::5] == ("one", "two") * 10
+    times = [30.0 if question in ("one", "two") else 10.0 for question in asked]
+    told = {"plain": times, "filtered": {"kind": [60.0] * 100}, "recalls": [1.0]}
+    found = {name: one.value for name, one in query.figures(told, "5k").items()}
+    assert found["bench.query.p50_ms@5k"] == 10
+    assert found["bench.query.p95_ms@5k"] == 30
+    assert found["bench.query.many_versions.p50_ms@5k"] == 30
+    assert found["bench.query.filtered_over_plain@5k"] == 2
 
 
 def test_speeds_are_compared_round_by_round() -> None:
