@@ -23,6 +23,7 @@ _LISTS = {"lexical": _ORANGE, "vectors": _GREEN, "fused": _BLUE}
 _STYLES = ((_BLUE, "o"), (_ORANGE, "s"), (_GREEN, "^"), (_RED, "D"), (_INK, "v"))
 _DPI = 150
 _POINTS: Any = {"textcoords": "offset points", "fontsize": 8, "color": _INK}
+_ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 _INCHES = 8.0
 _WIDEST = 2.5  # times the target; longer bars would leave the others no room
 
@@ -181,7 +182,8 @@ def _multiples(axes: Axes, metrics: Metrics, aimed: Sequence[str]) -> None:
     axes.barh(range(len(aimed)), [min(one, _WIDEST) for one in ratios], 0.6, color=colours)
     for y, (ratio, metric) in enumerate(zip(ratios, found, strict=True)):
         place = (min(ratio, _WIDEST), y)
-        axes.annotate(f"{metric['value']:.3g}", place, (4, 0), va="center", **_POINTS)
+        text = f"{metric['value']:.3g}"
+        axes.annotate(text, place, (4, 0), va="center", bbox=_ON_WHITE, **_POINTS)
     axes.axvline(1, color=_INK, linestyle="--")
     _rows(axes, [f"{_label(one[6:])} {targets.TARGETS[one]}" for one in aimed])
     axes.set_xlim(0, _WIDEST * 1.15)
@@ -198,7 +200,8 @@ def _searches(axes: Axes, metrics: Metrics, sizes: Sequence[str]) -> None:
         _bars(axes, rows, colour, 0.28, f"{size} passages", digits=0)
     _rows(axes, [kind.rstrip(".").replace("_", " ") or "no filter" for kind in kinds])
     axes.margins(x=0.12)
-    axes.set_xlabel("p95 of a search, ms")
+    of_one = f" ({sizes[0]} passages)" if len(sizes) == 1 else ""  # else the legend tells
+    axes.set_xlabel(f"p95 of a search, ms{of_one}")
     _legend(axes)
 
 

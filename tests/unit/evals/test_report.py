@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from matplotlib.container import BarContainer
 
-from evals import plots, report, targets
+from evals import environment, plots, report, targets
 from evals.comparing import compare
 from evals.measures import Measure, count, mean, statistic
 from evals.running import Failure, Result
@@ -139,6 +139,19 @@ def test_what_moved_against_the_baseline_is_said() -> None:
 )
 def test_numbers_as_people_read_them(value: float, words: str) -> None:
     assert report.number(value) == words
+
+
+def test_the_machine_and_what_benchmarks_stand_on_are_told() -> None:
+    installed = environment.installation("openvino", "no-such-package")
+    assert installed["processor"]
+    assert installed["libraries"]["no-such-package"] is None
+    assert "openvino" in installed["libraries"]
+    ran = Result(suite="bench", metrics={}).to_dict(installed | {"backend": "openvino"})
+    text = report.page(ran, {})
+    assert line(text, "| processor |") == f"| processor | {installed['processor']} |"
+    assert line(text, "| backend |") == "| backend | openvino |"
+    assert "no-such-package none" in line(text, "| libraries |")
+    assert "processor" not in environment.differences({"processor": "a"}, {"processor": "b"})
 
 
 def test_page_and_plots_are_written_and_nothing_else(tmp_path: Path) -> None:
