@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from rag_assistant.errors import IndexDamagedError, RagAssistantError
 from rag_assistant.indexes.damage import damage, damage_named
+from rag_assistant.indexes.unfilled import Unfilled
 from rag_assistant.ports import EntryKey, IndexQuery, Vectors
 from rag_assistant.schema import Access, Entry, Use
 
@@ -65,6 +66,7 @@ class VectorIndex:
         # A query beside a write was seen to find "nothing on disk"; neither lasts long.
         self._lock = threading.Lock()
         self._closed = False
+        self._unfilled = Unfilled(folder)
         self._vectors = vectors
         self._fingerprint = fingerprint
         self._client = _open_client(folder)
@@ -128,6 +130,7 @@ class VectorIndex:
         with self._lock:
             self._closed = True
             self._client.close()
+            self._unfilled.wipe()
 
     @contextmanager
     def _using(self) -> Iterator[None]:
@@ -141,7 +144,10 @@ class VectorIndex:
                 raise IndexDamagedError(
                     f"The vector index in {self._folder} is closed.", "rag-assistant repair"
                 )
-            yield
+            try:
+                yield
+            finally:
+                self._unfilled.wipe()
 
     # ------------------------------------------------------------ shelves
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import platform
 import shutil
 import sqlite3
 import threading
@@ -243,3 +245,49 @@ def test_a_deleted_folder_opens_empty_in_the_same_process(tmp_path: Path) -> Non
             index.apply([], numbered(5))
             assert index.probe(numbered(5))
         shutil.rmtree(folder)
+
+
+_LEFT = b"words of another text " * 12_000
+
+
+def foul_memory(threads: int = 48, pieces: int = 20) -> None:
+    """Leave words in memory that is free again, in every arena that threads get theirs from."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    libc.free.argtypes = [ctypes.c_void_p]
+    libc.free(libc.malloc(30 << 20))  # from here on such pieces are not returned to the system
+    together = threading.Barrier(threads)
+
+    def foul() -> None:
+        held = [libc.malloc(len(_LEFT)) for _ in range(pieces)]
+        for place in held:
+            ctypes.memmove(place, _LEFT, len(_LEFT))
+        together.wait()
+        for place in held:
+            libc.free(place)
+        together.wait()
+
+    started = [threading.Thread(target=foul) for _ in range(threads)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="speaks to glibc's allocator")
+def test_no_memory_of_the_process_stays_in_its_files(tmp_path: Path) -> None:
+    with opened(tmp_path) as index:
+        foul_memory()
+        for number in range(6):
+            index.apply([], numbered(4, collection=f"town{number}"))
+        assert index.probe(numbered(4, collection="town3"))
+    graphs = list(tmp_path.rglob("data_level0.bin"))
+    assert graphs
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or b"another text" not in path.read_bytes(), path.name
+    with opened(tmp_path) as index:
+        foul_memory()
+        assert index.count() == 24
+        assert index.probe(numbered(4, collection="town3"))
+    for path in graphs:
+        assert b"another text" not in path.read_bytes()
