@@ -93,6 +93,8 @@ def test_command_line_http_and_python_give_the_same(
     question = "Who opened the iron bridge?"
     card = json.loads((command_line.data / "owner.json").read_text())
     assert (command_line.data / "owner.json").stat().st_mode & 0o777 == 0o600
+    opened = {"lexical": 1.0, "vectors": 1.0}
+    until(lambda: server.post("/api/ask", {"question": question})["run"]["coverage"] == opened)
     by_http = server.post("/api/ask", {"question": question}, token=card["token"])
     by_command = command_line.json("ask", question)
     public = server.post("/api/ask", {"question": question})

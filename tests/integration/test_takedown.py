@@ -232,8 +232,7 @@ def test_a_reader_that_holds_the_old_bytes_costs_no_receipt(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("rag_assistant.docstore.sqlite._CHECKPOINTS", 2)
-    monkeypatch.setattr("rag_assistant.docstore.sqlite._BUSY_MS", 1000)
+    monkeypatch.setattr("rag_assistant.docstore.sqlite._TRIES", 2)
     data = command_line.data
     sought, page = traces(data), page_id(data)
     with closing(sqlite3.connect(data / "docstore.sqlite")) as reader:
