@@ -32,13 +32,14 @@ _STORED = (
 )
 _K = 10
 _PART = 1_000  # vectors read at a time
-_Hits = list[tuple[str, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Whether documents, texts, captures and passages are the same, and lexical results identical.
 
+    Results are passages in their order. Their scores differ in the last digits, for Tantivy counts
+    entries that were deleted until it merges them away, and what was killed was merged otherwise.
     ``healthy`` is what `status` says of the killed folder. ``cached`` is the least cosine of a
     passage's two vectors in the caches, ``indexed`` in the vector indexes themselves; -1 where one
     lacks it. ``recall`` is that of the killed folder's vector index at 10, against an exact scan.
@@ -65,7 +66,7 @@ class _Holdings:
 
     healthy: bool
     stored: list[list[tuple[object, ...]]]
-    lexical: list[_Hits]
+    lexical: list[list[str]]
     cached: dict[str, Vectors]
     indexed: dict[str, Vectors]
     recall: float
@@ -165,7 +166,7 @@ def least_cosine(one: dict[str, Vectors], other: dict[str, Vectors]) -> float:
     )
 
 
-def _lexical(assistant: Assistant, words: Sequence[str]) -> list[_Hits]:
+def _lexical(assistant: Assistant, words: Sequence[str]) -> list[list[str]]:
     index = assistant.engine.lexical
     if index is None:
         return []
@@ -174,7 +175,7 @@ def _lexical(assistant: Assistant, words: Sequence[str]) -> list[_Hits]:
     queries = (
         IndexQuery(text=word, vector=None, collections=collections, access=access) for word in words
     )
-    return [index.search(one, _K) for one in queries]
+    return [[passage_id for passage_id, _ in index.search(one, _K)] for one in queries]
 
 
 def main() -> None:
