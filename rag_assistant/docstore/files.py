@@ -56,19 +56,15 @@ class Files:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def state(self, collection: str, path: str) -> FileState | None:
-        """What is known of a file that was read to its end."""
+    def states(self, collection: str) -> dict[str, FileState]:
+        """What is known of the files that were read to their end, by path."""
+        names = tuple(FileState.__dataclass_fields__)
+        asked = select(files.c.path, *(files.c[name] for name in names))
         with sqlite.reading(self._engine) as connection:
-            row = (
-                connection.execute(
-                    select(files).where(files.c.collection == collection, files.c.path == path)
-                )
-                .mappings()
-                .one_or_none()
-            )
-        if row is None:
-            return None
-        return FileState(**{name: row[name] for name in FileState.__dataclass_fields__})
+            rows = connection.execute(asked.where(files.c.collection == collection))
+            return {
+                path: FileState(**dict(zip(names, facts, strict=True))) for path, *facts in rows
+            }
 
     def known_paths(self, collection: str) -> set[str]:
         """Paths that were read to their end, or that documents or captures stem from.

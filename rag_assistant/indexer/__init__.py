@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
@@ -108,7 +109,8 @@ class Indexer:
             self._docstore.obey_rules(root.config.id, rules.fingerprint, rules.verdict)
         present: set[str] = set()
         unlisted: list[sources.Found] = []
-        begin = partial(self._begin, root.config, rules, dry_run=report.dry_run)
+        states = self._docstore.files.states(root.config.id)
+        begin = partial(self._begin, root.config, rules, states, dry_run=report.dry_run)
         steps = looking_ahead(files, begin, self._reading.ahead)
         for number, step in enumerate(steps, start=1):
             found = step.found
@@ -131,22 +133,27 @@ class Indexer:
                 self._refuse(root.config, found, report)
             elif step.state:
                 self._index_file(root.config, rules, step, report, repeated, removals=removals)
-        known = self._docstore.files.known_paths(root.config.id)
         removals.vanished(
             [
                 path
-                for path in sorted(known - present)
+                for path in sorted(self._docstore.files.known_paths(root.config.id) - present)
                 if root.covers(path) and not any(folder.covers(path) for folder in unlisted)
             ]
         )
 
     def _begin(
-        self, config: CollectionConfig, rules: AccessRules, found: sources.Found, *, dry_run: bool
+        self,
+        config: CollectionConfig,
+        rules: AccessRules,
+        states: Mapping[str, FileState],
+        found: sources.Found,
+        *,
+        dry_run: bool,
     ) -> Step:
         """Look at a file, and begin to read it where it is not as it was."""
         if found.refused or readers.is_sidecar(found.path):
             return Step(found=found)
-        before = self._docstore.files.state(config.id, found.name)
+        before = states.get(found.name)
         fault = ""
         try:
             state = state_of(config, rules, found.path, before)
