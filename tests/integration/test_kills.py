@@ -10,7 +10,7 @@ from evals.bench import kills
 from evals.bench.bench import Bench, Sizes
 
 KILLS = 5  # one after the other in rounds of all three kinds
-LOST = 200  # passages; the benchmark has so many that the graph is written too
+LOST = 400  # passages; the benchmark has so many that the graph is written too
 
 
 @pytest.mark.integration
