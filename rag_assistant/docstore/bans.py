@@ -30,6 +30,9 @@ from rag_assistant.schema import Capture
 _TIMESTAMP_LENGTH = 14
 _STARTS = ("http://", "https://", "http://www.", "https://www.")
 _WEB = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
+_IN_FORCE = select(tombstones.c.item, tombstones.c.also, tombstones.c.action).order_by(
+    tombstones.c.item
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,12 +161,7 @@ Tombstones = tuple[tuple[str, str, str], ...]
 
 def read_tombstones(connection: Connection) -> Tombstones:
     """The take-downs in force."""
-    rows = connection.execute(
-        select(tombstones.c.item, tombstones.c.also, tombstones.c.action).order_by(
-            tombstones.c.item
-        )
-    )
-    return tuple((item, also, action) for item, also, action in rows)
+    return tuple((item, also, action) for item, also, action in connection.execute(_IN_FORCE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     RowMapping,
     ScalarSelect,
     and_,
+    bindparam,
     delete,
     func,
     select,
@@ -27,6 +28,13 @@ from rag_assistant.docstore.log import ASKED, Cursor
 from rag_assistant.docstore.tables import changes, cursors, taken
 
 NEXT, OLD = ".next", ".old"
+_LAST = select(func.max(changes.c.seq))
+_CURSOR = select(cursors).where(cursors.c.name == bindparam("index"))
+_AHEAD = select(func.count()).where(
+    taken.c.name == bindparam("index"),
+    taken.c.generation == bindparam("generation"),
+    taken.c.seq > bindparam("seq"),
+)
 
 
 def ask_for_new_indexes(connection: Connection) -> int:
@@ -130,8 +138,8 @@ class Cursors:
             last, cursor = last_seq(connection), stored_cursor(connection, name)
             if cursor is None:
                 return last
-            mine = taken_by(name.removesuffix(NEXT), cursor.generation)
-            ahead = connection.scalar(select(func.count()).where(mine, taken.c.seq > cursor.seq))
+            asked = {"index": name.removesuffix(NEXT), "generation": cursor.generation}
+            ahead = connection.scalar(_AHEAD, {**asked, "seq": cursor.seq})
             return max(0, last - cursor.seq - int(ahead or 0))
 
     def ahead(self) -> int:
@@ -190,12 +198,12 @@ def taken_by(index: str, generation: str | ScalarSelect[str]) -> ColumnElement[b
 
 def last_seq(connection: Connection) -> int:
     """The number of the newest change, 0 where there is none."""
-    return int(connection.scalar(select(func.max(changes.c.seq))) or 0)
+    return int(connection.scalar(_LAST) or 0)
 
 
 def stored_cursor(connection: Connection, name: str) -> Cursor | None:
     """The cursor of this name; None where it has never begun."""
-    row = connection.execute(select(cursors).where(cursors.c.name == name)).mappings().one_or_none()
+    row = connection.execute(_CURSOR, {"index": name}).mappings().one_or_none()
     return None if row is None else _to_cursor(row)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 
 from rag_assistant import dates
 from rag_assistant.addresses import address_key
@@ -35,6 +35,15 @@ from rag_assistant.schema import Document, Passage, Section, Span
 Split = Callable[[str, list[Section], list[list[Span]]], list[list[Passage]]]
 """Title, sections, and the spans of each that are to be passed over -> passages of each."""
 Change = Literal["added", "changed", "unchanged", "banned"]
+_STORED = select(documents.c.digest, documents.c.hidden).where(
+    documents.c.id == bindparam("document")
+)
+_DOCUMENT_OF_CAPTURE = select(captures.c.document_id).where(
+    captures.c.collection == bindparam("collection"),
+    captures.c.path == bindparam("path"),
+    captures.c.record == bindparam("record"),
+)
+_SECTIONS = insert(sections)
 
 
 class Documents:
@@ -118,16 +127,15 @@ class Documents:
         new_sections: list[dict[str, Any]],
         new_passages: list[dict[str, Any]],
     ) -> Change:
-        old = connection.execute(
-            select(documents.c.digest, documents.c.hidden).where(documents.c.id == row["id"])
-        ).one_or_none()
+        old = connection.execute(_STORED, {"document": row["id"]}).one_or_none()
         if old and old.digest == row["digest"]:
             return "unchanged"
-        keys = index_keys(connection, row["id"])
+        keys = index_keys(connection, row["id"]) if old else []
         row["hidden"] = old.hidden if old else 0
         connection.execute(sqlite.replace(documents, "id"), row)
-        connection.execute(delete(sections).where(sections.c.document_id == row["id"]))
-        connection.execute(insert(sections), new_sections)
+        if old:
+            connection.execute(delete(sections).where(sections.c.document_id == row["id"]))
+        connection.execute(_SECTIONS, new_sections)
         if new_passages:
             connection.execute(sqlite.ignore(passages), new_passages)
         kept = {(new["id"], row["collection"], row["access"]) for new in new_passages}
@@ -148,18 +156,16 @@ class Documents:
         if capture is None:
             return False
         address = address_key(capture.uri)
-        key = (
-            captures.c.collection == origin.collection.id,
-            captures.c.path == origin.path,
-            captures.c.record == capture.record_id,
-        )
-        before = connection.scalar(select(captures.c.document_id).where(*key))
+        key = {
+            "collection": origin.collection.id,
+            "path": origin.path,
+            "record": capture.record_id,
+        }
+        before = connection.scalar(_DOCUMENT_OF_CAPTURE, key)
         connection.execute(
-            sqlite.replace(captures, "collection", "path", "record"),
+            sqlite.replace(captures, *key),
             {
-                "collection": origin.collection.id,
-                "path": origin.path,
-                "record": capture.record_id,
+                **key,
                 "document_id": document_id,
                 "uri": capture.uri,
                 "timestamp": capture.timestamp,

@@ -19,10 +19,12 @@ from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -49,6 +51,16 @@ ENOUGH = 5
 SHARE = 2 / 3
 LONGEST = 600
 """Characters; a longer line is prose that somebody wrote for its page."""
+_DOCUMENT: BindParameter[str] = bindparam("document")
+_TEXTS = select(sections.c.text).where(sections.c.document_id == _DOCUMENT)
+_HELD_FURNITURE = (  # the document's id, once for each of its lines that is an audience's furniture
+    select(lines.c.document_id)
+    .join(furniture, furniture.c.line == lines.c.line)
+    .where(lines.c.document_id == _DOCUMENT)
+)
+_RESPLIT_WHERE_KEPT_ELSEWHERE = sqlite.ignore(resplits).from_select(
+    ["document_id"], _HELD_FURNITURE.where(furniture.c.home != _DOCUMENT).distinct()
+)
 
 
 def site_number(collection: str, address: str) -> int:
@@ -58,14 +70,13 @@ def site_number(collection: str, address: str) -> int:
 
 def note_page(connection: Connection, document_id: str, site: int) -> None:
     """Store which lines a page captured at a site holds; the site is to be settled anew."""
-    texts = connection.scalars(select(sections.c.text).where(sections.c.document_id == document_id))
+    texts = connection.scalars(_TEXTS, {"document": document_id})
     held = {line for text in texts for line, _ in _lines(site, text)}
     if held:
         rows = [{"site": site, "line": line, "document_id": document_id} for line in held]
         connection.execute(sqlite.ignore(lines), rows)
     connection.execute(sqlite.ignore(unsettled), {"site": site})
-    elsewhere = _held_furniture(document_id).where(furniture.c.home != document_id)
-    connection.execute(sqlite.ignore(resplits).from_select(["document_id"], elsewhere.distinct()))
+    connection.execute(_RESPLIT_WHERE_KEPT_ELSEWHERE, {"document": document_id})
 
 
 def unsettle_sites_of(connection: Connection, document_id: str) -> None:
@@ -75,10 +86,9 @@ def unsettle_sites_of(connection: Connection, document_id: str) -> None:
     """
     sites = select(captures.c.site).where(captures.c.document_id == document_id).distinct()
     connection.execute(sqlite.ignore(unsettled).from_select(["site"], sites))
-    for_one = (
-        _held_furniture(document_id).group_by(furniture.c.line).having(func.count() == 1).limit(1)
-    )
-    connection.execute(sqlite.ignore(resplits).from_select(["document_id"], for_one))
+    for_one = _HELD_FURNITURE.group_by(furniture.c.line).having(func.count() == 1).limit(1)
+    queued = sqlite.ignore(resplits).from_select(["document_id"], for_one)
+    connection.execute(queued, {"document": document_id})
 
 
 def passed_over(
@@ -206,15 +216,6 @@ def _readable_by(audience: Audience) -> ColumnElement[bool]:
 
 def _captured_there() -> ColumnElement[bool]:
     return and_(captures.c.document_id == lines.c.document_id, captures.c.site == lines.c.site)
-
-
-def _held_furniture(document_id: str) -> Select[str]:
-    """The document's id, once for each of its lines that is furniture for an audience."""
-    return (
-        select(lines.c.document_id)
-        .join(furniture, furniture.c.line == lines.c.line)
-        .where(lines.c.document_id == document_id)
-    )
 
 
 def _keepers(

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    true,
+    update,
+)
 
 from rag_assistant import dates
 from rag_assistant.collection import CollectionConfig
@@ -20,6 +30,26 @@ from rag_assistant.docstore.tables import (
     resplits,
     sections,
 )
+
+_FOLLOWING = ("title", "uri", "path", "record", "date_from", "date_to")
+"""What of a captured document its captures say."""
+_SETTLED = select(*(documents.c[name] for name in ("captured", "date_text", *_FOLLOWING))).where(
+    documents.c.id == bindparam("document")
+)
+
+
+def _seen_of(counted: ColumnElement[bool]) -> tuple[Select[Any], Select[Any]]:
+    """The first of a document's captures, with the time of its last, and its first title."""
+    here = (captures.c.document_id == bindparam("document"), counted)
+    order = (captures.c.timestamp, captures.c.path, captures.c.record)
+    last = select(func.max(captures.c.timestamp)).where(*here).scalar_subquery()
+    first = select(captures, last.label("last")).where(*here)
+    titles = select(captures.c.title).where(*here, captures.c.title != "")
+    return first.order_by(*order).limit(1), titles.order_by(*order).limit(1)
+
+
+_SEEN = (_seen_of(captures.c.hidden == 0), _seen_of(true()))
+"""By what is visible, and as long as nothing is by all."""
 
 
 def set_access(connection: Connection, document_id: str, **columns: Any) -> None:
@@ -52,7 +82,7 @@ def settle_captured(connection: Connection, document_id: str) -> int:
     Returns:
         1 where the document was removed, else 0.
     """
-    row = connection.execute(select(documents).where(documents.c.id == document_id)).one_or_none()
+    row = connection.execute(_SETTLED, {"document": document_id}).one_or_none()
     if row is None or not row.captured:
         return 0
     seen = _seen(connection, document_id)
@@ -87,23 +117,18 @@ def _seen(connection: Connection, document_id: str) -> dict[str, Any] | None:
 
     The earliest names it, but a revisit has no title of its own: that is the earliest page's.
     """
-    of_document = captures.c.document_id == document_id
-    order = (captures.c.timestamp, captures.c.path, captures.c.record)
-    for counted in (captures.c.hidden == 0, true()):
-        here = select(captures).where(of_document, counted)
-        first = connection.execute(here.order_by(*order).limit(1)).one_or_none()
+    of_document = {"document": document_id}
+    for first_of, titles in _SEEN:
+        first = connection.execute(first_of, of_document).one_or_none()
         if first is None:
             continue
-        last = connection.execute(here.order_by(captures.c.timestamp.desc()).limit(1)).one()
-        titles = select(captures.c.title).where(of_document, counted, captures.c.title != "")
-        title = first.title or connection.scalar(titles.order_by(*order).limit(1))
         return {
-            "title": title or first.uri,
+            "title": first.title or connection.scalar(titles, of_document) or first.uri,
             "uri": first.uri,
             "path": first.path,
             "record": first.record,
             "date_from": dates.capture_day(first.timestamp),
-            "date_to": dates.capture_day(last.timestamp),
+            "date_to": dates.capture_day(first.last),
         }
     return None
 

@@ -23,6 +23,7 @@ from rag_assistant.schema import Capture, Section
 
 Kind = Literal["document", "payload", "text", "address"]
 _Mark: TypeAlias = tuple[Kind, str]
+_ONE = select(marks.c.kind).limit(1)
 
 
 def leave(
@@ -134,7 +135,7 @@ def _of(connection: Connection, sought: list[_Mark]) -> set[str]:
 
 def _any(connection: Connection) -> bool:
     """Most collections have no removals: then nothing need be hashed."""
-    return connection.scalar(select(marks.c.kind).limit(1)) is not None
+    return connection.scalar(_ONE) is not None
 
 
 def _stored_words(connection: Connection, document_id: str) -> tuple[str, ...] | None:

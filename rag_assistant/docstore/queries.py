@@ -13,6 +13,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -183,15 +184,19 @@ def batches(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
 
 def index_keys(connection: Connection, document_id: str) -> list[list[str]]:
     """What the indexes hold of a document: [passage id, collection, access]."""
-    rows = connection.execute(
-        select(passages.c.id, documents.c.collection, documents.c.access)
-        .join_from(passages, documents)
-        .where(documents.c.id == document_id)
-        .order_by(passages.c.id)
-    )
+    rows = connection.execute(_INDEX_KEYS, {"document": document_id})
     return [list(row) for row in rows]
 
 
 def log_change(connection: Connection, document_id: str, removed: list[list[str]]) -> None:
     """Tell the followers: these entries are no longer, look again at the document."""
-    connection.execute(insert(changes).values(document_id=document_id, removed=removed))
+    connection.execute(_LOG, {"document_id": document_id, "removed": removed})
+
+
+_INDEX_KEYS = (
+    select(passages.c.id, documents.c.collection, documents.c.access)
+    .join_from(passages, documents)
+    .where(documents.c.id == bindparam("document"))
+    .order_by(passages.c.id)
+)
+_LOG = insert(changes)

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@cache  # building a statement takes longer than executing it
 def replace(table: Table, *key: str) -> Insert:
     """Insert, or overwrite the row that has the same key."""
     statement = insert(table)
@@ -87,6 +89,7 @@ def replace(table: Table, *key: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=list(key), set_=columns)
 
 
+@cache
 def ignore(table: Table) -> Insert:
     """Insert, or leave what stands there."""
     return insert(table).on_conflict_do_nothing()
