@@ -203,6 +203,8 @@ class TestDeaths:
             items = reading.read(path, path.name)
             found = [next(items).leaf]
             (child,) = _children()
+            before = _spent(child)
+            _wait_for(lambda: _spent(child) > before + 0.3)  # it is within the slow page
             os.kill(child, signal.SIGSTOP)
             found += [item.leaf for item in items]
         assert [leaf.outcome for leaf in found] == ["read", "failed", "read"]
@@ -328,6 +330,12 @@ def _children(parent: int | None = None) -> list[int]:
         if f"PPid:\t{parent or os.getpid()}\n" in status and b"reading.child" in command:
             found.append(int(entry.name))
     return found
+
+
+def _spent(process: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _wait_for(condition: Callable[[], T]) -> T:
