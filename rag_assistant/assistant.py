@@ -121,7 +121,8 @@ class Assistant:
                 stack.enter_context(index_lock(self.settings.data))
                 self.following.begin(_PATIENCE)
                 self.docstore.documents.open_closed()
-                report_faults = stack.enter_context(self.following.beside())
+                following = self.following.beside(words_first=True)
+                report_faults = stack.enter_context(following)
             indexer = Indexer(
                 self.docstore,
                 tokenizer=tokenizer,

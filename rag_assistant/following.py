@@ -24,6 +24,7 @@ _STUCK = 120.0  # seconds
 _AT_EASE = 3.0  # seconds since the end of a session's last question
 _TAKEN_WITHIN = 2.0  # seconds that others have to take the indexes
 _LOWER = 10  # of Unix's 19 steps of courtesy
+_WORDS_FIRST = 60.0  # seconds
 _SERVING = "serving"
 
 
@@ -34,6 +35,7 @@ class Following:
         self._docstore = docstore
         self._engine = engine
         self._opened_at = -math.inf
+        self._read = threading.Event()
 
     def begin(self, patience: float) -> None:
         """Own the indexes for `index`, or ask a session in Python for them."""
@@ -43,19 +45,31 @@ class Following:
     # ------------------------------------------------------------ index
 
     @contextmanager
-    def beside(self) -> Iterator[Callable[[], None]]:
+    def beside(self, *, words_first: bool = False) -> Iterator[Callable[[], None]]:
         """Let both indexes follow in the background while the block runs.
 
         What fails there ends its own index's following alone, and is raised when the block asks
         for it or ends.
 
+        Args:
+            words_first: Compute no vectors until the block begins to `watch`, a minute at most:
+                what it reads can be found by words the sooner, and vectors take far longer.
+
         Yields:
             What raises such an error.
         """
         stop = threading.Event()
+        self._read.clear()
+        vectors_from = time.monotonic() + (_WORDS_FIRST if words_first else 0)
+
+        def follow_vectors() -> float:
+            if time.monotonic() < vectors_from and not self._read.wait(_IDLE):
+                return 0.0
+            return self._follow_vectors()
+
         workers = [
             _Worker(self._tend, stop),
-            _Worker(self._follow_vectors, stop, lower=True),
+            _Worker(follow_vectors, stop, lower=True),
         ]
 
         def report() -> None:
@@ -71,6 +85,7 @@ class Following:
         finally:
             stop.set()
             self._engine.halted.set()
+            self._read.set()
             for worker in workers:
                 worker.join()
             self._engine.halted.clear()
@@ -102,10 +117,13 @@ class Following:
         Returns:
             The changes left: none, unless that was enough or the owner's followers stand still.
         """
+        self._read.set()
         left, stamp, moved = self._engine.left(), self._docstore.vectors.stamp(), time.monotonic()
         on_event({"event": "follow", **left})
+        pause = _IDLE / 10
         while any(left.values()) and not enough():
-            time.sleep(_IDLE / 3)
+            time.sleep(pause)
+            pause = min(1.1 * pause, _IDLE)  # what has lasted long need not be looked at so often
             report()
             before = left, stamp
             left, stamp = self._engine.left(), self._docstore.vectors.stamp()
