@@ -27,6 +27,7 @@ Precision = Literal["f32", "bf16", "int8"]
 
 # A shared library that is missing, a processor that it does not know, half of the package left.
 _FAULTS = (ImportError, OSError, RuntimeError, AttributeError)
+_STEP = 16  # lengths are its multiples: OpenVINO keeps memory for each shape that it has seen
 _BATCH_TOKENS = 2048  # padding included: measured no slower than larger ones, and sooner done
 
 
@@ -34,6 +35,7 @@ _BATCH_TOKENS = 2048  # padding included: measured no slower than larger ones, a
 class _Loaded:
     tokenizer: Tokenizer
     padding: int
+    limit: int
     compiled: Any
     streams: int
 
@@ -81,7 +83,7 @@ class OpenVinoEmbedder(LocalEmbedder):
             full = len(running) == model.streams
             request = finish() if full else model.compiled.create_infer_request()
             chosen = [encodings[place] for place in places]
-            request.start_async(_padded(chosen, model.padding))
+            request.start_async(_padded(chosen, model.padding, model.limit))
             running.append((request, places))
         while running:
             finish()
@@ -119,6 +121,7 @@ class OpenVinoEmbedder(LocalEmbedder):
         return _Loaded(
             tokenizer=tokenizer,
             padding=model_files.padding_token(self._files),
+            limit=limit,
             compiled=compiled,
             streams=streams,
         )
@@ -166,9 +169,10 @@ def _batches(encodings: Sequence[Encoding], most: int) -> Iterator[list[int]]:
         order = order[size:]
 
 
-def _padded(encodings: Sequence[Encoding], padding: int) -> dict[str, Any]:
-    """Token ids and mask of shape (texts, longest text)."""
-    shape = len(encodings), max(len(encoding.ids) for encoding in encodings)
+def _padded(encodings: Sequence[Encoding], padding: int, limit: int) -> dict[str, Any]:
+    """Token ids and mask of shape (texts, longest text or a few more)."""
+    longest = max(len(encoding.ids) for encoding in encodings)
+    shape = len(encodings), min(-(-longest // _STEP) * _STEP, limit)
     ids, mask = np.full(shape, padding, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     for row, encoding in enumerate(encodings):
         ids[row, : len(encoding.ids)] = encoding.ids
