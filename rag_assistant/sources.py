@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from rag_assistant.collection import (
@@ -107,24 +108,26 @@ def _walk(root: Root) -> Iterator[Found]:
         return
     unlisted: list[OSError] = []
     for folder, folders, names in os.walk(start, onerror=unlisted.append):
-        here = Path(folder)
+        here, listed = Path(folder), frozenset(names)
+        inside = here.relative_to(root.config.root).parts
         refused = {name: _refusal_of_folder(root, here / name) for name in sorted(folders)}
         folders[:] = [name for name, reason in refused.items() if reason == ""]
         for name, reason in refused.items():
             if reason:
                 yield _found(root, here / name, reason)
         for name in sorted(names):
-            path = here / name
-            if path != root.config.root / COLLECTION_FILE and not _left_out_by(root, path):
-                yield _found(root, path, _refusal(root, path))
+            parts = (*inside, name)
+            if parts != (COLLECTION_FILE,) and not _left_out_by(root, parts):
+                path, described = here / name, f"{name}.toml" in listed
+                yield _found(root, path, _refusal(root, path, described=described))
     for error in unlisted:
         yield _found(root, Path(error.filename), "unreadable folder", error)
 
 
 def _check_globs(root: Root, start: Path) -> None:
     inner = [path for path in start.parents if path.is_relative_to(root.config.root)]
-    left_out = "exclude" if any(_excluded(root, path) for path in inner) else ""
-    left_out = left_out or _left_out_by(root, start)
+    left_out = "exclude" if any(_excluded(root, _parts(root, path)) for path in inner) else ""
+    left_out = left_out or _left_out_by(root, _parts(root, start))
     if left_out == "exclude" or (left_out and start.is_file()):
         raise UsageError(
             f"{start} is left out by '{left_out}' in {COLLECTION_FILE}.",
@@ -172,21 +175,27 @@ def _collection_above(path: Path) -> Path | None:
     return None
 
 
-def _left_out_by(root: Root, path: Path) -> str:
+def _parts(root: Root, path: Path) -> tuple[str, ...]:
+    """A path from the collection's folder on."""
+    return path.relative_to(root.config.root).parts
+
+
+def _left_out_by(root: Root, parts: tuple[str, ...]) -> str:
     """The key of the globs that leave a path out, "" where none does."""
-    if _excluded(root, path):
+    if _excluded(root, parts):
         return "exclude"
-    parts = path.relative_to(root.config.root).parts
     ways = (parts[:length] for length in range(len(parts), -1, -1))
-    included = any(
-        _matches(way, PurePosixPath(p).parts) for way in ways for p in root.config.include
-    )
+    included = any(_matches(way, _parsed(p)) for way in ways for p in root.config.include)
     return "" if included else "include"
 
 
-def _excluded(root: Root, path: Path) -> bool:
-    parts = path.relative_to(root.config.root).parts
-    return any(_matches(parts, PurePosixPath(pattern).parts) for pattern in root.config.exclude)
+def _excluded(root: Root, parts: tuple[str, ...]) -> bool:
+    return any(_matches(parts, _parsed(pattern)) for pattern in root.config.exclude)
+
+
+@cache
+def _parsed(pattern: str) -> tuple[str, ...]:
+    return PurePosixPath(pattern).parts
 
 
 def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
@@ -199,7 +208,7 @@ def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
 
 
 def _found(root: Root, path: Path, refused: str, error: OSError | None = None) -> Found:
-    name = PurePosixPath(path.relative_to(root.config.root)).as_posix()
+    name = "/".join(_parts(root, path)) or "."
     if not _is_utf8(name):
         name = os.fsencode(name).decode("utf-8", "replace")
         refused = refused or "name is not UTF-8"
@@ -209,7 +218,7 @@ def _found(root: Root, path: Path, refused: str, error: OSError | None = None) -
 
 def _refusal_of_folder(root: Root, path: Path) -> str | None:
     """Why a folder is not entered, "" where it is, None where that is not worth a word."""
-    if path.name.startswith(".") or _excluded(root, path):
+    if path.name.startswith(".") or _excluded(root, _parts(root, path)):
         return None
     if os.path.isfile(path / COLLECTION_FILE):  # False where nobody may look
         return "belongs to another collection"
@@ -217,19 +226,19 @@ def _refusal_of_folder(root: Root, path: Path) -> str | None:
 
 
 def _refusal_of_named(root: Root, path: Path) -> str:
-    if any(part.startswith(".") for part in path.relative_to(root.config.root).parts):
+    if any(part.startswith(".") for part in _parts(root, path)):
         return "hidden file"
     if _leads_out(root, path):
         return "link out of the collection"
     return ""
 
 
-def _refusal(root: Root, path: Path) -> str:
+def _refusal(root: Root, path: Path, *, described: bool) -> str:
     if path.name.startswith("."):
         return "hidden file"
-    if path.is_symlink() and _leads_out(root, path):
+    if os.path.islink(path) and _leads_out(root, path):
         return "link out of the collection"
-    sidecar = sidecar_of(path)
+    sidecar = sidecar_of(path) if described else None
     if sidecar and sidecar.is_symlink() and _leads_out(root, sidecar):
         return "its description is a link out of the collection"
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from rag_assistant import readers
@@ -28,7 +29,7 @@ def state_of(
     Raises:
         OSError: It vanished, or is not ours to read.
     """
-    stat = path.stat()
+    stat = os.stat(path)
     sidecar = readers.sidecar_of(path)
     described = _file_sha256(sidecar) if sidecar else ""
     said = (READERS_VERSION, config.model_dump_json(), rules.fingerprint, described)

@@ -192,7 +192,7 @@ def is_sidecar(path: Path) -> bool:
 def sidecar_of(path: Path) -> Path | None:
     """The sidecar ``<file name>.toml`` beside a file, None where there is none."""
     sidecar = path.with_name(f"{path.name}.toml")
-    return sidecar if sidecar.is_file() else None
+    return sidecar if os.path.isfile(sidecar) else None
 
 
 def _by_the_machine(cause: BaseException | None) -> bool:
