@@ -100,6 +100,11 @@ class Engine:
                     raise
             return True
 
+    @property
+    def opening(self) -> bool:
+        """Whether the indexes are owned already, and not yet open."""
+        return self.lock.held and len(self._followers) < len(_NAMES)
+
     def disown(self) -> None:
         """Close the indexes and let another process own them; a step under way breaks off."""
         with self._guard:

@@ -17,7 +17,7 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.indexer import OnEvent
 
 _OPEN_EVERY = 60.0
-_IDLE, _RETRY = 0.3, 5.0  # seconds
+_IDLE, _RETRY, _OPENING = 0.3, 5.0, 0.02  # seconds
 _LEXICAL_EVERY = 0.5  # each commit costs some milliseconds, however little is in it
 _HANDING_OVER = 0.3
 _STUCK = 120.0  # seconds
@@ -38,8 +38,11 @@ class Following:
         self._read = threading.Event()
 
     def begin(self, patience: float) -> None:
-        """Own the indexes for `index`, or ask a session in Python for them."""
-        if not self._engine.own("index", patience=patience) and self._behind_session():
+        """Own the indexes for `index`, or ask a session in Python for them.
+
+        Opening them is left to `beside`: files can be read meanwhile.
+        """
+        if not self._engine.lock.take("index", patience=patience) and self._behind_session():
             self._engine.lock.want()
 
     # ------------------------------------------------------------ index
@@ -118,6 +121,9 @@ class Following:
             The changes left: none, unless that was enough or the owner's followers stand still.
         """
         self._read.set()
+        while self._engine.opening:  # an index that is built anew has everything left to do
+            time.sleep(_OPENING)
+            report()
         left, stamp, moved = self._engine.left(), self._docstore.vectors.stamp(), time.monotonic()
         on_event({"event": "follow", **left})
         pause = _IDLE / 10
