@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
@@ -34,6 +35,8 @@ from rag_assistant.schema import Document, Passage, Section, Span
 
 Split = Callable[[str, list[Section], list[list[Span]]], list[list[Passage]]]
 """Title, sections, and the spans of each that are to be passed over -> passages of each."""
+Read = tuple[Origin, Document, list[list[Passage]]]
+"""A document, where it comes from, and the passages of each of its sections."""
 Change = Literal["added", "changed", "unchanged", "banned"]
 _STORED = select(documents.c.digest, documents.c.hidden).where(
     documents.c.id == bindparam("document")
@@ -44,6 +47,27 @@ _DOCUMENT_OF_CAPTURE = select(captures.c.document_id).where(
     captures.c.record == bindparam("record"),
 )
 _SECTIONS = insert(sections)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document as rows: what can be done before others have to wait for the transaction."""
+
+    origin: Origin
+    document: Document
+    row: dict[str, Any]
+    sections: list[dict[str, Any]]
+    passages: list[dict[str, Any]]
+
+    @classmethod
+    def of(
+        cls, origin: Origin, document: Document, passages_by_section: list[list[Passage]]
+    ) -> _Prepared:
+        row = document_row(origin, document)
+        new_sections = section_rows(row["id"], document.sections)
+        row["digest"] = content_digest(row, new_sections)
+        new_passages = passage_rows(row, new_sections, passages_by_section)
+        return cls(origin, document, row, new_sections, new_passages)
 
 
 class Documents:
@@ -58,29 +82,19 @@ class Documents:
     def put(
         self, origin: Origin, document: Document, passages_by_section: list[list[Passage]]
     ) -> tuple[str, Change]:
-        """Store a document, or attach its capture to the document that has the same words.
+        """Store one document; see `put_all`."""
+        return self.put_all([(origin, document, passages_by_section)])[0]
+
+    def put_all(self, read: Sequence[Read]) -> list[tuple[str, Change]]:
+        """Store documents in one transaction, or attach their captures to those with their words.
 
         Returns:
-            The document's id, and what became of it; "banned" where a take-down stands.
+            Each one's id, and what became of it; "banned" where a take-down stands.
         """
-        row = document_row(origin, document)
-        new_sections = section_rows(row["id"], document.sections)
-        row["digest"] = content_digest(row, new_sections)
-        new_passages = passage_rows(row, new_sections, passages_by_section)
+        prepared = [_Prepared.of(*one) for one in read]
         with sqlite.writing(self._engine) as connection:
             ban = self._bans.in_force(connection)
-            if ban.removed(row["id"], origin.capture, row["uri"]) or marks.forbid(
-                connection, row, document.sections, origin.capture
-            ):
-                return row["id"], "banned"
-            change = self._write(connection, row, new_sections, new_passages)
-            if origin.capture:
-                self._put_capture(connection, row["id"], origin, ban, title=row["title"])
-                site = furniture.site_number(row["collection"], address_key(origin.capture.uri))
-                furniture.note_page(connection, row["id"], site)
-            elif ban.items:
-                settle_hidden(connection, row["id"], ban)
-        return row["id"], change
+            return [(one.row["id"], self._put(connection, one, ban)) for one in prepared]
 
     def attach(self, origin: Origin, document_id: str) -> Change:
         """Attach a revisit to its document; "banned" where a take-down forbids it."""
@@ -119,6 +133,21 @@ class Documents:
                     "status": capture.status,
                 },
             )
+
+    def _put(self, connection: Connection, new: _Prepared, ban: Ban) -> Change:
+        row, capture = new.row, new.origin.capture
+        if ban.removed(row["id"], capture, row["uri"]) or marks.forbid(
+            connection, row, new.document.sections, capture
+        ):
+            return "banned"
+        change = self._write(connection, row, new.sections, new.passages)
+        if capture:
+            self._put_capture(connection, row["id"], new.origin, ban, title=row["title"])
+            site = furniture.site_number(row["collection"], address_key(capture.uri))
+            furniture.note_page(connection, row["id"], site)
+        elif ban.items:
+            settle_hidden(connection, row["id"], ban)
+        return change
 
     def _write(
         self,

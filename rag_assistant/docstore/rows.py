@@ -117,6 +117,7 @@ def document_row(origin: Origin, document: Document) -> dict[str, Any]:
     closed = said.closed_until is not None and said.closed_until > dates.today()
     rights = said.rights or config.rights_statement or Rights()
     notices = (*said.notices, *(n for n in config.notice_list if n not in said.notices))
+    seen = dates.capture_day(origin.capture.timestamp) if origin.capture else None
     return {
         "id": document_id(origin, document),
         "collection": config.id,
@@ -127,12 +128,12 @@ def document_row(origin: Origin, document: Document) -> dict[str, Any]:
         "kind": said.kind or document.format,
         "title": title_of(document, origin.capture, origin.path),
         "creator": said.creator,
-        "date_from": said.date.first if said.date else None,
-        "date_to": said.date.last if said.date else None,
+        "date_from": said.date.first if said.date else seen,
+        "date_to": said.date.last if said.date else seen,
         "date_text": said.date.text if said.date else "",
         "language": _language(said.language, config.language),
         "identifiers": dict(said.identifiers),
-        "uri": said.uri or (origin.capture.uri if origin.capture else ""),
+        "uri": origin.capture.uri if origin.capture else said.uri,
         "own_access": access,
         "access": "staff" if closed else access,
         "use": narrower_use(config.use, said.use),

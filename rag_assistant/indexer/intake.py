@@ -21,6 +21,7 @@ from rag_assistant.schema import Capture, Document
 from rag_assistant.sources import Found
 
 _EXCLUDED = "excluded by access rules"
+_TOGETHER = 64  # documents and passages that are stored in one transaction
 
 
 class Intake:
@@ -68,6 +69,7 @@ class Intake:
         self._seen_aside: set[str] = set()
         self._failed: list[Failure] = []
         self._broken = False
+        self._waiting: list[reading.Item] = []
 
     @property
     def documents(self) -> int:
@@ -75,15 +77,23 @@ class Intake:
         return self._counts.documents
 
     def take(self, item: reading.Item) -> None:
-        """Store a leaf with the passages of its sections, or count why it gave nothing."""
+        """Store a leaf with the passages of its sections, or count why it gave nothing.
+
+        It may wait until some more have come, until `finish` or `break_off` at the latest.
+        """
         leaf = item.leaf
         if leaf.record is not None:
             self._counts.records += 1
         if leaf.capture and self._verdict(leaf.capture) == "refused":
             self._pass_over(leaf, _EXCLUDED)
-        elif leaf.outcome == "read":
-            self._store(leaf, item.groups, item.place)
-        elif leaf.outcome == "revisit":
+            return
+        if leaf.outcome == "read":
+            self._waiting.append(item)
+            if sum(1 + sum(map(len, one.groups)) for one in self._waiting) >= _TOGETHER:
+                self._store()
+            return
+        self._store()  # whether a take-down forbids a repeat depends on what is stored
+        if leaf.outcome == "revisit":
             self._remember_revisit(leaf)
         else:
             if leaf.capture:
@@ -96,11 +106,13 @@ class Intake:
 
     def break_off(self, reason: str) -> None:
         """Note that the file cannot be believed: what it gave stays, it is read again next time."""
+        self._store()
         self._broken = True
         self._fail(Leaf(record=None, outcome="failed", reason=reason))
 
     def finish(self) -> None:
         """Note that the file was read to its end, and drop what it no longer holds."""
+        self._store()
         self._report.add(self._counts)
         if self._broken:
             self._docstore.files.fail(self._collection.id, self._path, self._failed)
@@ -116,10 +128,19 @@ class Intake:
         )
         self._removals.finish(self._path, finding, added=self._added)
 
-    def _store(self, leaf: Leaf, groups: reading.Groups, place: int) -> None:
-        document = self._narrowed(leaf)
-        origin = self._origin(leaf)
-        document_id, change = self._docstore.documents.put(origin, document, groups)
+    def _store(self) -> None:
+        """Store what waits for it: together, for each transaction costs about half a document."""
+        items, self._waiting = self._waiting, []
+        if not items:
+            return
+        stored = self._docstore.documents.put_all(
+            [(self._origin(item.leaf), self._narrowed(item.leaf), item.groups) for item in items]
+        )
+        for item, (document_id, change) in zip(items, stored, strict=True):
+            self._count_stored(item, document_id, change)
+
+    def _count_stored(self, item: reading.Item, document_id: str, change: Change) -> None:
+        leaf = item.leaf
         if change == "banned":
             self._pass_over(leaf, TAKEN_DOWN)
             return
@@ -134,8 +155,8 @@ class Intake:
                 "path": self._path,
                 "record": leaf.record,
                 "document_id": document_id,
-                "passages": sum(map(len, groups)),
-                "read": place,
+                "passages": sum(map(len, item.groups)),
+                "read": item.place,
             }
         )
 
