@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class OpenVinoEmbedder(LocalEmbedder):
 
         # As many requests as the processor has streams. No callbacks, and so no AsyncInferQueue:
         # its own threads were seen to wait for Python while Python waited for them to end.
-        for places in _batches(encodings, self._settings.batch_size):
+        for places in _batches(encodings, self._settings.batch_size, model.streams):
             full = len(running) == model.streams
             request = finish() if full else model.compiled.create_infer_request()
             chosen = [encodings[place] for place in places]
@@ -159,12 +160,18 @@ def _last_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[-1].rstrip(".")
 
 
-def _batches(encodings: Sequence[Encoding], most: int) -> Iterator[list[int]]:
-    """Places of texts of like length, the longest first, so that the last batch is a quick one."""
+def _batches(encodings: Sequence[Encoding], most: int, streams: int) -> Iterator[list[int]]:
+    """Places of texts of like length, the longest first, so that the last batch is a quick one.
+
+    Where there are few batches they are made smaller, so that every stream has as many of them.
+    """
     order = sorted(range(len(encodings)), key=lambda place: -len(encodings[place].ids))
+    total = sum(len(encoding.ids) for encoding in encodings)
+    rounds = math.ceil(total / (_BATCH_TOKENS * streams))
+    share = total / max(1, rounds * streams)
     while order:
         longest = max(1, len(encodings[order[0]].ids))
-        size = max(1, min(most, _BATCH_TOKENS // longest))
+        size = max(1, min(most, round(share / longest)))
         yield order[:size]
         order = order[size:]
 

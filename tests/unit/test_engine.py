@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -341,6 +342,38 @@ def test_the_words_of_a_file_are_found_while_vectors_wait(home: Home) -> None:
         assert engine.lags()[VECTORS] > 0
         embedder.free.set()
         until(lambda: not any(engine.lags().values()))
+
+
+def test_words_come_first_until_all_is_read(home: Home) -> None:
+    embedder = Slow()
+    engine = home.engine(embedder)
+    following = Following(home.docstore, engine)
+    following.begin(1.0)
+    with following.beside(words_first=True) as report:
+        put(home.docstore, "bridge.txt", BRIDGE)
+        until(lambda: engine.lags() == {LEXICAL: 0, VECTORS: 1})
+        assert not embedder.begun.wait(1.0)
+        embedder.free.set()
+        assert following.watch(lambda event: None, report) == {LEXICAL: 0, VECTORS: 0}
+
+
+def test_indexes_that_are_opened_meanwhile_are_waited_for(home: Home) -> None:
+    """Only then is it known that one of them is lost, and has everything left to do."""
+    home.indexed(BRIDGE)
+    shutil.rmtree(home.cursor_folder(LEXICAL))
+    engine = home.engine()
+    following = Following(home.docstore, engine)
+    following.begin(1.0)
+    assert engine.opening
+    assert engine.lags() == {LEXICAL: 0, VECTORS: 0}, "nothing tells yet that one is lost"
+    told: list[dict[str, object]] = []
+    with following.beside(words_first=True) as report:
+        following.watch(told.append, report)
+    assert not engine.opening
+    assert told[0][LEXICAL] == 1
+    found = engine.lexical
+    assert found is not None
+    assert found.count() == 1
 
 
 def test_what_fails_in_the_background_is_told_at_the_end(home: Home) -> None:

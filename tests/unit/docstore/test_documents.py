@@ -81,6 +81,41 @@ def test_captures_with_the_same_words_are_one_document(docstore: Docstore, put: 
     assert span == ("2018-01-01", "2022-01-01")
 
 
+def test_a_new_page_tells_the_indexes_once(docstore: Docstore, put: Put) -> None:
+    page, _ = put(
+        "a.warc", "Open.", capture=captured("r1", "20180101000000"), uri="https://other.example/"
+    )
+    (change,) = docstore.changes.changes_after(0, 10)
+    row = docstore.library.document(page, PUBLIC)
+    assert (change.document_id, change.removed) == (page, ())
+    assert (row["uri"], row["path"], row["record"]) == ("https://town.example/", "a.warc", "r1")
+    assert dates.iso_date(row["date_from"]) == dates.iso_date(row["date_to"]) == "2018-01-01"
+    put("a.warc", "Shut.", capture=captured("r2", "20190101000000"), date=dates.parse_date("1900"))
+    (change,) = docstore.changes.changes_after(change.seq, 10)
+    row = docstore.library.document(change.document_id, PUBLIC)
+    assert dates.iso_date(row["date_to"]) == "1900-12-31", "its own date goes before the capture's"
+
+
+def test_documents_that_are_put_together_are_as_if_put_alone(
+    docstore: Docstore, public: CollectionConfig
+) -> None:
+    docstore.put_collection(public)
+    texts = [("r1", "Open on Mondays."), ("r2", "Closed."), ("r3", "Open on Mondays.")]
+    read = []
+    for year, (record, text) in enumerate(texts, start=2018):
+        capture = captured(record, f"{year}0101000000")
+        origin = Origin(collection=public, path="a.warc", record=record, capture=capture)
+        document = Document(
+            description=Description(), sections=(Section(text=text),), format="html"
+        )
+        passage = Passage(start=0, end=len(text), text=text, sentences=((0, len(text)),))
+        read.append((origin, document, [[passage]]))
+    (first, closed, again) = docstore.documents.put_all(read)
+    assert [change for _, change in (first, closed, again)] == ["added", "added", "unchanged"]
+    assert first[0] == again[0] != closed[0]
+    assert [seen.record for seen in docstore.captures.of(first[0])] == ["r1", "r3"]
+
+
 def test_other_words_are_another_version(docstore: Docstore, put: Put) -> None:
     first, _ = put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
     second, _ = put("a.warc", "Closed on Mondays.", capture=captured("r2", "20190101000000"))
