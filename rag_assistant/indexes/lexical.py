@@ -1,4 +1,4 @@
-"""The lexical index: BM25 over stemmed words, in Tantivy (imported here only).
+"""The lexical index: BM25 over stemmed words, in Tantivy.
 
 A passage's words stand in the body field of its language, stemmed, or in the neutral body where
 its language has no stemmer. Scripts without spaces stand in `grams`, as single characters and
@@ -8,9 +8,7 @@ for each language that the index holds; a word that it repeats counts as often.
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -19,6 +17,16 @@ from typing import TYPE_CHECKING
 from rag_assistant.errors import BusyError, RagAssistantError
 from rag_assistant.indexes import text as script
 from rag_assistant.indexes.damage import damage_named
+from rag_assistant.indexes.lexical_analysis import (
+    BOOSTS,
+    PIECES,
+    QUERY_TERMS,
+    STATE,
+    Analysis,
+    body_of,
+    index_schema,
+    state_of,
+)
 from rag_assistant.ports import EntryKey, IndexQuery
 from rag_assistant.schema import Entry
 
@@ -27,21 +35,12 @@ if TYPE_CHECKING:
 
 FINGERPRINT = "lexical-3"
 
-_NEUTRAL = "body"
-_BODIES = {one: f"{_NEUTRAL}_{one}" for one in sorted(set(script.STEMMERS.values()))}
-_FACTS = ("passage_id", "document_id", "collection", "access", "use", "language", "kind")
-_STATE = "state"
 _TIES = 16  # more than asked for, so that a tie at the end is cut in the order of ids
-_BOOSTS = {"title": 1.0, "headings": 0.8}  # see docs/decisions/0014-fusion.md
-_PIECES = "pieces"
-_WEIGHTS = {**_BOOSTS, _PIECES: 0.25}
-_LONGEST_WORD = 80  # bytes
+_WEIGHTS = {**BOOSTS, PIECES: 0.25}
 _QUERY_CHARACTERS = 20_000
-_QUERY_TERMS = 64
 _QUERY_PHRASES = 8
 _QUERY_PIECES = 32  # the rarest: they tell most and cost least
 _WRITER_MEMORY = 64_000_000
-_TELLING_STOP_WORDS = 2  # so many show a question's language: one ("die") may be another's word
 
 
 class LexicalIndex:
@@ -58,8 +57,8 @@ class LexicalIndex:
     def __init__(self, folder: Path, *, readonly: bool = False) -> None:
         self._meta = folder / "meta.json"
         self._readonly = readonly
-        self._analysis = _Analysis()
-        self._schema = _schema()
+        self._analysis = Analysis()
+        self._schema = index_schema()
         self._lock = threading.Lock()
         self._writer: tantivy.IndexWriter | None = None
         self._commit: tuple[int, int] | None = None
@@ -143,7 +142,7 @@ class LexicalIndex:
         for field, analyzer in self._analysis.bodies.items():
             index.register_tokenizer(field, analyzer)
         index.register_tokenizer("grams", self._analysis.grams)
-        index.register_tokenizer(_PIECES, self._analysis.pieces)
+        index.register_tokenizer(PIECES, self._analysis.pieces)
         index.config_reader("manual")
         return index
 
@@ -164,7 +163,7 @@ class LexicalIndex:
                 self._index.reload()
                 self._searcher = self._index.searcher()
                 held = self._searcher.terms_with_prefix("language", "")
-                self._bodies = sorted({_body(language) for language, _ in held})
+                self._bodies = sorted({body_of(language) for language, _ in held})
                 self._commit = commit
             return self._searcher, self._bodies
 
@@ -176,13 +175,13 @@ class LexicalIndex:
         spaced, runs = script.split_scripts(text)
         terms = self._analysis.query_terms(spaced, bodies, alone=not runs)
         held = sorted(
-            (searcher.doc_freq(_PIECES, term), term) for field, term in terms if field == _PIECES
+            (searcher.doc_freq(PIECES, term), term) for field, term in terms if field == PIECES
         )
         rarest = [piece for frequency, piece in held if frequency][:_QUERY_PIECES]
         scored = [
             self._term(field, term, _WEIGHTS.get(field, 1) * times)
             for (field, term), times in terms.items()
-            if field != _PIECES or term in rarest
+            if field != PIECES or term in rarest
         ]
         scored += [self._term("grams", gram) for gram in _distinct(script.pairs(runs))]
         if not scored:
@@ -203,8 +202,8 @@ class LexicalIndex:
         spaced, runs = script.split_scripts(phrase)
         places = []
         for body in bodies:
-            words = self._analysis.bodies[body].analyze(spaced)[:_QUERY_TERMS]
-            for field in (body, *_BOOSTS):
+            words = self._analysis.bodies[body].analyze(spaced)[:QUERY_TERMS]
+            for field in (body, *BOOSTS):
                 if len(words) > 1:
                     places.append(tantivy.Query.phrase_query(self._schema, field, [*words]))
                 elif words:
@@ -242,7 +241,7 @@ class LexicalIndex:
     def _holds(self, entry: Entry) -> bool:
         with self._damage_named():
             searcher, _ = self._refresh()
-            stands = self._term(_STATE, _state(entry))
+            stands = self._term(STATE, state_of(entry))
             return len(searcher.search(stands, 2, count=False).hits) == 1
 
     def _damage_named(self) -> AbstractContextManager[None]:
@@ -250,136 +249,9 @@ class LexicalIndex:
         return damage_named("lexical", self._meta.parent, ValueError, OSError)
 
 
-class _Analysis:
-    """The analyzers: one for each body field, and what belongs to questions only."""
-
-    def __init__(self) -> None:
-        import tantivy
-
-        fold = tantivy.Filter.ascii_fold
-        self.grams = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.ngram(1, 2)).build()
-        self.pieces = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-        self.bodies = {_NEUTRAL: _words(fold())}
-        # Folding comes before stemming, so that "brucke" meets "Brücken".
-        for language, body in _BODIES.items():
-            self.bodies[body] = _words(fold(), tantivy.Filter.stemmer(language))
-        self._plain = _words()
-        self._without_stop_words = {
-            body: _words(*_stop_words(language)) for language, body in _BODIES.items()
-        }
-
-    def document(self, entry: Entry) -> tantivy.Document:
-        """The entry as Tantivy takes it; of its text only the terms are kept."""
-        import tantivy
-
-        body = _body(entry.language)
-        document = tantivy.Document()
-        document.add_text(_STATE, _state(entry))
-        for fact in _FACTS:
-            document.add_text(fact, getattr(entry, fact))
-        if entry.date_from is not None and entry.date_to is not None:
-            document.add_integer("date_from", entry.date_from)
-            document.add_integer("date_to", entry.date_to)
-        parts = {"title": entry.title, "headings": "\n".join(entry.headings), body: entry.text}
-        words: list[str] = []
-        for field, text in parts.items():
-            spaced, runs = script.split_scripts(script.normalised(text))
-            words += self.bodies[_NEUTRAL].analyze(spaced)
-            document.add_pre_tokenized_text(field, self.bodies[body].pre_tokenize(spaced))
-            for run in runs:
-                document.add_text("grams", run)
-        document.add_text(_PIECES, " ".join(script.pieces(words)))
-        return document
-
-    def query_terms(
-        self, text: str, bodies: Sequence[str], *, alone: bool
-    ) -> Counter[tuple[str, str]]:
-        """(field, term) and how often; stop-words only where ``alone`` and nothing else is."""
-        counts = Counter(self._plain.analyze(text))
-        words = [*counts][:_QUERY_TERMS]
-        dropped = {body: self._stop_words_among(words, body) for body in bodies}
-        asked_in = max(dropped.values(), key=len, default=frozenset())
-        if len(asked_in) < _TELLING_STOP_WORDS:
-            asked_in = frozenset()
-        terms: Counter[tuple[str, str]] = Counter()
-        for body in bodies:
-            kept = [word for word in words if word not in dropped[body] | asked_in]
-            of_body: Counter[tuple[str, str]] = Counter()
-            for word in kept or (words if alone else []):
-                for form in self._forms(word, body):
-                    of_body[form] += counts[word]
-            terms |= of_body
-        return terms
-
-    def _forms(self, word: str, body: str) -> Iterator[tuple[str, str]]:
-        """The terms by which a question's word may be found, whole or in pieces."""
-        for term in self.bodies[body].analyze(word):
-            yield from ((field, term) for field in (body, *_BOOSTS))
-        for piece in script.pieces(self.bodies[_NEUTRAL].analyze(word)):
-            yield _PIECES, piece
-
-    def _stop_words_among(self, words: Sequence[str], body: str) -> frozenset[str]:
-        if body not in self._without_stop_words:
-            return frozenset()
-        return frozenset(words).difference(self._without_stop_words[body].analyze(" ".join(words)))
-
-
-def _schema() -> tantivy.Schema:
-    import tantivy
-
-    builder = tantivy.SchemaBuilder()
-    for fact in (*_FACTS, _STATE):
-        builder.add_text_field(
-            fact, stored=fact == "passage_id", tokenizer_name="raw", index_option="basic"
-        )
-    for day in ("date_from", "date_to"):
-        builder.add_integer_field(day, indexed=True, fast=True)
-    for field in (*_BOOSTS, _NEUTRAL):
-        builder.add_text_field(field, tokenizer_name=_NEUTRAL)
-    for field in _BODIES.values():
-        builder.add_text_field(field, tokenizer_name=field)
-    for field in ("grams", _PIECES):
-        builder.add_text_field(field, tokenizer_name=field, index_option="freq")
-    return builder.build()
-
-
-def _state(entry: Entry) -> str:
-    """All that is indexed of an entry in one term."""
-    facts = [str(getattr(entry, fact)) for fact in _FACTS]
-    dates = [str(entry.date_from), str(entry.date_to)]
-    parts = "\x00".join([*facts, *dates, entry.title, *entry.headings, entry.text])
-    return hashlib.sha256(parts.encode()).hexdigest()
-
-
-def _body(language: str) -> str:
-    """The body field of a language; regions ("en-GB") share their language's."""
-    stemmer = script.STEMMERS.get(language.partition("-")[0].lower())
-    return _BODIES[stemmer] if stemmer else _NEUTRAL
-
-
-def _words(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
-    """An analyzer of lower-case words with further filters."""
-    import tantivy
-
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    remove_long = tantivy.Filter.remove_long(_LONGEST_WORD)
-    for step in (remove_long, tantivy.Filter.lowercase(), *filters):
-        builder = builder.filter(step)
-    return builder.build()
-
-
-def _stop_words(language: str) -> Iterator[tantivy.Filter]:
-    import tantivy
-
-    if language not in ("arabic", "greek", "romanian", "tamil", "turkish"):  # Tantivy has no list
-        yield tantivy.Filter.stopword(language)
-    if language == "english":
-        yield tantivy.Filter.custom_stopword(script.ENGLISH_QUESTION_WORDS.split())
-
-
 def _distinct(terms: Iterable[str]) -> list[str]:
     """The terms in their order, each once, and no more than a query may have."""
-    return list(dict.fromkeys(terms))[:_QUERY_TERMS]
+    return list(dict.fromkeys(terms))[:QUERY_TERMS]
 
 
 def _all(queries: Iterable[tantivy.Query]) -> tantivy.Query:
