@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FINGERPRINT = "lexical-3"
 
-_TIES = 16  # more than asked for, so that a tie at the end is cut in the order of ids
+_TIES = (16, 20_000)  # hits beyond those asked for: so many, or these where all of them tie
 _WEIGHTS = {**BOOSTS, PIECES: 0.25}
 _QUERY_CHARACTERS = 20_000
 _QUERY_PHRASES = 8
@@ -107,15 +107,9 @@ class LexicalIndex:
             wanted = self._wanted(query.text, searcher, bodies)
             if wanted is None:
                 return []
-            asked = _all([wanted, *self._bounds(query)])
-            found = searcher.search(asked, k + _TIES, count=False).hits
-            hits = [
-                (searcher.doc(address)["passage_id"][0], score)
-                for score, address in found
-                if score > 0
-            ]
-            # Equal scores come in the order of the segments, which a kill may change.
-            return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:k]
+            hits = _best(searcher, _all([wanted, *self._bounds(query)]), k)
+            found = [(searcher.doc(address)["passage_id"][0], score) for score, address in hits]
+            return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def count(self) -> int:
         with self._damage_named():
@@ -247,6 +241,23 @@ class LexicalIndex:
     def _damage_named(self) -> AbstractContextManager[None]:
         """Tantivy reports all that is wrong as ValueError, or panics."""
         return damage_named("lexical", self._meta.parent, ValueError, OSError)
+
+
+def _best(
+    searcher: tantivy.Searcher, query: tantivy.Query, k: int
+) -> list[tuple[float, tantivy.DocAddress]]:
+    """The best ``k`` hits, and all that tie with the last of them.
+
+    Tantivy cuts equal scores in the order of its segments, which a kill may change; here only
+    where more tie than the greater of `_TIES`.
+    """
+    hits: list[tuple[float, tantivy.DocAddress]] = []
+    for more in _TIES:
+        found = searcher.search(query, k + more, count=False).hits
+        hits = [hit for hit in found if hit[0] > 0]
+        if len(hits) < k + more or hits[-1][0] < hits[k - 1][0]:
+            break
+    return [hit for hit in hits if hit[0] >= hits[:k][-1][0]]
 
 
 def _distinct(terms: Iterable[str]) -> list[str]:

@@ -122,6 +122,17 @@ def test_a_word_that_a_question_repeats_counts_as_often(index: LexicalIndex) -> 
     assert again == pytest.approx(2 * once)
 
 
+def test_equal_scores_are_cut_in_the_order_of_ids(index: LexicalIndex) -> None:
+    alike = [entry(f"p{number:03}", title="Annual report") for number in range(100)]
+    for start in range(90, -10, -10):  # the last of them stands in the first segment
+        index.apply([], alike[start : start + 10])
+    index.apply([], [entry("best", "An annual report it is.", title="Annual report")])
+    asked = question("annual report")
+    assert [one for one, _ in index.search(asked, 4)] == ["best", "p000", "p001", "p002"]
+    assert [one for one, _ in index.search(asked, 1)] == ["best"]
+    assert len(index.search(asked, 1_000)) == 101
+
+
 def test_stop_words_count_only_where_nothing_else_is(index: LexicalIndex) -> None:
     index.apply([], [entry("the", "the and of"), entry("mill", "mill")])
     assert found(index, "where is the mill") == ["mill"]
