@@ -25,7 +25,7 @@ from rag_assistant.embedding import (
     find_model,
     passage_limit,
 )
-from rag_assistant.engine import Engine
+from rag_assistant.engine import LEXICAL, Engine
 from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.following import Following, Session
 from rag_assistant.indexer import Indexer, OnEvent, index_lock
@@ -136,6 +136,7 @@ class Assistant:
                 [Path(path) for path in paths], collection, dry_run=dry_run, yes=yes
             )
             if not dry_run:
+                self.docstore.changes.freshen(LEXICAL)
                 self.following.watch(on_event, report_faults)
                 if self.engine.lock.held and (chosen := self.engine.settle_backend()):
                     event = {"backend": chosen.backend, "reason": chosen.reason}

@@ -38,11 +38,10 @@ _PART = 1_000  # vectors read at a time
 class Comparison:
     """Whether documents, texts, captures and passages are the same, and lexical results identical.
 
-    Results are passages in their order. Their scores differ in the last digits, for Tantivy counts
-    entries that were deleted until it merges them away, and what was killed was merged otherwise.
-    ``healthy`` is what `status` says of the killed folder. ``cached`` is the least cosine of a
-    passage's two vectors in the caches, ``indexed`` in the vector indexes themselves; -1 where one
-    lacks it. ``recall`` is that of the killed folder's vector index at 10, against an exact scan.
+    Results are passages in their order. ``healthy`` is what `status` says of the killed folder.
+    ``cached`` is the least cosine of a passage's two vectors in the caches, ``indexed`` in the
+    vector indexes themselves; -1 where one lacks it. ``recall`` is that of the killed folder's
+    vector index at 10, against an exact scan.
     """
 
     healthy: bool

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.log import ASKED, Cursor
 from rag_assistant.docstore.tables import changes, cursors, taken
+from rag_assistant.docstore.wear import worn
 
 NEXT, OLD = ".next", ".old"
 _LAST = select(func.max(changes.c.seq))
@@ -131,6 +132,16 @@ class Cursors:
         """Note that no file of a former generation stands any more."""
         with sqlite.writing(self._engine) as connection:
             connection.execute(delete(cursors).where(cursors.c.name == name + OLD))
+
+    def freshen(self, name: str) -> bool:
+        """Let an index be built anew where that is worth it (see `wear`); whether it is."""
+        with sqlite.reading(self._engine) as connection:
+            cursor = stored_cursor(connection, name)
+            if cursor is None or cursor.begun == ASKED or not worn(connection, cursor.begun):
+                return False
+        with sqlite.writing(self._engine) as connection:
+            connection.execute(update(cursors).where(cursors.c.name == name).values(begun=ASKED))
+        return True
 
     def lag(self, name: str) -> int:
         """How many changes an index, or the one that is built in its place, does not hold yet."""

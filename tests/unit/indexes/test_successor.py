@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,29 @@ def test_the_present_index_is_asked_until_the_new_one_holds_as_much(home: Home, 
     assert len(found(follower, "mill")) == 4
     assert follower.check() is None
     assert not follower.renewing
+
+
+def test_a_new_index_scores_as_if_nothing_had_been_replaced(tmp_path: Path) -> None:
+    def scores(home: Home, steps: int) -> list[tuple[str, float]]:
+        """Of documents that were taken in so many steps, each after a former version."""
+        follower = home.lexical()
+        for step in range(steps):
+            for number in range(step, 200, steps):
+                home.log.put(f"d{number}", "a ferry, and no word of it since " * (number % 9))
+            follower.step(200)
+        for number in range(200):
+            home.log.put(f"d{number}", "mill " * (1 + number % 7) + "word " * (number % 211))
+        catch_up(follower, 20)  # so that segments are merged too
+        assert home.log.freshen("lexical") == (steps > 0)
+        renew(follower)
+        return follower.index.search(question("the mill"), 50)
+
+    found: list[list[tuple[str, float]]] = []
+    for steps in (0, 1, 3):
+        (tmp_path / str(steps)).mkdir()
+        with closing(Home(tmp_path / str(steps))) as home:
+            found.append(scores(home, steps))
+    assert found[0] == found[1] == found[2]
 
 
 @BOTH
