@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from sqlalchemy import Engine, RowMapping, func, select, true
+from sqlalchemy import Engine, RowMapping, func, select
 
 from rag_assistant import dates
 from rag_assistant.answer import Scope
 from rag_assistant.collection import CollectionConfig
-from rag_assistant.docstore import sqlite
+from rag_assistant.docstore import candidates, sqlite
+from rag_assistant.docstore.candidates import Candidate, Wording
 from rag_assistant.docstore.cursors import present_generation, untaken
 from rag_assistant.docstore.facts import Chosen, FactTable, changed_since
 from rag_assistant.docstore.queries import (
@@ -26,7 +27,6 @@ from rag_assistant.docstore.queries import (
 from rag_assistant.docstore.rows import shown_hash, to_entry, to_section
 from rag_assistant.docstore.standing import StandingTable
 from rag_assistant.docstore.tables import (
-    captures,
     changes,
     collections,
     documents,
@@ -51,17 +51,6 @@ class StoredSection:
     document_id: str
     sha256: str
     section: Section
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """What tells a passage's near-duplicates: its signature, and where its document was captured.
-
-    ``seen`` holds the first and the last timestamp by address; it is empty for a plain file.
-    """
-
-    signature: bytes
-    seen: Mapping[str, tuple[str, str]]
 
 
 class Library:
@@ -91,35 +80,26 @@ class Library:
                 found |= {row["id"]: to_entry(row) for row in rows.mappings()}
         return found
 
-    def traces(self, entries: Iterable[Entry], bounds: Bounds) -> dict[str, Trace]:
-        """Traces by passage id of entries that the bounds allow."""
-        document_of = {entry.passage_id: entry.document_id for entry in entries}
-        by_then = captures.c.timestamp <= bounds.as_of if bounds.as_of else true()
-        seen: dict[str, dict[str, tuple[str, str]]] = {}
-        signed: dict[str, bytes] = {}
+    def present_entries(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Entry]:
+        """The same, where all must be there.
+
+        Raises:
+            NotFoundError: One is not there for this audience.
+            GoneError: One was removed.
+        """
+        found = self.entries(passage_ids, bounds)
+        self._require(passage_ids, found)
+        return found
+
+    def candidates(self, passage_ids: Collection[str], bounds: Bounds) -> dict[str, Candidate]:
+        """What ranking asks of passages, by id, as far as the bounds allow."""
         with sqlite.reading(self._engine) as connection:
-            for part in batches(list(document_of)):
-                rows = connection.execute(
-                    select(passages.c.id, passages.c.signature).where(passages.c.id.in_(part))
-                )
-                signed |= {passage_id: signature for passage_id, signature in rows}
-            for part in batches(sorted({*document_of.values()})):
-                spans = connection.execute(
-                    select(
-                        captures.c.document_id,
-                        captures.c.address,
-                        func.min(captures.c.timestamp),
-                        func.max(captures.c.timestamp),
-                    )
-                    .where(captures.c.document_id.in_(part), captures.c.hidden == 0, by_then)
-                    .group_by(captures.c.document_id, captures.c.address)
-                )
-                for document_id, address, first, last in spans:
-                    seen.setdefault(document_id, {})[address] = (first, last)
-        return {
-            one: Trace(signature=signature, seen=seen.get(document_of[one], {}))
-            for one, signature in signed.items()
-        }
+            return candidates.candidates(connection, passage_ids, bounds)
+
+    def wordings(self, passage_ids: Collection[str], bounds: Bounds) -> dict[str, Wording]:
+        """The words of passages, by id, as far as the bounds allow."""
+        with sqlite.reading(self._engine) as connection:
+            return candidates.wordings(connection, passage_ids, bounds)
 
     def document(self, document_id: str, bounds: Bounds) -> Mapping[str, Any]:
         """A document's columns.

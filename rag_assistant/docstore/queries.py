@@ -149,12 +149,11 @@ def followed(seen: FromClause, timestamp: str) -> ColumnElement[bool]:
 
 def entry_rows() -> Select[Any]:
     """Passages with their documents' facts, as `rows.to_entry` reads them."""
-    text = func.substr(sections.c.text, passages.c.start + 1, passages.c.end - passages.c.start)
     return (
         select(
             *passages.columns,
             sections.c.headings,
-            text.label("text"),
+            passage_text(),
             documents.c.collection,
             documents.c.access,
             documents.c.use,
@@ -167,6 +166,12 @@ def entry_rows() -> Select[Any]:
         .join_from(passages, sections, passages.c.section_id == sections.c.id)
         .join(documents, passages.c.document_id == documents.c.id)
     )
+
+
+def passage_text() -> ColumnElement[str]:
+    """A passage's text, cut out of its section's."""
+    text = func.substr(sections.c.text, passages.c.start + 1, passages.c.end - passages.c.start)
+    return text.label("text")
 
 
 def hashed_passages() -> Select[Any]:

@@ -12,14 +12,18 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Insert,
     Table,
+    bindparam,
     create_engine,
     event,
     exc,
+    func,
     inspect,
+    select,
     text,
 )
 from sqlalchemy.dialects.sqlite import insert
@@ -73,6 +77,15 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+def among(column: Column[str], parameter: str) -> ColumnElement[bool]:
+    """Whether the column's value is one of any number, given as a JSON list.
+
+    ``IN (...)`` is written anew for each number of values, which takes as long as the look-ups.
+    """
+    values = func.json_each(bindparam(parameter)).table_valued("value")
+    return column.in_(select(values.c.value))
 
 
 @cache  # building a statement takes longer than executing it

@@ -10,16 +10,16 @@ from rag_assistant import dates
 from rag_assistant.answer import Scope
 from rag_assistant.config import RetrievalSettings
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.candidates import Candidate
 from rag_assistant.docstore.facts import Chosen
-from rag_assistant.docstore.library import Trace
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import UnknownCollectionError, UsageError
 from rag_assistant.retrieval.candidates import Candidates, Indexes
-from rag_assistant.retrieval.collapse import Group, collapse, years_in
+from rag_assistant.retrieval.collapse import Group, Wordings, collapse, years_in
 from rag_assistant.retrieval.fusion import Scored, fuse
 from rag_assistant.retrieval.hits import Facts, catalogue_link, replay_link
 from rag_assistant.retrieval.scan import Scanner
-from rag_assistant.schema import Audience, Entry, Filters, Hit
+from rag_assistant.schema import Audience, Filters, Hit
 
 __all__ = ["Indexes", "Retrieved", "Retriever", "Sort", "catalogue_link", "replay_link"]
 
@@ -74,12 +74,7 @@ class Retriever:
         candidates = Candidates(
             self._indexes, self._docstore.library, question, bounds, scanner=self._scanner
         )
-        groups = self._groups(candidates, question, bounds, k)[:k]
-        facts = Facts(self._docstore, bounds, [group.shown.entry for group in groups])
-        hits = [
-            facts.hit(rank, group.shown, group.beneath)
-            for rank, group in enumerate(groups, start=1)
-        ]
+        hits = self._hits(self._groups(candidates, question, bounds, k)[:k], bounds)
         if sort == "date":
             hits.sort(key=lambda hit: (hit.entry.date_from is None, hit.entry.date_from or 0))
         scope, coverage, seq = self._overview(bounds, candidates.chosen)
@@ -122,25 +117,46 @@ class Retriever:
             as_of=f"{dates.iso_date(as_of).replace('-', '')}235959" if as_of is not None else None,
         )
 
+    def _hits(self, groups: Sequence[Group], bounds: Bounds) -> list[Hit]:
+        """The groups as hits.
+
+        Raises:
+            NotFoundError: One of them was hidden or removed in this moment.
+        """
+        shown = [group.shown.entry.passage_id for group in groups]
+        entries = self._docstore.library.present_entries(shown, bounds)
+        facts = Facts(self._docstore, bounds, [*entries.values()])
+        hits = []
+        for rank, group in enumerate(groups, start=1):
+            best = group.shown
+            scored = Scored(
+                entry=entries[best.entry.passage_id],
+                score=best.score,
+                similarity=best.similarity,
+                lexical=best.lexical,
+            )
+            beneath = [one.entry.passage_id for one in group.beneath]
+            hits.append(facts.hit(rank, scored, beneath))
+        return hits
+
     def _groups(self, candidates: Candidates, question: str, bounds: Bounds, k: int) -> list[Group]:
         """Distinct passages, best first: at least ``k`` where there are as many to be found."""
         number = max(self._settings.candidates, k)
         years = years_in(question)
         timed = years or (bounds.date_from, bounds.date_to, bounds.as_of) != (None,) * 3
-        entries: dict[str, Entry] = {}
-        traces: dict[str, Trace] = {}
+        passages: dict[str, Candidate] = {}
+        wordings = Wordings(lambda ids: self._docstore.library.wordings(ids, bounds))
         similar: dict[str, float] = {}
         wanted = number
         while True:
             found = candidates.best(wanted)
-            new = [one for one in {**found.lexical, **found.similar} if one not in entries]
-            added = self._docstore.library.entries(new, bounds)
-            entries |= added
-            traces |= self._docstore.library.traces(added.values(), bounds)
-            far = [entry for one, entry in added.items() if one not in found.similar]
+            new = [one for one in {**found.lexical, **found.similar} if one not in passages]
+            added = self._docstore.library.candidates(new, bounds)
+            passages |= added
+            far = [passage for one, passage in added.items() if one not in found.similar]
             similar |= candidates.cosines(far) | found.similar
-            ranked = self._fused(entries, found.lexical, similar)
-            groups = collapse(ranked, traces, years=years, newest=not timed)
+            ranked = self._fused(passages, found.lexical, similar)
+            groups = collapse(ranked, wordings, years=years, newest=not timed)
             if found.exhausted or len(groups) >= _CHOICE * k or wanted >= _WIDEST * number:
                 break
             wanted = min(_wider(wanted, len(groups), _CHOICE * k), _WIDEST * number)
@@ -154,16 +170,19 @@ class Retriever:
 
         So neither many versions of a page nor looking further for others moves the scale.
         """
-        entries = {one: group.shown.entry for one, group in groups.items()}
+        shown = {one: group.shown.entry for one, group in groups.items()}
         return [
             replace(groups[scored.entry.passage_id], shown=scored)
-            for scored in self._fused(entries, lexical, similar)
+            for scored in self._fused(shown, lexical, similar)
         ]
 
     def _fused(
-        self, entries: Mapping[str, Entry], lexical: dict[str, float], similar: dict[str, float]
-    ) -> list[Scored]:
-        return fuse(entries.values(), lexical, similar, self._settings.vector_weight)
+        self,
+        passages: Mapping[str, Candidate],
+        lexical: dict[str, float],
+        similar: dict[str, float],
+    ) -> list[Scored[Candidate]]:
+        return fuse(passages.values(), lexical, similar, self._settings.vector_weight)
 
     def _overview(self, bounds: Bounds, chosen: Chosen) -> _Overview:
         """Scope and coverage; counted anew only when the docstore or an index has moved on."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from rag_assistant.docstore.candidates import Candidate
 from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.library import Library
 from rag_assistant.docstore.queries import Bounds
@@ -82,14 +83,14 @@ class Candidates:
         similar, no_more = self._nearest(number)
         return Found(lexical=lexical, similar=similar, exhausted=exhausted and no_more)
 
-    def cosines(self, entries: Iterable[Entry]) -> dict[str, float]:
+    def cosines(self, passages: Iterable[Candidate | Entry]) -> dict[str, float]:
         """Cosines by passage id, also of what only its words have found, where vectors are cached.
 
         Left to the nearest alone, a passage just beyond them would count as far away.
         """
         if self._indexes.vectors is None:
             return {}
-        cached = self._indexes.passage_vectors({one.passage_id: one.text_hash for one in entries})
+        cached = self._indexes.passage_vectors({one.passage_id: one.text_hash for one in passages})
         return {one: float(vector @ self._vector) for one, vector in cached.items()}
 
     def _worded(self, number: int) -> tuple[dict[str, float], bool]:

@@ -9,30 +9,51 @@ headings, titles and figures, unless they are versions of one page.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from rag_assistant.answering.words import figures
-from rag_assistant.docstore.library import Trace
+from rag_assistant.docstore.candidates import Candidate, Wording
 from rag_assistant.duplicates import LIKE, likeness, stacked
 from rag_assistant.retrieval.fusion import Scored
-from rag_assistant.schema import Entry
 
 _AS_WORDY = 0.9  # of the best one's BM25: as good an answer for a newer version
 _AS_NEAR = 0.05  # below the best one's cosine: likewise
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d{2})\b")
 _Figures = tuple[frozenset[str], frozenset[str]]  # of the title, and of the text
+_Scored: TypeAlias = Scored[Candidate]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A passage and what lies beneath it, best first."""
 
-    shown: Scored
-    beneath: tuple[Scored, ...] = ()
+    shown: _Scored
+    beneath: tuple[_Scored, ...] = ()
+
+
+class Wordings:
+    """The words of candidates, read when they are first needed.
+
+    Args:
+        read: Gives them by passage id, of those that are there.
+    """
+
+    def __init__(self, read: Callable[[Sequence[str]], Mapping[str, Wording]]) -> None:
+        self._read = read
+        self._held: dict[str, Wording] = {}
+
+    def of(self, passages: Sequence[Candidate]) -> list[Wording]:
+        """The words of each, read together; none where it has gone meanwhile."""
+        ids = [one.passage_id for one in passages]
+        missing = [one for one in ids if one not in self._held]
+        if missing:
+            self._held |= {**dict.fromkeys(missing, Wording()), **self._read(missing)}
+        return [self._held[one] for one in ids]
 
 
 def years_in(question: str) -> frozenset[str]:
@@ -41,8 +62,8 @@ def years_in(question: str) -> frozenset[str]:
 
 
 def collapse(
-    ranked: Sequence[Scored],
-    traces: Mapping[str, Trace],
+    ranked: Sequence[_Scored],
+    wordings: Wordings,
     *,
     years: frozenset[str] = frozenset(),
     newest: bool = True,
@@ -51,13 +72,13 @@ def collapse(
 
     Args:
         ranked: The candidates, best first.
-        traces: By passage id; what has none stands by itself.
+        wordings: Their words, asked for where headings and figures decide.
         years: Of versions of a page, one that stood in a named year is kept apart from one that
             did not.
         newest: Whether the newest of a page's versions is shown, where it answers as well.
     """
-    kin = _Kin(traces, years)
-    signatures = [kin.signature(one) for one in ranked]
+    kin = _Kin(wordings, years)
+    signatures = [one.entry.signature for one in ranked]
     rows = stacked(signatures)
     groups: list[Group] = []
     placed: set[int] = set()
@@ -66,13 +87,10 @@ def collapse(
             continue
         after = place + 1
         alike = np.flatnonzero(likeness(signatures[place], rows[after:]) >= LIKE) + after
-        covered = [
-            other
-            for other in alike.tolist()
-            if other not in placed and kin.covers(best, ranked[other])
-        ]
+        free = {other: ranked[other] for other in alike.tolist() if other not in placed}
+        covered = kin.covered(best, free)
         placed.update(covered)
-        members = [ranked[other] for other in covered]
+        members = list(covered.values())
         shown = kin.newest(best, members) if newest else best
         beneath = tuple(one for one in (best, *members) if one is not shown)
         groups.append(Group(shown=shown, beneath=beneath))
@@ -80,92 +98,103 @@ def collapse(
 
 
 class _Kin:
-    """What is known of the candidates of one search beside their words."""
+    """What tells the candidates of one search apart."""
 
-    def __init__(self, traces: Mapping[str, Trace], years: frozenset[str]) -> None:
-        self._traces = traces
+    def __init__(self, wordings: Wordings, years: frozenset[str]) -> None:
+        self._wordings = wordings
         self._years = years
         self._numbers: dict[str, _Figures] = {}
         self._figures: dict[str, _Figures] = {}
 
-    def signature(self, one: Scored) -> bytes:
-        trace = self._traces.get(one.entry.passage_id)
-        return trace.signature if trace else b""
+    def covered(self, best: _Scored, alike: Mapping[int, _Scored]) -> dict[int, _Scored]:
+        """Of texts that are like it, by their places, those that lose nothing beneath ``best``."""
+        near = {
+            place: one
+            for place, one in alike.items()
+            if best.entry.use == one.entry.use and self._stood(best) == self._stood(one)
+        }
+        same = {
+            place
+            for place, one in near.items()
+            if _versions(best.entry, one.entry) or _same_words(best.entry, one.entry)
+        }
+        others = {place: one.entry for place, one in near.items() if place not in same}
+        if others:
+            self._wordings.of([best.entry, *others.values()])
+        same |= {place for place, one in others.items() if self._alike(best.entry, one)}
+        return {place: one for place, one in near.items() if place in same}
 
-    def covers(self, best: Scored, other: Scored) -> bool:
-        """Whether nothing is lost where ``best`` stands for a text that is like it."""
-        if best.entry.use != other.entry.use or self._stood(best) != self._stood(other):
-            return False
-        return self._versions(best, other) or (
-            self._same_place(best, other) and self._same_figures(best.entry, other.entry)
-        )
-
-    def newest(self, best: Scored, members: Sequence[Scored]) -> Scored:
+    def newest(self, best: _Scored, members: Sequence[_Scored]) -> _Scored:
         """The version of the same page that was seen last, of those that answer as well."""
         versions = [
-            one for one in members if self._versions(best, one) and _answers_as_well(one, best)
+            one
+            for one in members
+            if _versions(best.entry, one.entry) and _answers_as_well(one, best)
         ]
-        return max((best, *versions), key=self._last_seen)
+        return max((best, *versions), key=lambda one: _last_seen(one.entry))
 
-    def _versions(self, first: Scored, second: Scored) -> bool:
-        """Whether these are of two texts of one address."""
-        if first.entry.document_id == second.entry.document_id:
-            return False
-        return not self._seen(first).keys().isdisjoint(self._seen(second).keys())
-
-    def _seen(self, one: Scored) -> Mapping[str, tuple[str, str]]:
-        trace = self._traces.get(one.entry.passage_id)
-        return trace.seen if trace else {}
-
-    def _last_seen(self, one: Scored) -> str:
-        return max((last for _, last in self._seen(one).values()), default="")
-
-    def _stood(self, one: Scored) -> frozenset[str]:
+    def _stood(self, one: _Scored) -> frozenset[str]:
         """Which of the named years it was seen in, or before and after."""
         if not self._years:
             return self._years
-        spans = [(first[:4], last[:4]) for first, last in self._seen(one).values()]
+        spans = [(first[:4], last[:4]) for first, last in one.entry.seen.values()]
         return frozenset(
             year for year in self._years if any(first <= year <= last for first, last in spans)
         )
 
-    def _same_place(self, first: Scored, second: Scored) -> bool:
-        """Whether both stand under the same headings, and files, or what is listed, are called so.
+    def _alike(self, first: Candidate, second: Candidate) -> bool:
+        """Whether both stand under the same headings and titles, and tell the same figures.
 
-        Pages are not: the same words at two addresses are often called by the address.
+        Titles of captured pages may differ: the same words at two addresses are often called by
+        the address.
         """
-        one, other = first.entry, second.entry
+        one, other = self._wordings.of([first, second])
         if one.headings != other.headings:
             return False
-        pages = all(self._seen(each) and each.entry.text for each in (first, second))
-        return pages or one.title == other.title
-
-    def _same_figures(self, first: Entry, second: Entry) -> bool:
-        """Whether both tell the same figures: first, and quickly, those written in digits."""
-        if (first.title, first.text) == (second.title, second.text):
-            return True
+        pages = first.seen and one.text and second.seen and other.text
+        if not pages and first.title != second.title:
+            return False
+        # Those written in digits first: they are quickly found.
         return self._digits(first) == self._digits(second) and (
             self._told(first) == self._told(second)
         )
 
-    def _digits(self, entry: Entry) -> _Figures:
-        known = self._numbers.get(entry.passage_id)
+    def _digits(self, one: Candidate) -> _Figures:
+        known = self._numbers.get(one.passage_id)
         if known is None:
-            title, text = (frozenset(_DIGITS.findall(one)) for one in (entry.title, entry.text))
-            known = self._numbers[entry.passage_id] = (title, text)
+            (wording,) = self._wordings.of([one])
+            title, text = (frozenset(_DIGITS.findall(said)) for said in (one.title, wording.text))
+            known = self._numbers[one.passage_id] = (title, text)
         return known
 
-    def _told(self, entry: Entry) -> _Figures:
+    def _told(self, one: Candidate) -> _Figures:
         """Numbers, years and months, also those in words, in their normal form."""
-        known = self._figures.get(entry.passage_id)
+        known = self._figures.get(one.passage_id)
         if known is None:
-            parts = entry.title, entry.text
-            title, text = (frozenset(figures(one, entry.language)) for one in parts)
-            known = self._figures[entry.passage_id] = (title, text)
+            (wording,) = self._wordings.of([one])
+            said = one.title, wording.text
+            title, text = (frozenset(figures(part, one.language)) for part in said)
+            known = self._figures[one.passage_id] = (title, text)
         return known
 
 
-def _answers_as_well(one: Scored, best: Scored) -> bool:
+def _versions(first: Candidate, second: Candidate) -> bool:
+    """Whether these are of two texts of one address."""
+    if first.document_id == second.document_id:
+        return False
+    return not first.seen.keys().isdisjoint(second.seen)
+
+
+def _last_seen(one: Candidate) -> str:
+    return max((last for _, last in one.seen.values()), default="")
+
+
+def _same_words(first: Candidate, second: Candidate) -> bool:
+    """Whether titles, headings and texts are the same."""
+    return (first.title, first.text_hash) == (second.title, second.text_hash)
+
+
+def _answers_as_well(one: _Scored, best: _Scored) -> bool:
     """Whether both indexes find it about as good; fused scores depend on what else was found."""
     if one.lexical < _AS_WORDY * best.lexical:
         return False

@@ -16,28 +16,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
-
-from rag_assistant.schema import Entry
+from typing import Generic, Protocol, TypeVar
 
 _ANY = "*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """A candidate: its fused score, 0..1, its cosine (None: unknown) and its BM25 (0: no word)."""
+class Ranked(Protocol):
+    """What fusion needs of a passage."""
 
-    entry: Entry
+    @property
+    def passage_id(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+
+_Passage = TypeVar("_Passage", bound=Ranked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored(Generic[_Passage]):
+    """A passage: its fused score, 0..1, its cosine (None: unknown) and its BM25 (0: no word)."""
+
+    entry: _Passage
     score: float
     similarity: float | None = None
     lexical: float = 0.0
 
 
 def fuse(
-    entries: Iterable[Entry],
+    entries: Iterable[_Passage],
     lexical: Mapping[str, float],
     similar: Mapping[str, float],
     weights: Mapping[str, float],
-) -> list[Scored]:
+) -> list[Scored[_Passage]]:
     """The entries by their fused scores, best first.
 
     The score is (1 - w) * BM25 / (the best BM25) + w * max(0, cosine), 0..1.

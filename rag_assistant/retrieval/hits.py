@@ -37,8 +37,8 @@ class Facts:
         self._sections = library.sections_by_id(sorted(sections), bounds)
         self._addresses: dict[str, _Address] = {}
 
-    def hit(self, rank: int, scored: Scored, beneath: Sequence[Scored] = ()) -> Hit:
-        """A candidate as a hit."""
+    def hit(self, rank: int, scored: Scored[Entry], beneath: Sequence[str] = ()) -> Hit:
+        """A passage as a hit; ``beneath`` are ids."""
         entry = scored.entry
         if entry.document_id not in self._addresses:
             self._addresses[entry.document_id] = self._address(entry)
@@ -58,7 +58,7 @@ class Facts:
             versions=versions,
             similarity=scored.similarity,
             lexical=scored.lexical,
-            beneath=tuple(one.entry.passage_id for one in beneath),
+            beneath=tuple(beneath),
         )
 
     def _address(self, entry: Entry) -> _Address:

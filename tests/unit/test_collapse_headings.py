@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag_assistant.docstore.library import Trace
+from rag_assistant.docstore.candidates import Candidate, Wording
+from rag_assistant.docstore.rows import embedded_hash
 from rag_assistant.duplicates import signature
-from rag_assistant.retrieval.collapse import Group, collapse
+from rag_assistant.retrieval.collapse import Group, Wordings, collapse
 from rag_assistant.retrieval.fusion import Scored
 from rag_assistant.schema import Entry
 
@@ -47,19 +48,27 @@ def entry(number: int, text: str, **said: Any) -> Entry:
     )
 
 
+def candidate(one: Entry, address: str, words: str) -> Candidate:
+    return Candidate(
+        passage_id=one.passage_id,
+        document_id=one.document_id,
+        use=one.use,
+        language=one.language,
+        title=one.title,
+        text_hash=embedded_hash(one.title, one.headings, one.text),
+        signature=signature(one.text or words),
+        seen={address: ("20150101000000", "20150101000000")} if address else {},
+    )
+
+
 def groups(*found: tuple[Entry, str], words: str = HOURS) -> list[Group]:
     """Entries, best first, each with the address where it was captured ("" for a plain file)."""
+    held = {one.passage_id: Wording(headings=one.headings, text=one.text) for one, _ in found}
     ranked = [
-        Scored(entry=one, score=1 - place / 10, lexical=1.0) for place, (one, _) in enumerate(found)
+        Scored(entry=candidate(one, address, words), score=1 - place / 10, lexical=1.0)
+        for place, (one, address) in enumerate(found)
     ]
-    traces = {
-        one.passage_id: Trace(
-            signature=signature(one.text or words),
-            seen={address: ("20150101000000", "20150101000000")} if address else {},
-        )
-        for one, address in found
-    }
-    return collapse(ranked, traces)
+    return collapse(ranked, Wordings(lambda ids: {one: held[one] for one in ids}))
 
 
 def beneath(*found: tuple[Entry, str]) -> list[int]:
