@@ -87,7 +87,8 @@ def within(bounds: Bounds) -> ColumnElement[bool]:
         documents.c.use.in_(bounds.uses),
     ]
     if bounds.collections is not None:
-        conditions.append(documents.c.collection.in_(bounds.collections))
+        collection = sqlite.unindexed(documents.c.collection)
+        conditions.append(collection.in_(bounds.collections))
     if bounds.language:
         conditions.append(documents.c.language == bounds.language)
     if bounds.kind:

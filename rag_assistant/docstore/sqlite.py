@@ -28,6 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.schema import CreateColumn
+from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from rag_assistant.errors import BusyError, DocstoreError
 
@@ -86,6 +88,11 @@ def among(column: Column[str], parameter: str) -> ColumnElement[bool]:
     """
     values = func.json_each(bindparam(parameter)).table_valued("value")
     return column.in_(select(values.c.value))
+
+
+def unindexed(column: Column[str]) -> ColumnElement[str]:
+    """The column, where SQLite is not to use its index: it takes any for more telling than ids."""
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 @cache  # building a statement takes longer than executing it
