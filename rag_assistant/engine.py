@@ -165,7 +165,7 @@ class Engine:
         A step that fails is kept in ``warnings``, and what the index holds can still be asked.
         """
         self.warnings.pop(_FOLLOWING, None)
-        if self.lags()[LEXICAL]:
+        if self._docstore.changes.lag(LEXICAL):
             try:
                 while self._step(LEXICAL):
                     pass

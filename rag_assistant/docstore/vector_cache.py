@@ -6,11 +6,13 @@ are stored as 16-bit floats: their rounding changes a cosine by less than a thou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.tables import vector_metadata, vectors
@@ -18,6 +20,9 @@ from rag_assistant.errors import DocstoreError
 from rag_assistant.ports import Vectors
 
 _PART = 4096
+_ASKED = select(vectors.c.text_hash, vectors.c.vector).where(
+    vectors.c.fingerprint == bindparam("fingerprint"), sqlite.among(vectors.c.text_hash, "hashes")
+)
 
 
 class VectorCache:
@@ -38,21 +43,13 @@ class VectorCache:
 
     def get(self, fingerprint: str, hashes: Sequence[str]) -> dict[str, Vectors]:
         """The vectors that are there, float32, by text hash; one that is not finite is not."""
-        found: dict[str, Vectors] = {}
-        wanted = list(dict.fromkeys(hashes))
+        asked = {"fingerprint": fingerprint, "hashes": json.dumps(list(dict.fromkeys(hashes)))}
         with sqlite.reading(self._engine) as connection:
-            for begin in range(0, len(wanted), sqlite.VARIABLES):
-                rows = connection.execute(
-                    select(vectors.c.text_hash, vectors.c.vector).where(
-                        vectors.c.fingerprint == fingerprint,
-                        vectors.c.text_hash.in_(wanted[begin : begin + sqlite.VARIABLES]),
-                    )
-                )
-                for text_hash, blob in rows:
-                    vector = np.frombuffer(blob, dtype=np.float16).astype(np.float32)
-                    if np.isfinite(vector).all():
-                        found[text_hash] = vector
-        return found
+            rows = connection.execute(_ASKED, asked).all()
+        if not rows:
+            return {}
+        found, usable = _unpacked(rows)
+        return {rows[row][0]: found[row] for row in usable}
 
     def all(self, fingerprint: str) -> Iterator[tuple[list[str], Vectors]]:
         """Every vector that `get` gives, some thousand at a time: text hashes, float32 rows."""
@@ -60,10 +57,8 @@ class VectorCache:
         with sqlite.reading(self._engine) as connection:
             rows = connection.execute(asked.where(vectors.c.fingerprint == fingerprint))
             for part in rows.partitions(_PART):
-                stored = np.frombuffer(b"".join(blob for _, blob in part), dtype=np.float16)
-                rows_of_part = stored.reshape(len(part), -1).astype(np.float32)
-                usable = np.flatnonzero(np.isfinite(rows_of_part).all(axis=1))
-                yield [part[row][0] for row in usable.tolist()], rows_of_part[usable]
+                found, usable = _unpacked(part)
+                yield [part[row][0] for row in usable], found[usable]
 
     def put(self, fingerprint: str, new: Mapping[str, Vectors]) -> None:
         """Store vectors; one transaction."""
@@ -104,3 +99,10 @@ class VectorCache:
     def close(self) -> None:
         """Release the file."""
         self._engine.dispose()
+
+
+def _unpacked(rows: Sequence[Any]) -> tuple[Vectors, list[int]]:
+    """The vectors of rows that end in one, as float32 rows, and which of them are finite."""
+    stored = np.frombuffer(b"".join(blob for _, blob in rows), dtype=np.float16)
+    found = stored.reshape(len(rows), -1).astype(np.float32)
+    return found, np.flatnonzero(np.isfinite(found).all(axis=1)).tolist()
