@@ -9,32 +9,33 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, true
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.ids import digest
-from rag_assistant.docstore.queries import Bounds, passage_text, within
+from rag_assistant.docstore.queries import passage_text
 from rag_assistant.docstore.tables import captures, documents, passages, sections
-from rag_assistant.schema import Use
+
+_NEVER = "99999999999999"  # later than any timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A passage with what tells it from others, but for its words.
 
-    ``text_hash`` is that of title, headings and text. ``signature`` tells near-duplicates.
-    ``seen`` holds the first and the last timestamp by address where its document was captured; it
-    is empty for a plain file.
+    ``text_hash`` is that of its words. ``signature`` tells near-duplicates. ``seen`` holds the
+    first and the last timestamp by address where its document was captured; it is empty for a
+    plain file.
     """
 
     passage_id: str
     document_id: str
-    use: Use
+    use: str
     language: str
-    title: str
     text_hash: str
     signature: bytes
     seen: Mapping[str, tuple[str, str]]
@@ -42,68 +43,79 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """A passage's headings and text; both are empty where only the title may be listed."""
+    """A passage's words; where only the title may be listed, the others are empty."""
 
+    title: str = ""
     headings: tuple[str, ...] = ()
     text: str = ""
 
 
 def candidates(
-    connection: Connection, passage_ids: Collection[str], bounds: Bounds
+    connection: Connection, passage_ids: Collection[str], chosen: Chosen, by_then: str | None
 ) -> dict[str, Candidate]:
-    """Passages by id, as far as the bounds allow."""
+    """Passages of the chosen documents, by id; of their captures those by then, or all."""
     rows = connection.execute(_passages(), _parameter(passage_ids)).all()
-    allowed = _allowed(connection, {document_id for _, document_id, _, _ in rows}, bounds)
-    seen = _seen(connection, allowed, bounds)
+    kinds = _Kinds(chosen, {document_id for _, document_id, _, _ in rows})
+    titles = _titles(connection, kinds.listed)
+    seen = _seen(connection, kinds.captured, by_then)
     found = {}
     for passage_id, document_id, text_hash, signature in rows:
-        if document_id not in allowed:
+        if document_id not in kinds.use:
             continue
-        use, language, title = allowed[document_id]
+        title = titles.get(document_id)
         found[passage_id] = Candidate(
             passage_id=passage_id,
             document_id=document_id,
-            use=use,
-            language=language,
-            title=title,
-            text_hash=text_hash if use != "list" else digest(title, ""),
+            use=kinds.use[document_id],
+            language=kinds.language[document_id],
+            text_hash=text_hash if title is None else digest(title, ""),
             signature=signature,
             seen=seen.get(document_id, {}),
         )
     return found
 
 
-def wordings(
-    connection: Connection, passage_ids: Collection[str], bounds: Bounds
-) -> dict[str, Wording]:
-    """The words of passages by id, as far as the bounds allow."""
-    rows = connection.execute(_wordings(), _parameter(passage_ids)).all()
-    allowed = _allowed(connection, {document_id for _, document_id, _, _ in rows}, bounds)
-    found = {}
-    for passage_id, document_id, headings, text in rows:
-        if document_id in allowed:
-            listed = allowed[document_id][0] == "list"
-            wording = Wording() if listed else Wording(headings=tuple(headings), text=text)
-            found[passage_id] = wording
-    return found
+def wordings(connection: Connection, passages_: Collection[Candidate]) -> dict[str, Wording]:
+    """The words of passages by id, of those that are still there."""
+    listed = {one.passage_id for one in passages_ if one.use == "list"}
+    asked = _parameter([one.passage_id for one in passages_])
+    return {
+        passage_id: Wording(title=title)
+        if passage_id in listed
+        else Wording(title=title, headings=tuple(headings), text=text)
+        for passage_id, title, headings, text in connection.execute(_wordings(), asked).all()
+    }
 
 
-def _allowed(
-    connection: Connection, document_ids: Iterable[str], bounds: Bounds
-) -> dict[str, tuple[Use, str, str]]:
-    """Use, language and title by document, as far as the bounds allow."""
-    rows = connection.execute(_documents(bounds), _parameter(document_ids)).all()
-    return {document_id: (use, language, title) for document_id, use, language, title in rows}
+class _Kinds:
+    """What the facts tell of documents, by id, of those that are chosen."""
+
+    def __init__(self, chosen: Chosen, document_ids: Collection[str]) -> None:
+        row_of = chosen.facts.row_of
+        row = {one: row_of[one] for one in document_ids if chosen.holds(one)}
+        self.use, self.language = (
+            dict(zip(row, chosen.facts.named(column, list(row.values())), strict=True))
+            for column in ("use", "language")
+        )
+        captured = chosen.facts.columns["captured"]
+        self.captured = [one for one, at in row.items() if captured[at]]
+        self.listed = [one for one, use in self.use.items() if use == "list"]
+
+
+def _titles(connection: Connection, document_ids: Collection[str]) -> dict[str, str]:
+    if not document_ids:
+        return {}
+    rows = connection.execute(_titled(), _parameter(document_ids)).all()
+    return {document_id: title for document_id, title in rows}
 
 
 def _seen(
-    connection: Connection, document_ids: Iterable[str], bounds: Bounds
+    connection: Connection, document_ids: Collection[str], by_then: str | None
 ) -> dict[str, dict[str, tuple[str, str]]]:
-    """The first and the last timestamp by document and address, by then where the bounds say so."""
+    """The first and the last timestamp by document and address."""
     seen: dict[str, dict[str, tuple[str, str]]] = {}
-    parameters = _parameter(document_ids) | ({"then": bounds.as_of} if bounds.as_of else {})
-    spans = connection.execute(_spans(by_then=bool(bounds.as_of)), parameters).all()
-    for document_id, address, first, last in spans:
+    parameters = _parameter(document_ids) | {"then": by_then or _NEVER}
+    for document_id, address, first, last in connection.execute(_spans(), parameters).all():
         seen.setdefault(document_id, {})[address] = (first, last)
     return seen
 
@@ -124,27 +136,27 @@ def _passages() -> Select[Any]:
 @cache
 def _wordings() -> Select[Any]:
     return (
-        select(passages.c.id, passages.c.document_id, sections.c.headings, passage_text())
+        select(passages.c.id, documents.c.title, sections.c.headings, passage_text())
         .join_from(passages, sections, passages.c.section_id == sections.c.id)
+        .join(documents, passages.c.document_id == documents.c.id)
         .where(sqlite.among(passages.c.id, "ids"))
     )
 
 
-@lru_cache(maxsize=8)
-def _documents(bounds: Bounds) -> Select[Any]:
-    named = (documents.c[name] for name in ("id", "use", "language", "title"))
-    return select(*named).where(sqlite.among(documents.c.id, "ids"), within(bounds))
+@cache
+def _titled() -> Select[Any]:
+    return select(documents.c.id, documents.c.title).where(sqlite.among(documents.c.id, "ids"))
 
 
 @cache
-def _spans(*, by_then: bool) -> Select[Any]:
+def _spans() -> Select[Any]:
     first, last = func.min(captures.c.timestamp), func.max(captures.c.timestamp)
     return (
         select(captures.c.document_id, captures.c.address, first, last)
         .where(
             sqlite.among(captures.c.document_id, "ids"),
             captures.c.hidden == 0,
-            captures.c.timestamp <= bindparam("then") if by_then else true(),
+            captures.c.timestamp <= bindparam("then"),
         )
         .group_by(captures.c.document_id, captures.c.address)
     )

@@ -75,6 +75,11 @@ class Facts:
             mask = mask & (held["date_from"] <= bounds.date_to)
         return Chosen(facts=self, mask=mask, undated=undated)
 
+    def named(self, column: str, rows: Sequence[int]) -> list[str]:
+        """The names that stand in a column of these rows."""
+        names = {code: name for name, code in self.names[column].items()}
+        return [names[code] for code in self.columns[column][rows].tolist()]
+
     def rows_of(self, document_ids: Iterable[str]) -> Mask:
         """These documents' rows, as a mask; what is not known is left out."""
         mask: Mask = np.zeros(len(self.row_of), dtype=np.bool_)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NoReturn
 
-from sqlalchemy import Engine, RowMapping, func, select
+from sqlalchemy import Engine, RowMapping, Select, func, select
 
 from rag_assistant import dates
 from rag_assistant.answer import Scope
@@ -66,40 +68,25 @@ class Library:
 
         What stood at a time is looked up once for each document, however many passages it has.
         """
-        found: dict[str, Entry] = {}
+        asked = {"ids": json.dumps(list(passage_ids))}
         with sqlite.reading(self._engine) as connection:
-            for part in batches(passage_ids):
-                asked = within(replace(bounds, as_of=None))
-                if bounds.as_of:
-                    holding = select(passages.c.document_id).where(passages.c.id.in_(part))
-                    standing = select(documents.c.id).where(
-                        documents.c.id.in_(holding), within(bounds)
-                    )
-                    asked = documents.c.id.in_(connection.scalars(standing).all())
-                rows = connection.execute(entry_rows().where(passages.c.id.in_(part), asked))
-                found |= {row["id"]: to_entry(row) for row in rows.mappings()}
-        return found
+            if bounds.as_of:
+                standing = connection.scalars(_standing(bounds), asked).all()
+                asked["standing"] = json.dumps(standing)
+            rows = connection.execute(_entries(bounds), asked).mappings()
+            return {row["id"]: to_entry(row) for row in rows}
 
-    def present_entries(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Entry]:
-        """The same, where all must be there.
-
-        Raises:
-            NotFoundError: One is not there for this audience.
-            GoneError: One was removed.
-        """
-        found = self.entries(passage_ids, bounds)
-        self._require(passage_ids, found)
-        return found
-
-    def candidates(self, passage_ids: Collection[str], bounds: Bounds) -> dict[str, Candidate]:
-        """What ranking asks of passages, by id, as far as the bounds allow."""
+    def candidates(
+        self, passage_ids: Collection[str], chosen: Chosen, bounds: Bounds
+    ) -> dict[str, Candidate]:
+        """What ranking asks of passages, by id; ``chosen`` are the documents within the bounds."""
         with sqlite.reading(self._engine) as connection:
-            return candidates.candidates(connection, passage_ids, bounds)
+            return candidates.candidates(connection, passage_ids, chosen, bounds.as_of)
 
-    def wordings(self, passage_ids: Collection[str], bounds: Bounds) -> dict[str, Wording]:
-        """The words of passages, by id, as far as the bounds allow."""
+    def wordings(self, passages: Collection[Candidate]) -> dict[str, Wording]:
+        """The words of candidates, by id, of those that are still there."""
         with sqlite.reading(self._engine) as connection:
-            return candidates.wordings(connection, passage_ids, bounds)
+            return candidates.wordings(connection, passages)
 
     def document(self, document_id: str, bounds: Bounds) -> Mapping[str, Any]:
         """A document's columns.
@@ -355,6 +342,21 @@ class Library:
         raise NotFoundError(
             f"There is no {item} here.", "Find passages with `rag-assistant search`."
         )
+
+
+@lru_cache(maxsize=8)  # building it takes longer than asking it of ten passages
+def _entries(bounds: Bounds) -> Select[Any]:
+    by_id = entry_rows().where(sqlite.among(passages.c.id, "ids"))
+    if bounds.as_of:
+        return by_id.where(sqlite.among(documents.c.id, "standing"))
+    return by_id.where(within(bounds))
+
+
+@lru_cache(maxsize=8)
+def _standing(bounds: Bounds) -> Select[tuple[str]]:
+    """The documents of passages, as far as the bounds allow."""
+    holding = select(passages.c.document_id).where(sqlite.among(passages.c.id, "ids"))
+    return select(documents.c.id).where(documents.c.id.in_(holding), within(bounds))
 
 
 def readable(bounds: Bounds) -> Bounds:

@@ -118,25 +118,16 @@ class Retriever:
         )
 
     def _hits(self, groups: Sequence[Group], bounds: Bounds) -> list[Hit]:
-        """The groups as hits.
-
-        Raises:
-            NotFoundError: One of them was hidden or removed in this moment.
-        """
+        """The groups as hits, but for what was hidden or removed meanwhile."""
         shown = [group.shown.entry.passage_id for group in groups]
-        entries = self._docstore.library.present_entries(shown, bounds)
+        entries = self._docstore.library.entries(shown, bounds)
         facts = Facts(self._docstore, bounds, [*entries.values()])
-        hits = []
-        for rank, group in enumerate(groups, start=1):
-            best = group.shown
-            scored = Scored(
-                entry=entries[best.entry.passage_id],
-                score=best.score,
-                similarity=best.similarity,
-                lexical=best.lexical,
-            )
-            beneath = [one.entry.passage_id for one in group.beneath]
-            hits.append(facts.hit(rank, scored, beneath))
+        hits: list[Hit] = []
+        for one, group in zip(shown, groups, strict=True):
+            if one in entries:
+                beneath = [other.entry.passage_id for other in group.beneath]
+                scored = group.shown.of(entries[one])
+                hits.append(facts.hit(len(hits) + 1, scored, beneath))
         return hits
 
     def _groups(self, candidates: Candidates, question: str, bounds: Bounds, k: int) -> list[Group]:
@@ -145,13 +136,13 @@ class Retriever:
         years = years_in(question)
         timed = years or (bounds.date_from, bounds.date_to, bounds.as_of) != (None,) * 3
         passages: dict[str, Candidate] = {}
-        wordings = Wordings(lambda ids: self._docstore.library.wordings(ids, bounds))
+        wordings = Wordings(self._docstore.library.wordings)
         similar: dict[str, float] = {}
         wanted = number
         while True:
             found = candidates.best(wanted)
             new = [one for one in {**found.lexical, **found.similar} if one not in passages]
-            added = self._docstore.library.candidates(new, bounds)
+            added = self._docstore.library.candidates(new, candidates.chosen, bounds)
             passages |= added
             far = [passage for one, passage in added.items() if one not in found.similar]
             similar |= candidates.cosines(far) | found.similar

@@ -25,6 +25,7 @@ _AS_NEAR = 0.05  # below the best one's cosine: likewise
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d{2})\b")
 _Figures = tuple[frozenset[str], frozenset[str]]  # of the title, and of the text
+_BAND = np.dtype("<u4")  # so many bytes of a signature
 _Scored: TypeAlias = Scored[Candidate]
 
 
@@ -43,17 +44,40 @@ class Wordings:
         read: Gives them by passage id, of those that are there.
     """
 
-    def __init__(self, read: Callable[[Sequence[str]], Mapping[str, Wording]]) -> None:
+    def __init__(self, read: Callable[[Sequence[Candidate]], Mapping[str, Wording]]) -> None:
         self._read = read
         self._held: dict[str, Wording] = {}
+        self._numbers: dict[str, _Figures] = {}
+        self._figures: dict[str, _Figures] = {}
 
     def of(self, passages: Sequence[Candidate]) -> list[Wording]:
         """The words of each, read together; none where it has gone meanwhile."""
-        ids = [one.passage_id for one in passages]
-        missing = [one for one in ids if one not in self._held]
+        missing = [one for one in passages if one.passage_id not in self._held]
         if missing:
-            self._held |= {**dict.fromkeys(missing, Wording()), **self._read(missing)}
-        return [self._held[one] for one in ids]
+            gone = {one.passage_id: Wording() for one in missing}
+            self._held |= {**gone, **self._read(missing)}
+        return [self._held[one.passage_id] for one in passages]
+
+    def digits(self, one: Candidate) -> _Figures:
+        """Numbers that are written in digits."""
+        known = self._numbers.get(one.passage_id)
+        if known is None:
+            (wording,) = self.of([one])
+            title, text = (
+                frozenset(_DIGITS.findall(said)) for said in (wording.title, wording.text)
+            )
+            known = self._numbers[one.passage_id] = (title, text)
+        return known
+
+    def told(self, one: Candidate) -> _Figures:
+        """Numbers, years and months, also those in words, in their normal form."""
+        known = self._figures.get(one.passage_id)
+        if known is None:
+            (wording,) = self.of([one])
+            said = wording.title, wording.text
+            title, text = (frozenset(figures(part, one.language)) for part in said)
+            known = self._figures[one.passage_id] = (title, text)
+        return known
 
 
 def years_in(question: str) -> frozenset[str]:
@@ -78,16 +102,16 @@ def collapse(
         newest: Whether the newest of a page's versions is shown, where it answers as well.
     """
     kin = _Kin(wordings, years)
-    signatures = [one.entry.signature for one in ranked]
-    rows = stacked(signatures)
+    alike = Likeness([one.entry.signature for one in ranked])
     groups: list[Group] = []
     placed: set[int] = set()
     for place, best in enumerate(ranked):
         if place in placed:
             continue
-        after = place + 1
-        alike = np.flatnonzero(likeness(signatures[place], rows[after:]) >= LIKE) + after
-        free = {other: ranked[other] for other in alike.tolist() if other not in placed}
+        free = {other: ranked[other] for other in alike.after(place) if other not in placed}
+        if not free:
+            groups.append(Group(shown=best))
+            continue
         covered = kin.covered(best, free)
         placed.update(covered)
         members = list(covered.values())
@@ -97,14 +121,45 @@ def collapse(
     return groups
 
 
+class Likeness:
+    """Which of some texts are nearly the same, by their signatures.
+
+    Alike texts share at least one band of four bytes, for there are more bands than bytes in which
+    they may differ. So only what shares one is compared, and most texts share none.
+
+    Args:
+        signatures: One each; an empty one is like nothing.
+    """
+
+    def __init__(self, signatures: Sequence[bytes]) -> None:
+        self._signatures = signatures
+        self._rows = stacked(signatures)
+        self._bands = np.ascontiguousarray(self._rows.view(_BAND).T)
+        order = np.argsort(self._bands, axis=1)
+        ranked = np.take_along_axis(self._bands, order, axis=1)
+        equal = ranked[:, 1:] == ranked[:, :-1]
+        self._accompanied = np.zeros(len(signatures), dtype=np.bool_)
+        self._accompanied[order[:, 1:][equal]] = True
+        self._accompanied[order[:, :-1][equal]] = True
+
+    def after(self, place: int) -> list[int]:
+        """Places of what comes after this one and is like it."""
+        if not self._accompanied[place]:
+            return []
+        later = place + 1
+        shared = (self._bands[:, later:] == self._bands[:, place, None]).any(axis=0)
+        near = np.flatnonzero(shared) + later
+        likely = likeness(self._signatures[place], self._rows[near]) >= LIKE
+        alike: list[int] = near[likely].tolist()
+        return alike
+
+
 class _Kin:
     """What tells the candidates of one search apart."""
 
     def __init__(self, wordings: Wordings, years: frozenset[str]) -> None:
         self._wordings = wordings
         self._years = years
-        self._numbers: dict[str, _Figures] = {}
-        self._figures: dict[str, _Figures] = {}
 
     def covered(self, best: _Scored, alike: Mapping[int, _Scored]) -> dict[int, _Scored]:
         """Of texts that are like it, by their places, those that lose nothing beneath ``best``."""
@@ -116,7 +171,7 @@ class _Kin:
         same = {
             place
             for place, one in near.items()
-            if _versions(best.entry, one.entry) or _same_words(best.entry, one.entry)
+            if best.entry.text_hash == one.entry.text_hash or _versions(best.entry, one.entry)
         }
         others = {place: one.entry for place, one in near.items() if place not in same}
         if others:
@@ -152,30 +207,13 @@ class _Kin:
         if one.headings != other.headings:
             return False
         pages = first.seen and one.text and second.seen and other.text
-        if not pages and first.title != second.title:
+        if not pages and one.title != other.title:
             return False
         # Those written in digits first: they are quickly found.
-        return self._digits(first) == self._digits(second) and (
-            self._told(first) == self._told(second)
+        words = self._wordings
+        return words.digits(first) == words.digits(second) and (
+            words.told(first) == words.told(second)
         )
-
-    def _digits(self, one: Candidate) -> _Figures:
-        known = self._numbers.get(one.passage_id)
-        if known is None:
-            (wording,) = self._wordings.of([one])
-            title, text = (frozenset(_DIGITS.findall(said)) for said in (one.title, wording.text))
-            known = self._numbers[one.passage_id] = (title, text)
-        return known
-
-    def _told(self, one: Candidate) -> _Figures:
-        """Numbers, years and months, also those in words, in their normal form."""
-        known = self._figures.get(one.passage_id)
-        if known is None:
-            (wording,) = self._wordings.of([one])
-            said = one.title, wording.text
-            title, text = (frozenset(figures(part, one.language)) for part in said)
-            known = self._figures[one.passage_id] = (title, text)
-        return known
 
 
 def _versions(first: Candidate, second: Candidate) -> bool:
@@ -187,11 +225,6 @@ def _versions(first: Candidate, second: Candidate) -> bool:
 
 def _last_seen(one: Candidate) -> str:
     return max((last for _, last in one.seen.values()), default="")
-
-
-def _same_words(first: Candidate, second: Candidate) -> bool:
-    """Whether titles, headings and texts are the same."""
-    return (first.title, first.text_hash) == (second.title, second.text_hash)
 
 
 def _answers_as_well(one: _Scored, best: _Scored) -> bool:

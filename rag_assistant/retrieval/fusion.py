@@ -32,6 +32,7 @@ class Ranked(Protocol):
 
 
 _Passage = TypeVar("_Passage", bound=Ranked)
+_Other = TypeVar("_Other", bound=Ranked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,12 @@ class Scored(Generic[_Passage]):
     score: float
     similarity: float | None = None
     lexical: float = 0.0
+
+    def of(self, entry: _Other) -> Scored[_Other]:
+        """The same passage as another type."""
+        return Scored(
+            entry=entry, score=self.score, similarity=self.similarity, lexical=self.lexical
+        )
 
 
 def fuse(

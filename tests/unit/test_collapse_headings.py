@@ -54,7 +54,6 @@ def candidate(one: Entry, address: str, words: str) -> Candidate:
         document_id=one.document_id,
         use=one.use,
         language=one.language,
-        title=one.title,
         text_hash=embedded_hash(one.title, one.headings, one.text),
         signature=signature(one.text or words),
         seen={address: ("20150101000000", "20150101000000")} if address else {},
@@ -63,12 +62,17 @@ def candidate(one: Entry, address: str, words: str) -> Candidate:
 
 def groups(*found: tuple[Entry, str], words: str = HOURS) -> list[Group]:
     """Entries, best first, each with the address where it was captured ("" for a plain file)."""
-    held = {one.passage_id: Wording(headings=one.headings, text=one.text) for one, _ in found}
+    held = {
+        one.passage_id: Wording(title=one.title, headings=one.headings, text=one.text)
+        for one, _ in found
+    }
     ranked = [
         Scored(entry=candidate(one, address, words), score=1 - place / 10, lexical=1.0)
         for place, (one, address) in enumerate(found)
     ]
-    return collapse(ranked, Wordings(lambda ids: {one: held[one] for one in ids}))
+    return collapse(
+        ranked, Wordings(lambda asked: {one.passage_id: held[one.passage_id] for one in asked})
+    )
 
 
 def beneath(*found: tuple[Entry, str]) -> list[int]:
