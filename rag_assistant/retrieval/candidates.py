@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -79,8 +80,10 @@ class Candidates:
 
     def best(self, number: int) -> Found:
         """The ``number`` best passages of each index that can be asked."""
-        lexical, exhausted = self._worded(number)
-        similar, no_more = self._nearest(number)
+        with ThreadPoolExecutor(1) as beside:  # both compute without Python's lock
+            worded = beside.submit(self._worded, number)
+            similar, no_more = self._nearest(number)
+            lexical, exhausted = worded.result()
         return Found(lexical=lexical, similar=similar, exhausted=exhausted and no_more)
 
     def cosines(self, passages: Iterable[Candidate | Entry]) -> dict[str, float]:
