@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.facts import Chosen
-from rag_assistant.docstore.ids import digest
 from rag_assistant.docstore.queries import passage_text
+from rag_assistant.docstore.rows import title_hash
 from rag_assistant.docstore.tables import captures, documents, passages, sections
 
 _NEVER = "99999999999999"  # later than any timestamp
@@ -68,7 +68,7 @@ def candidates(
             document_id=document_id,
             use=kinds.use[document_id],
             language=kinds.language[document_id],
-            text_hash=text_hash if title is None else digest(title, ""),
+            text_hash=text_hash if title is None else title_hash(title),
             signature=signature,
             seen=seen.get(document_id, {}),
         )

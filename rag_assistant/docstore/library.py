@@ -26,7 +26,7 @@ from rag_assistant.docstore.queries import (
     hashed_passages,
     within,
 )
-from rag_assistant.docstore.rows import shown_hash, to_entry, to_section
+from rag_assistant.docstore.rows import shown_hash, title_hash, to_entry, to_section
 from rag_assistant.docstore.standing import StandingTable
 from rag_assistant.docstore.tables import (
     changes,
@@ -207,15 +207,20 @@ class Library:
 
     def passages(self, document_ids: Sequence[str] | None = None) -> list[tuple[str, str, str]]:
         """(passage id, document id, text hash) of these documents' passages, or of all."""
-        asked = hashed_passages().add_columns(passages.c.document_id)
-        parts = [None] if document_ids is None else list(batches(document_ids))
-        found: list[tuple[str, str, str]] = []
+        asked = select(passages.c.id, passages.c.document_id, passages.c.text_hash)
+        listed = select(documents.c.id, documents.c.title).where(documents.c.use == "list")
+        parameters = {}
+        if document_ids is not None:
+            asked = asked.where(sqlite.among(passages.c.document_id, "ids"))
+            listed = listed.where(sqlite.among(documents.c.id, "ids"))
+            parameters["ids"] = json.dumps(list(document_ids))
         with sqlite.reading(self._engine) as connection:
-            for part in parts:
-                some = asked if part is None else asked.where(passages.c.document_id.in_(part))
-                rows = connection.execute(some).mappings()
-                found += [(row["id"], row["document_id"], shown_hash(row)) for row in rows]
-        return found
+            rows = connection.execute(asked, parameters).all()
+            titles = {one: title for one, title in connection.execute(listed, parameters)}
+        return [
+            (passage_id, one, title_hash(titles[one]) if one in titles else text_hash)
+            for passage_id, one, text_hash in rows
+        ]
 
     def changed_since(self, seq: int, limit: int) -> list[str] | None:
         """Documents that changed after ``seq``, by id; None where they are more than ``limit``."""

@@ -259,7 +259,12 @@ def to_entry(row: RowMapping) -> Entry:
 
 def shown_hash(row: RowMapping) -> str:
     """The hash of what is embedded of a passage: of a listed document its title alone."""
-    return digest(row["title"], "") if row["use"] == "list" else str(row["text_hash"])
+    return title_hash(row["title"]) if row["use"] == "list" else str(row["text_hash"])
+
+
+def title_hash(title: str) -> str:
+    """The hash of what is embedded of a document of which only the title may be shown."""
+    return embedded_hash(title, (), "")
 
 
 def to_section(row: RowMapping) -> Section:

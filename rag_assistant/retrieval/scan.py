@@ -54,6 +54,25 @@ class _Rows:
     awaited: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
 
+class _Places:
+    """Where each of very many texts stands, some at several places."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        known: dict[str, int] = {}
+        numbers = np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.intp)
+        self._number = known
+        self._places = np.argsort(numbers, kind="stable")
+        self._starts = np.searchsorted(numbers[self._places], np.arange(len(known) + 1))
+
+    def of(self, texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """All places of these texts, and which of them each is of: (of them, places)."""
+        known = [(at, self._number[text]) for at, text in enumerate(texts) if text in self._number]
+        at, number = np.array(known, dtype=np.intp).reshape(-1, 2).T
+        times = self._starts[number + 1] - self._starts[number]
+        steps = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        return np.repeat(at, times), self._places[np.repeat(self._starts[number], times) + steps]
+
+
 class Scanner:
     """Finds the nearest of chosen documents' passages; several threads may ask.
 
@@ -108,15 +127,22 @@ class Scanner:
 
     def _all(self, facts: Facts, dimension: int) -> _Rows:
         held = [one for one in self._library.passages() if one[1] in facts.row_of]
+        texts = [text for _, _, text in held]
+        documents = np.array([facts.row_of[one] for _, one, _ in held], dtype=np.int32)
         rows = _Rows(
             passage_ids=[passage_id for passage_id, _, _ in held],
             documents=np.full(len(held), -1, dtype=np.int32),
             codes=_blank(len(held), dimension),
             scales=np.zeros(len(held), dtype=np.float32),
         )
-        _await(rows, ((text, row, facts.row_of[one]) for row, (_, one, text) in enumerate(held)))
+        places = _Places(texts)
         for hashes, vectors in self._cached.all_vectors():
-            _fill(rows, hashes, vectors)
+            at, found = places.of(hashes)
+            scales, codes = _coded(vectors)
+            rows.codes[found], rows.scales[found] = codes[at], scales[at]
+            rows.documents[found] = documents[found]
+        missing = np.flatnonzero(rows.documents < 0).tolist()
+        _await(rows, ((texts[row], row, int(documents[row])) for row in missing))
         return rows
 
     def _replace(self, rows: _Rows, facts: Facts, changed: Sequence[str]) -> None:
@@ -159,11 +185,17 @@ def _await(rows: _Rows, passages: Iterable[tuple[str, int, int]]) -> None:
 
 def _fill(rows: _Rows, hashes: Sequence[str], vectors: Vectors) -> None:
     """Put in the vectors that are awaited."""
-    scales = np.abs(vectors).max(axis=1) / _LEVELS
-    codes = np.rint(vectors / np.maximum(scales, 1e-12)[:, None]).astype(np.int8)
+    scales, codes = _coded(vectors)
     for at, text in enumerate(hashes):
         for row, document in rows.awaited.pop(text, ()):
             rows.codes[row], rows.scales[row], rows.documents[row] = codes[at], scales[at], document
+
+
+def _coded(vectors: Vectors) -> tuple[Vectors, _Codes]:
+    """The vectors as whole numbers, and by what to multiply these."""
+    scales = np.maximum(vectors.max(axis=1), -vectors.min(axis=1)) / _LEVELS
+    scaled = vectors / np.maximum(scales, 1e-12)[:, None]
+    return scales, np.rint(scaled, out=scaled).astype(np.int8)
 
 
 def _grow(rows: _Rows) -> None:

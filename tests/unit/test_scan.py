@@ -129,6 +129,18 @@ def test_it_follows_what_is_added_changed_hidden_and_removed(town: Town) -> None
     assert town.agree() == 265
 
 
+def test_a_text_that_stands_at_several_places_is_found_at_each(tmp_path: Path) -> None:
+    town = Town(tmp_path / "data")
+    for number in range(40):  # of one title, which belongs to what is embedded
+        town.put(f"{number}/copy.txt", [f"Passage {number}.", f"Said in {number % 3}."])
+    town.put("40/copy.txt", ["Not made yet.", "Passage 1."], made=False)
+    assert len({text for _, _, text in town.docstore.library.passages()}) == 40 + 3 + 1
+    assert town.agree() == 2 * 40 + 1
+    town.make_vectors()
+    assert town.agree() == 2 * 40 + 2
+    town.docstore.close()
+
+
 def test_what_was_put_in_since_the_documents_were_chosen_is_none_of_them(town: Town) -> None:
     chosen = town.docstore.library.chosen(ENGLISH)
     before = town.scanner.nearest(chosen, drawn("a"), NUMBER)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import dialect
 
-from rag_assistant.docstore import Docstore
-from rag_assistant.docstore.queries import Bounds
+from rag_assistant.docstore import Docstore, sqlite
+from rag_assistant.docstore.queries import Bounds, within
 from rag_assistant.docstore.sqlite import VARIABLES
+from rag_assistant.docstore.tables import documents
 from rag_assistant.errors import NotFoundError
 
 from .conftest import Put
@@ -45,3 +48,14 @@ def test_one_that_may_not_be_seen_is_missing(docstore: Docstore, put: Put) -> No
         docstore.library.documents([seen, kept], PUBLIC)
     with pytest.raises(NotFoundError):
         docstore.library.sections_by_id(sections, PUBLIC)
+
+
+def test_ids_are_looked_up_where_a_collection_is_asked_for(docstore: Docstore, put: Put) -> None:
+    put("a.txt", "Words.")
+    asked = select(documents.c.id).where(
+        documents.c.id.in_(["a", "b"]), within(Bounds(collections=("town",)))
+    )
+    compiled = asked.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+    with sqlite.reading(docstore._engine) as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+    assert "(id=?)" in plan[0][3], plan
