@@ -81,15 +81,17 @@ class Engine:
 
     # ------------------------------------------------------------ owning
 
-    def own(self, purpose: Purpose, *, patience: float = 0.0) -> bool:
+    def own(self, purpose: Purpose, *, patience: float = 0.0, asks: bool = False) -> bool:
         """Try to become the owner and open both indexes; whether it succeeded.
 
         What only reads leaves an index that it cannot trust alone and says so in ``warnings``;
-        `index` and `serve` build it anew.
+        `index` and `serve` build it anew. What ``asks`` has the model opened beside the indexes.
         """
         with self._guard:
             if not self.lock.take(purpose, patience=patience):
                 return False
+            if asks and isinstance(self.embedder, ChosenEmbedder):
+                self.embedder.expect_question()
             self._mends = self._mends or purpose != "command"
             if not self._followers or (self._mends and len(self._followers) < len(_NAMES)):
                 self.halted.clear()
@@ -335,6 +337,8 @@ class Engine:
         """Release everything."""
         self.disown()
         self._reader.close()
+        if isinstance(self._embedder, ChosenEmbedder):
+            self._embedder.close()
 
     # ------------------------------------------------------------ opening
 

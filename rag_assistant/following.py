@@ -234,7 +234,7 @@ class Session:
         with self._guard:
             self._asking += 1
         try:
-            if self.hold(patience):
+            if self.hold(patience, asks=True):
                 self._engine.catch_up()
             yield
         finally:
@@ -242,7 +242,7 @@ class Session:
                 self._asking -= 1
                 self._asked_at = time.monotonic()
 
-    def hold(self, patience: float) -> bool:
+    def hold(self, patience: float, *, asks: bool = False) -> bool:
         """Own the indexes if nobody does; whether it succeeded."""
         with self._guard:
             self._asked_at = time.monotonic()
@@ -250,7 +250,7 @@ class Session:
                 self._hand_over()
             if time.monotonic() - self._handed_over < _TAKEN_WITHIN:
                 return False
-            owns = self._engine.own("command", patience=patience)
+            owns = self._engine.own("command", patience=patience, asks=asks)
             if owns and self._watch is None:
                 self._watch = threading.Thread(target=self._hand_over_when_idle, daemon=True)
                 self._watch.start()

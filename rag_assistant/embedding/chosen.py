@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 from rag_assistant.config import EmbeddingSettings
 from rag_assistant.embedding import backends, choosing
@@ -54,6 +55,8 @@ class ChosenEmbedder:
         self._settled: LocalEmbedder | None = None
         self._asked: LocalEmbedder | None = None  # for questions
         self._lock = Lock()
+        self._opening: Thread | None = None
+        self._finding = Lock()  # what is known is looked up once, whoever asks meanwhile
         self.chosen: Choice | None = None
 
     @property
@@ -86,15 +89,31 @@ class ChosenEmbedder:
                 self._warn(error)
         return self._torch.embed_queries(texts)
 
+    def expect_question(self) -> None:
+        """Begin to open the model: most of that time is spent without Python's lock."""
+        if self._opening is None:
+            self._opening = Thread(target=self._open_for_questions)
+            self._opening.start()
+
+    def close(self) -> None:
+        """Wait until nothing is being opened any more."""
+        if self._opening is not None:
+            self._opening.join()
+
+    def _open_for_questions(self) -> None:
+        with suppress(EmbeddingModelError):  # the question will tell
+            self._for_questions().load()
+
     def _for_questions(self) -> LocalEmbedder:
-        if self._asked is not None:
+        with self._finding:
+            if self._asked is not None:
+                return self._asked
+            known = choosing.in_use(self._settings, self._files, self._notes, self._cache)
+            if known is None:  # another process may choose meanwhile
+                return self._torch
+            self._tell(known)
+            self._asked = self._made(known.backend)
             return self._asked
-        known = choosing.in_use(self._settings, self._files, self._notes, self._cache)
-        if known is None:  # another process may choose meanwhile
-            return self._torch
-        self._tell(known)
-        self._asked = self._made(known.backend)
-        return self._asked
 
     def settle(self, *, again: bool = False) -> LocalEmbedder:
         """The backend for passages; what is not known of it is measured now.

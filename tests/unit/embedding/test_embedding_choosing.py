@@ -223,6 +223,23 @@ def test_questions_never_wait_for_a_measurement_passages_do(
 
 @pytest.mark.usefixtures("candidates")
 @pytest.mark.integration
+def test_what_fails_where_a_question_is_expected_is_told_by_the_question(
+    files: ModelFiles, tmp_path: Path
+) -> None:
+    known(tmp_path, files, {"openvino": GOOD})
+    warnings = Warnings()
+    embedder = ChosenEmbedder(files, AUTO, NotesInMemory(KEPT), tmp_path, warnings)
+    embedder.close()
+    for _ in range(2):
+        embedder.expect_question()
+    embedder.close()
+    assert warnings.last is None
+    assert embedder.embed_queries(["a letter"]).shape == (1, embedder.dimension)
+    assert warnings.last and "OpenVINO cannot open" in warnings.last.message
+
+
+@pytest.mark.usefixtures("candidates")
+@pytest.mark.integration
 def test_a_question_that_its_backend_cannot_take_is_embedded_by_torch_with_a_warning(
     files: ModelFiles, tmp_path: Path
 ) -> None:
