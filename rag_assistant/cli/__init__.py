@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rag_assistant.cli.parser import build_parser
 from rag_assistant.errors import RagAssistantError
 
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
+_BRIEF = ("history", "search", "show", "status")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,9 +24,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     arguments = build_parser().parse_args(argv)
     try:
-        from rag_assistant.cli import commands
+        with _without_collecting(to_the_end=arguments.command in _BRIEF) as imported:
+            from rag_assistant.cli import commands
 
-        return commands.run(arguments)
+            imported()
+            return commands.run(arguments)
     except RagAssistantError as error:
         if arguments.debug:
             raise
@@ -41,3 +46,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `… | head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
+
+
+@contextmanager
+def _without_collecting(*, to_the_end: bool) -> Iterator[Callable[[], None]]:
+    """Without looking for garbage: what is imported is none, and looking took a tenth of a search.
+
+    Args:
+        to_the_end: Also after the imports, where the process soon ends.
+
+    Yields:
+        To be called after the imports.
+    """
+    collected = gc.isenabled()
+    gc.disable()
+
+    def imported() -> None:
+        if collected and not to_the_end:
+            gc.enable()
+
+    try:
+        yield imported
+    finally:
+        if collected:
+            gc.enable()

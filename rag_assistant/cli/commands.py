@@ -13,7 +13,6 @@ from typing import Any
 
 from rag_assistant.assistant import Assistant
 from rag_assistant.cli import printing, printing_receipts
-from rag_assistant.cli.progress import IndexProgress
 from rag_assistant.cli.source import open_source
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
@@ -37,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.progress import IndexProgress
+
     progress = IndexProgress(as_json=arguments.json, quiet=arguments.quiet)
     with ExitStack() as stack:
         if arguments.dry_run and not Docstore.exists(settings.data):  # nor is it made
@@ -125,6 +126,8 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _take_down(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.progress import IndexProgress
+
     receipts: list[Receipt] = []
     fault = None
     progress = IndexProgress(as_json=False, quiet=arguments.quiet or arguments.json)
@@ -167,6 +170,8 @@ def _repair(arguments: argparse.Namespace, settings: Settings) -> int:
             choice = assistant.choose_backend(arguments.backend)
         print(f"Vectors are computed by {choice.backend}: {choice.reason}.")
         return 0
+    from rag_assistant.cli.progress import IndexProgress
+
     progress = IndexProgress(as_json=False, quiet=arguments.quiet)
     with Assistant(settings) as assistant, progress:
         found = assistant.repair(progress.on_event)
