@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -25,10 +25,10 @@ from rag_assistant.embedding import (
     find_model,
     passage_limit,
 )
-from rag_assistant.engine import LEXICAL, Engine
+from rag_assistant.engine import Engine
 from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.following import Following, Session
-from rag_assistant.indexer import Indexer, OnEvent, index_lock
+from rag_assistant.indexer import Event, Indexer, OnEvent, index_lock
 from rag_assistant.ports import Embedder, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.reading import Reads, Setup, open_reading
@@ -116,28 +116,28 @@ class Assistant:
         files = find_model(self.settings.embedding)
         tokenizer = ModelTokenizer(files.tokenizer)
         limit = passage_limit(files, self.settings.embedding, tokenizer)
+
+        def told(event: Event) -> None:
+            if report_faults and not self.engine.opened:
+                report_faults()  # what cannot be opened is not told after hours of reading
+            on_event(event)
+
         with ExitStack() as stack:
-            if not dry_run:
-                stack.enter_context(index_lock(self.settings.data))
-                self.following.begin(_PATIENCE)
-                self.docstore.documents.open_closed()
-                following = self.following.beside(words_first=True)
-                report_faults = stack.enter_context(following)
+            report_faults = None if dry_run else stack.enter_context(self._followed())
             indexer = Indexer(
                 self.docstore,
                 tokenizer=tokenizer,
                 limit=limit,
                 splitter=splitter_name(files, limit),
-                on_event=on_event,
+                on_event=told,
                 removal_limit=self.settings.indexing.removal_limit,
                 reading=stack.enter_context(self._reading(files, limit)),
             )
             report = indexer.run(
                 [Path(path) for path in paths], collection, dry_run=dry_run, yes=yes
             )
-            if not dry_run:
-                self.docstore.changes.freshen(LEXICAL)
-                self.following.watch(on_event, report_faults)
+            if report_faults:
+                self.following.finish(on_event, report_faults)
                 if self.engine.lock.held and (chosen := self.engine.settle_backend()):
                     event = {"backend": chosen.backend, "reason": chosen.reason}
                     on_event({"event": "backend", **event})
@@ -145,6 +145,15 @@ class Assistant:
         report.seconds = time.monotonic() - started
         report.lags = self.engine.lags()
         return report
+
+    @contextmanager
+    def _followed(self) -> Iterator[Callable[[], None]]:
+        """The indexes follow what the block stores; see `Following.beside`."""
+        with index_lock(self.settings.data):
+            self.following.begin(_PATIENCE)
+            self.docstore.documents.open_closed()
+            with self.following.beside(words_first=True) as report_faults:
+                yield report_faults
 
     def _reading(self, files: ModelFiles, limit: int) -> Reads:
         indexing = self.settings.indexing

@@ -8,38 +8,26 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-
-import numpy as np
+from collections.abc import Iterator, Mapping, Sequence
 
 from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.cursors import NEXT
-from rag_assistant.docstore.log import ASKED, Cursor
-from rag_assistant.embedding import (
-    CachedEmbedder,
-    Choice,
-    ChosenEmbedder,
-    QuestionVectors,
-    find_model,
-)
+from rag_assistant.docstore.log import ASKED
+from rag_assistant.embedding import Choice, ChosenEmbedder, QuestionVectors, find_model
 from rag_assistant.errors import IndexDamagedError, RagAssistantError
-from rag_assistant.indexes import lexical, vectors
 from rag_assistant.indexes.follower import Fault, Follower
+from rag_assistant.indexes.opening import LEXICAL, VECTORS, Opening
 from rag_assistant.indexes.reader import LexicalReader, faulty
 from rag_assistant.owner import OwnerLock, Purpose
 from rag_assistant.ports import Embedder, Index, Vectors
 from rag_assistant.resplitting import Resplitting
-from rag_assistant.schema import Entry
 
-LEXICAL, VECTORS = "lexical", "vectors"
 _NAMES = (LEXICAL, VECTORS)
 _INDEXES = "indexes"
 _FOLLOWING = "following"
 _BACKEND = "backend"
 _PATIENCE = 1.0  # seconds
-_SAMPLE = 1000  # vectors that a check looks for in the cache
 _STEPS = {LEXICAL: 256, VECTORS: 256}  # changes of the one, passages of the other
 
 
@@ -103,9 +91,14 @@ class Engine:
             return True
 
     @property
+    def opened(self) -> bool:
+        """Whether both indexes are open here."""
+        return len(self._followers) == len(_NAMES)
+
+    @property
     def opening(self) -> bool:
         """Whether the indexes are owned already, and not yet open."""
-        return self.lock.held and len(self._followers) < len(_NAMES)
+        return self.lock.held and not self.opened
 
     def disown(self) -> None:
         """Close the indexes and let another process own them; a step under way breaks off."""
@@ -157,6 +150,14 @@ class Engine:
                 return True
         return stepped
 
+    def follow_removals(self) -> bool:
+        """Let the vector index take what asks for no vectors: what is gone, and what is rebuilt.
+
+        Returns:
+            Whether anything is left of that.
+        """
+        return self._step(VECTORS, 0) > 0 or self._renew(VECTORS)
+
     @property
     def _embeds(self) -> bool:
         return self._mends and VECTORS in self._followers
@@ -174,13 +175,13 @@ class Engine:
             except RagAssistantError as error:
                 self.warnings[_FOLLOWING] = error
 
-    def _step(self, name: str) -> int:
+    def _step(self, name: str, limit: int | None = None) -> int:
         """One follower's step; an index found damaged is built anew, once."""
         follower = self._followers.get(name)
         if follower is None:
             return 0
         try:
-            taken = follower.step(_STEPS[name])
+            taken = follower.step(_STEPS[name] if limit is None else limit)
         except IndexDamagedError:
             if not self._mends or name in self._rebuilt:
                 raise
@@ -343,52 +344,23 @@ class Engine:
     # ------------------------------------------------------------ opening
 
     def _open(self, *, mend: bool) -> None:
-        cached = CachedEmbedder(
-            self.embedder,
-            self._docstore.vectors,
+        opening = Opening(
+            root=self._indexes,
+            docstore=self._docstore,
+            embedder=self.embedder,
             batch_size=self._settings.embedding.batch_size,
             before_batch=self._go_on,
+            mend=mend,
         )
-
-        def of_entries(entries: Sequence[Entry]) -> Vectors:
-            by_hash = cached.vectors({entry.text_hash: entry.embedded_text for entry in entries})
-            return np.stack([by_hash[entry.text_hash] for entry in entries])
-
-        def open_vectors(folder: Path) -> Index:
-            return vectors.VectorIndex(
-                folder, vectors=of_entries, fingerprint=self.embedder.fingerprint
-            )
-
-        plans: dict[str, tuple[Callable[[Path], Index], str]] = {
-            LEXICAL: (lexical.LexicalIndex, lexical.FINGERPRINT),
-            VECTORS: (open_vectors, self.embedder.fingerprint),
-        }
-        for name, (factory, fingerprint) in plans.items():
+        for name in _NAMES:
             if name in self._followers:
                 continue
-            follower = Follower(
-                root=self._indexes,
-                name=name,
-                log=self._docstore.changes,
-                factory=factory,
-                fingerprint=fingerprint,
-                mend=mend,
-                by_weight=name == VECTORS,
-                supplied=self._cached if name == VECTORS else lambda cursor: True,
-            )
+            follower = opening.follower(name)
             if follower.fault is None or mend:
                 self._followers[name] = follower
                 self.warnings.pop(name, None)
             else:
                 self.warnings[name] = faulty(name, follower.fault)
-
-    def _cached(self, cursor: Cursor) -> bool:
-        """Whether the cache holds what the vector index was made from, as far as a sample tells."""
-        sample = self._docstore.library.embedded_sample(_SAMPLE)
-        held = self._docstore.vectors.get(self.embedder.fingerprint, list(sample))
-        lacking = [document_id for text, document_id in sample.items() if text not in held]
-        awaited = self._docstore.changes.awaited(VECTORS, cursor, lacking)  # asked after the cache
-        return awaited.issuperset(lacking)
 
     def _read_only(self) -> Index | None:
         index = self._reader.index()

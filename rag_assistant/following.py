@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rag_assistant.docstore import Docstore
-from rag_assistant.engine import LEXICAL, VECTORS, Engine
+from rag_assistant.engine import Engine
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.indexer import OnEvent
+from rag_assistant.indexes.opening import LEXICAL, VECTORS
 
 _OPEN_EVERY = 60.0
 _IDLE, _RETRY, _OPENING = 0.3, 5.0, 0.02  # seconds
@@ -56,7 +57,8 @@ class Following:
 
         Args:
             words_first: Compute no vectors until the block begins to `watch`, a minute at most:
-                what it reads can be found by words the sooner, and vectors take far longer.
+                what it reads can be found by words the sooner, and vectors take far longer. What
+                is removed goes at once.
 
         Yields:
             What raises such an error.
@@ -67,6 +69,7 @@ class Following:
 
         def follow_vectors() -> float:
             if time.monotonic() < vectors_from and not self._read.wait(_IDLE):
+                self._engine.follow_removals()
                 return 0.0
             return self._follow_vectors()
 
@@ -140,6 +143,13 @@ class Following:
             elif time.monotonic() - moved >= _STUCK:
                 break
         return left
+
+    def finish(self, on_event: OnEvent, report: Callable[[], None]) -> None:
+        """`watch` to the end of an `index` run, and leave the lexical index as if built at once."""
+        self._docstore.changes.freshen(LEXICAL)
+        self.watch(on_event, report)
+        if self._docstore.changes.freshen(LEXICAL):  # documents were split anew meanwhile
+            self.watch(on_event, report)
 
     def _tend(self) -> float:
         """Own, or hand over to a server that waits, and keep the lexical index close behind.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -108,7 +109,7 @@ def _walk(root: Root) -> Iterator[Found]:
         return
     unlisted: list[OSError] = []
     for folder, folders, names in os.walk(start, onerror=unlisted.append):
-        here, listed = Path(folder), frozenset(names)
+        here, listed = Path(folder), frozenset(map(_folded, names))
         inside = here.relative_to(root.config.root).parts
         refused = {name: _refusal_of_folder(root, here / name) for name in sorted(folders)}
         folders[:] = [name for name, reason in refused.items() if reason == ""]
@@ -118,7 +119,7 @@ def _walk(root: Root) -> Iterator[Found]:
         for name in sorted(names):
             parts = (*inside, name)
             if parts != (COLLECTION_FILE,) and not _left_out_by(root, parts):
-                path, described = here / name, f"{name}.toml" in listed
+                path, described = here / name, _folded(f"{name}.toml") in listed
                 yield _found(root, path, _refusal(root, path, described=described))
     for error in unlisted:
         yield _found(root, Path(error.filename), "unreadable folder", error)
@@ -191,6 +192,11 @@ def _left_out_by(root: Root, parts: tuple[str, ...]) -> str:
 
 def _excluded(root: Root, parts: tuple[str, ...]) -> bool:
     return any(_matches(parts, _parsed(pattern)) for pattern in root.config.exclude)
+
+
+def _folded(name: str) -> str:
+    """A name as the disks that know fewest names take it: capitals and accents are the same."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 @cache

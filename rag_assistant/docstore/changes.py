@@ -45,6 +45,8 @@ class Changes(Cursors):
     def weightiest(self, name: str, cursor: Cursor, limit: int) -> list[Change]:
         """All changes of the documents to take next: some ``limit`` passages' worth, at least one.
 
+        A ``limit`` of 0 means only what has no passages: what is gone.
+
         What is gone comes first, for it costs nothing; then what has the most captures, the newest
         first. Changes that were taken already are passed over.
         """
@@ -166,12 +168,17 @@ def _heaviest(connection: Connection, pending: Subquery, limit: int) -> list[str
     chosen = list(connection.scalars(ranked))
     held = connection.execute(
         select(passages.c.document_id, func.count())
-        .where(passages.c.document_id.in_(chosen))
+        .join(documents, documents.c.id == passages.c.document_id)
+        .where(passages.c.document_id.in_(chosen), within(_EVERYTHING))
         .group_by(passages.c.document_id)
     )
     sizes = {document_id: size for document_id, size in held}
     before = accumulate((sizes.get(one, 0) for one in chosen), initial=0)
-    return [one for one, passed in zip(chosen, before, strict=False) if passed < limit]
+    return [
+        one
+        for one, passed in zip(chosen, before, strict=False)
+        if passed < limit or not passed + sizes.get(one, 0)
+    ]
 
 
 def _to_change(row: Row[tuple[int, str, list[list[str]]]]) -> Change:

@@ -134,14 +134,21 @@ class Cursors:
             connection.execute(delete(cursors).where(cursors.c.name == name + OLD))
 
     def freshen(self, name: str) -> bool:
-        """Let an index be built anew where that is worth it (see `wear`); whether it is."""
+        """Let an index be built anew where that is worth it (see `wear`); whether it is.
+
+        Where one is being built already in its place, the same of that one.
+        """
         with sqlite.reading(self._engine) as connection:
-            cursor = stored_cursor(connection, name)
-            if cursor is None or cursor.begun == ASKED or not worn(connection, cursor.begun):
+            built = stored_cursor(connection, name)
+            if built is not None and built.begun == ASKED:
+                name += NEXT
+                built = stored_cursor(connection, name)
+            if built is None or built.begun == ASKED or not worn(connection, built.begun):
                 return False
+        still = (cursors.c.generation == built.generation, cursors.c.begun == built.begun)
         with sqlite.writing(self._engine) as connection:
-            connection.execute(update(cursors).where(cursors.c.name == name).values(begun=ASKED))
-        return True
+            asked = update(cursors).where(cursors.c.name == name, *still).values(begun=ASKED)
+            return connection.execute(asked).rowcount > 0
 
     def lag(self, name: str) -> int:
         """How many changes an index, or the one that is built in its place, does not hold yet."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
 from rag_assistant.ports import Embedder, Vectors
+
+_AT_ONCE = 2  # batches
 
 
 class VectorCache(Protocol):
@@ -24,7 +28,8 @@ class CachedEmbedder:
     Args:
         embedder: Makes the vectors that the cache lacks.
         cache: Where they are kept.
-        batch_size: Texts embedded between two writes: at most so much work is lost to a kill.
+        batch_size: Texts embedded between two writes. Two batches are under way at once, so that
+            no core waits for the end of one: at most so much work is lost to a kill.
         before_batch: Called before each; what it raises ends the work, and what is done is kept.
     """
 
@@ -48,18 +53,24 @@ class CachedEmbedder:
         an index is the same whether it was built or rebuilt; unless their text was removed, and
         so forgotten, at that moment.
         """
-        fingerprint = self._embedder.fingerprint
-        known = self._cache.get(fingerprint, list(texts_by_hash))
+        known = self._cache.get(self._embedder.fingerprint, list(texts_by_hash))
         missing = sorted(
             (key for key in texts_by_hash if key not in known),
             key=lambda key: len(texts_by_hash[key]),
             reverse=True,
         )
-        for start in range(0, len(missing), self._batch_size):
-            self._before_batch()
-            batch = missing[start : start + self._batch_size]
-            vectors = self._embedder.embed_passages([texts_by_hash[key] for key in batch])
-            computed = dict(zip(batch, vectors, strict=True))
-            self._cache.put(fingerprint, computed)
-            known |= computed | self._cache.get(fingerprint, batch)
+        starts = range(0, len(missing), self._batch_size)
+        batches = [missing[start : start + self._batch_size] for start in starts]
+        if batches:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                for computed in pool.map(partial(self._computed, texts_by_hash), batches):
+                    known |= computed
         return known
+
+    def _computed(self, texts_by_hash: Mapping[str, str], batch: list[str]) -> dict[str, Vectors]:
+        self._before_batch()
+        fingerprint = self._embedder.fingerprint
+        vectors = self._embedder.embed_passages([texts_by_hash[key] for key in batch])
+        computed = dict(zip(batch, vectors, strict=True))
+        self._cache.put(fingerprint, computed)
+        return computed | self._cache.get(fingerprint, batch)

@@ -76,7 +76,7 @@ class ChosenEmbedder:
         except EmbeddingModelError:
             if embedder is self._torch:
                 raise
-            embedder = self.settle(again=True)
+            embedder = self.settle(instead_of=embedder)
         return embedder.embed_passages(texts)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
@@ -115,16 +115,19 @@ class ChosenEmbedder:
             self._asked = self._made(known.backend)
             return self._asked
 
-    def settle(self, *, again: bool = False) -> LocalEmbedder:
+    def settle(self, *, instead_of: LocalEmbedder | None = None) -> LocalEmbedder:
         """The backend for passages; what is not known of it is measured now.
 
         Args:
-            again: Whatever is known: what was measured cannot be opened.
+            instead_of: One that was settled upon and cannot be opened, whatever is known of it.
 
         Raises:
             EmbeddingModelError: The configuration names one that cannot be used.
         """
         with self._lock:
+            again = instead_of is not None and self._settled is instead_of
+            if again and self._settled and _opens(self._settled):  # another thread has seen to it
+                return self._settled
             if self._settled is None or again:
                 choice = self._choice(again=again)
                 self._settled = self._asked = self._made(choice.backend)
@@ -158,3 +161,11 @@ class ChosenEmbedder:
         """A choice with a hint is not the one that was wished for."""
         told = f"The backend is {choice.backend}: {choice.reason}."
         self._warn(EmbeddingModelError(told, choice.hint) if choice.hint else None)
+
+
+def _opens(embedder: LocalEmbedder) -> bool:
+    try:
+        embedder.load()
+    except EmbeddingModelError:
+        return False
+    return True

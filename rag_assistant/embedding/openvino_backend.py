@@ -29,7 +29,7 @@ Precision = Literal["f32", "bf16", "int8"]
 # A shared library that is missing, a processor that it does not know, half of the package left.
 _FAULTS = (ImportError, OSError, RuntimeError, AttributeError)
 _STEP = 16  # lengths are its multiples: OpenVINO keeps memory for each shape that it has seen
-_BATCH_TOKENS = 2048  # padding included: measured no slower than larger ones, and sooner done
+_BATCH_TOKENS = 2048  # about: measured no slower than larger ones, and sooner done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

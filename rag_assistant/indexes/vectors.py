@@ -12,7 +12,6 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from heapq import nlargest
 from itertools import product
@@ -44,7 +43,6 @@ _CONFIGURATION = {
     }
 }
 _STORED_WITHOUT_FUNCTION = {"type": "legacy"}  # what Chroma writes for ``embedding_function=None``
-_PART, _AT_ONCE = 64, 2  # entries: while a part is stored others are computed, so no core rests
 _SAME = 0.99  # similarity of a vector to its own stored copy, allowing for rounding
 
 
@@ -53,7 +51,7 @@ class VectorIndex:
 
     Args:
         folder: Where the index stands; made if it is not there.
-        vectors: Gives the unit vector of each entry; asked by several threads.
+        vectors: Gives the unit vector of each entry.
         fingerprint: Of the model behind ``vectors``.
 
     Raises:
@@ -179,13 +177,12 @@ class VectorIndex:
                 shelf = self._shelves[name] = self._client.create_collection(
                     name, embedding_function=None, configuration=_CONFIGURATION
                 )
-        parts = list(_batches(entries, min(_PART, self._batch)))
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for part, embeddings in zip(parts, pool.map(self._vectors, parts), strict=True):
-                passage_ids = [entry.passage_id for entry in part]
-                self._delete(passage_ids, others)
-                with self._using():
-                    shelf.upsert(ids=passage_ids, embeddings=embeddings)
+        for batch in _batches(entries, self._batch):
+            passage_ids = [entry.passage_id for entry in batch]
+            embeddings = self._vectors(batch)
+            self._delete(passage_ids, others)
+            with self._using():
+                shelf.upsert(ids=passage_ids, embeddings=embeddings)
 
     def _delete(self, passage_ids: Sequence[str], shelves: dict[str, Collection]) -> None:
         for shelf in shelves.values():

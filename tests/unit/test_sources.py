@@ -47,6 +47,22 @@ def documents(docstore: Docstore) -> int:
     return sum(row["documents"] for row in docstore.library.counts())
 
 
+@pytest.mark.parametrize("name", ["a.txt.TOML", "A.TXT.toml"])
+def test_a_description_is_looked_for_as_a_disk_without_capitals_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    town = write(tmp_path / "town", "a.txt")
+    outside = tmp_path / "outside.toml"
+    outside.write_text("")
+    (town / name).symlink_to(outside)
+    here = {one.name.casefold(): one for one in town.iterdir()}
+    monkeypatch.setattr(
+        "rag_assistant.sources.sidecar_of",
+        lambda path: here.get(f"{path.name}.toml".casefold()),
+    )
+    assert found(town)["a.txt"] == "its description is a link out of the collection"
+
+
 # ------------------------------------------------------------ what cannot be read
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.cursors import NEXT
 from rag_assistant.docstore.log import ASKED, Cursor
 
 from .conftest import Put, captured
@@ -39,6 +41,23 @@ def test_a_document_that_changed_is_replaced(docstore: Docstore, put: Put, begun
     assert cursor is not None
     assert (cursor.build, cursor.begun) == (begun.build, ASKED)
     assert not docstore.changes.freshen(NAME), "it is asked for already"
+
+
+def test_what_is_built_already_in_its_place_is_worn_too(
+    docstore: Docstore, put: Put, begun: Cursor
+) -> None:
+    """An earlier run was killed while it built it, and went on with what it had."""
+    put("a.txt", "One.")
+    put("a.txt", "Another.")
+    assert docstore.changes.freshen(NAME)
+    docstore.changes.begin(NAME + NEXT, replace(begun, generation="g0002"))
+    assert not docstore.changes.freshen(NAME), "nothing was replaced in the next one yet"
+    put("a.txt", "A third.")
+    assert docstore.changes.freshen(NAME)
+    successor = docstore.changes.cursor(NAME + NEXT)
+    assert successor is not None
+    assert successor.begun == ASKED
+    assert not docstore.changes.freshen(NAME)
 
 
 def test_what_changed_before_it_was_begun_never_was_in_it(docstore: Docstore, put: Put) -> None:

@@ -10,8 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -257,14 +260,19 @@ def test_a_question_that_its_backend_cannot_take_is_embedded_by_torch_with_a_war
 
 @pytest.mark.integration
 def test_passages_have_a_converted_model_made_again_that_cannot_be_opened(
-    files: ModelFiles, tmp_path: Path
+    files: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Measured in a real child; then the same for a model that was converted wrongly."""
     pytest.importorskip("openvino")
     known(tmp_path, files, {"openvino": GOOD})
     warnings, notes = Warnings(), NotesInMemory(KEPT)
     embedder = ChosenEmbedder(files, AUTO, notes, tmp_path, warnings)
-    vectors = embedder.embed_passages(["a letter"])
+    with ThreadPoolExecutor(2) as pool, monkeypatch.context() as patch:
+        looked: list[bool] = []
+        patch.setattr(probing, "measured", noting(probing.measured, looked))
+        vectors, same = pool.map(embedder.embed_passages, [["a letter"]] * 2)
+    assert looked.count(True) == 1, "two threads have it measured once"
+    assert np.allclose(vectors, same, atol=1e-4)
     assert (warnings.last, embedder.chosen) == (None, None)
     assert type(embedder.settle()) is type(backends.make("openvino", files, AUTO))
     assert np.allclose(vectors, embedder.embed_queries(["a letter"]), atol=1e-4)
@@ -280,6 +288,16 @@ def test_passages_have_a_converted_model_made_again_that_cannot_be_opened(
     assert embedder.chosen.reason in warnings.last.message
     measured = json.loads(probing._kept(files, AUTO, tmp_path).read_text())
     assert measured["figures"]["openvino"]["cosine"] < 0.99
+
+
+def noting(measured: Callable[..., Measured], looked: list[bool]) -> Callable[..., Any]:
+    """Measures as before, and notes whether that was asked for again."""
+
+    def measure(*arguments: Any, again: bool = False) -> Measured:
+        looked.append(again)
+        return measured(*arguments, again=again)
+
+    return measure
 
 
 def spoil(folder: Path) -> None:
@@ -342,6 +360,7 @@ def test_a_full_disk_is_no_verdict(files: ModelFiles, tmp_path: Path) -> None:
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 from pathlib import Path
+from typing import Any
 from rag_assistant.config import EmbeddingSettings
 from rag_assistant.embedding import backends, choosing, find_model, probing
 from rag_assistant.errors import EmbeddingModelError
