@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, LifoQueue
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,8 +39,31 @@ class _Loaded:
     tokenizer: Tokenizer
     padding: int
     limit: int
-    compiled: Any
+    requests: _Requests
     streams: int
+
+
+class _Requests:
+    """Inference requests, which are used again and again: a new one must be given memory first.
+
+    There are two for each stream of the processor, so that none waits for Python.
+    """
+
+    def __init__(self, compiled: Any, streams: int) -> None:
+        self._idle: LifoQueue[Any] = LifoQueue()
+        for _ in range(2 * streams):
+            self._idle.put(compiled.create_infer_request())
+
+    def take(self, *, wait: bool) -> Any | None:
+        """One that is idle; None where none is and one need not wait."""
+        try:
+            return self._idle.get(block=wait)
+        except Empty:
+            return None
+
+    def give_back(self, request: Any) -> None:
+        """It is idle again."""
+        self._idle.put(request)
 
 
 class OpenVinoEmbedder(LocalEmbedder):
@@ -72,22 +97,29 @@ class OpenVinoEmbedder(LocalEmbedder):
 
         running: deque[tuple[Any, list[int]]] = deque()
 
-        def finish() -> Any:
+        def finish() -> None:
             request, places = running.popleft()
-            request.wait()
-            vectors[places] = request.get_output_tensor(0).data
-            return request
+            try:
+                request.wait()
+                vectors[places] = request.get_output_tensor(0).data
+            finally:
+                model.requests.give_back(request)
 
-        # As many requests as the processor has streams. No callbacks, and so no AsyncInferQueue:
-        # its own threads were seen to wait for Python while Python waited for them to end.
-        for places in _batches(encodings, self._settings.batch_size, model.streams):
-            full = len(running) == model.streams
-            request = finish() if full else model.compiled.create_infer_request()
-            chosen = [encodings[place] for place in places]
-            request.start_async(_padded(chosen, model.padding, model.limit))
-            running.append((request, places))
-        while running:
-            finish()
+        # No callbacks, and so no AsyncInferQueue: its own threads were seen to wait for Python
+        # while Python waited for them to end.
+        try:
+            for places in _batches(encodings, self._settings.batch_size, model.streams):
+                while (request := model.requests.take(wait=not running)) is None:
+                    finish()
+                running.append((request, places))
+                chosen = [encodings[place] for place in places]
+                request.start_async(_padded(chosen, model.padding, model.limit))
+            while running:
+                finish()
+        finally:
+            while running:  # only after an error
+                with suppress(Exception):
+                    finish()
         return vectors
 
     def load(self) -> None:
@@ -123,7 +155,7 @@ class OpenVinoEmbedder(LocalEmbedder):
             tokenizer=tokenizer,
             padding=model_files.padding_token(self._files),
             limit=limit,
-            compiled=compiled,
+            requests=_Requests(compiled, streams),
             streams=streams,
         )
 
