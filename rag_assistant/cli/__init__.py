@@ -7,13 +7,14 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rag_assistant.cli.parser import build_parser
 from rag_assistant.errors import RagAssistantError
 
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
+_ARENA_MAX = -8  # of glibc's malloc.h
 _BRIEF = ("history", "search", "show", "status")
 
 
@@ -23,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a console may lack characters of the sources
             stream.reconfigure(errors="replace")
     arguments = build_parser().parse_args(argv)
+    if arguments.command not in _BRIEF:
+        _share_heaps()
     try:
         with _without_collecting(to_the_end=arguments.command in _BRIEF) as imported:
             from rag_assistant.cli import commands
@@ -46,6 +49,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `… | head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
+
+
+def _share_heaps() -> None:
+    """Let threads share two heaps, where the C library is glibc (see mallopt(3)).
+
+    It would give eight for each core, and what is freed in one is of no use to the others: an
+    index run grew by .3 MB a page. With two it does not, and is no slower.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
 @contextmanager
