@@ -154,6 +154,7 @@ class Assistant:
             self.docstore.documents.open_closed()
             with self.following.beside(words_first=True) as report_faults:
                 yield report_faults
+            self._session.rest()
 
     def _reading(self, files: ModelFiles, limit: int) -> Reads:
         indexing = self.settings.indexing
@@ -308,7 +309,10 @@ class Assistant:
         self, receipts: list[Receipt], on_event: OnEvent = lambda event: None
     ) -> list[Receipt]:
         """Wait until take-downs hold in every index and file; see `takedown.settle`."""
-        return takedown.settle(self.docstore, self.following, receipts, on_event)
+        try:
+            return takedown.settle(self.docstore, self.following, receipts, on_event)
+        finally:
+            self._session.rest()
 
     def repair(self, on_event: OnEvent = lambda event: None) -> dict[str, str]:
         """Check each index against the docstore and rebuild what differs; what was wrong.
@@ -329,6 +333,7 @@ class Assistant:
                 found |= late
                 self.following.watch(on_event, report_faults)
             takedown.finish(self.docstore)
+        self._session.rest()
         return found
 
     def choose_backend(self, name: str = "auto") -> Choice:

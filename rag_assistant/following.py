@@ -261,16 +261,26 @@ class Session:
             if time.monotonic() - self._handed_over < _TAKEN_WITHIN:
                 return False
             owns = self._engine.own("command", patience=patience, asks=asks)
-            if owns and self._watch is None:
-                self._watch = threading.Thread(target=self._hand_over_when_idle, daemon=True)
-                self._watch.start()
+            if owns:
+                self._begin_to_watch()
             return owns
+
+    def rest(self) -> None:
+        """After other work than questions, which left this process with the indexes."""
+        with self._guard:
+            self._asked_at = time.monotonic()
+            self._begin_to_watch()
 
     def end(self) -> None:
         """Watch no longer."""
         self._ended.set()
         if self._watch is not None:
             self._watch.join()
+
+    def _begin_to_watch(self) -> None:
+        if self._watch is None:
+            self._watch = threading.Thread(target=self._hand_over_when_idle, daemon=True)
+            self._watch.start()
 
     def _hand_over_when_idle(self) -> None:
         while not self._ended.wait(_IDLE):

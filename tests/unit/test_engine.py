@@ -327,6 +327,28 @@ def test_a_session_hands_the_indexes_over_to_index(
     assert session.search("water tower").hits[0].entry.title == "tower.txt"
 
 
+@pytest.mark.parametrize("work", ["index", "repair", "hide"])
+def test_a_session_that_did_other_work_hands_the_indexes_over(
+    home: Home, work: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.following._AT_EASE", 0.5)
+    home.indexed(BRIDGE)
+    folder = home.settings.data.parent / "mill"
+    folder.mkdir()
+    (folder / "mill.txt").write_text("The mill burnt down.", encoding="utf-8")
+    session = home.assistant()
+    if work == "index":
+        session.index([folder])
+    elif work == "repair":
+        session.repair()
+    else:
+        session.settle([session.hide(home.docstore.documents.ids()[0])])
+    assert session.engine.lock.held
+    other = home.engine()
+    other.lock.want()
+    until(lambda: other.own("index"), 5)
+
+
 # ---------------------------------------------------------------- in the background
 
 
