@@ -126,7 +126,7 @@ class Engine:
         Returns:
             Whether anything is left to do.
         """
-        while self._step(LEXICAL):
+        while not self.halted.is_set() and self._step(LEXICAL):
             pass
         return self._renew(LEXICAL)
 

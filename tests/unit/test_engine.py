@@ -450,6 +450,19 @@ def test_what_fails_in_the_background_is_told_at_the_end(home: Home) -> None:
     assert engine.lags()[LEXICAL] == 0 or engine.lexical is not None
 
 
+def test_ctrl_c_does_not_wait_for_all_words(home: Home) -> None:
+    engine = home.engine()
+    assert engine.own("index")
+    for number in range(3):
+        put(home.docstore, f"{number}.txt", f"{BRIDGE} {number}")
+    engine.halted.set()
+    engine.follow_lexical()
+    assert engine.lags()[LEXICAL] == 3
+    engine.halted.clear()
+    engine.follow_lexical()
+    assert engine.lags()[LEXICAL] == 0
+
+
 def test_ctrl_c_does_not_wait_for_a_long_step(home: Home) -> None:
     for number in range(400):
         put(home.docstore, f"{number}.txt", f"{BRIDGE} {number}")
