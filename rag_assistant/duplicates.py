@@ -57,6 +57,14 @@ def stacked(signatures: Sequence[bytes]) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(filled), dtype=np.uint8).reshape(-1, SIGNATURE_BYTES)
 
 
+def bands(rows: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Runs of four bytes of `stacked` signatures, as numbers: one row each, of 32.
+
+    Alike texts share at least one: there are more than bytes in which they may differ (25).
+    """
+    return rows.view("<u4")
+
+
 def likeness(first: bytes, others: NDArray[np.uint8]) -> NDArray[np.float64]:
     """How like each of the other texts the first one is, by their signatures.
 

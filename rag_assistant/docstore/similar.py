@@ -14,10 +14,9 @@ from sqlalchemy import Connection, select
 
 from rag_assistant.docstore.queries import Bounds, within
 from rag_assistant.docstore.tables import documents, passages
-from rag_assistant.duplicates import LIKE, likeness, stacked
+from rag_assistant.duplicates import LIKE, bands, likeness, stacked
 
 _STEP = 10_000  # signatures held at a time
-_BAND = np.dtype("<u4")  # so many bytes of a signature; alike texts share some of their bands
 
 
 def similar_documents(
@@ -33,11 +32,11 @@ def similar_documents(
     wanted = stacked(sorted({one for one in signatures if one}))
     if not len(wanted):
         return []
-    bands = [np.unique(band) for band in wanted.view(_BAND).T]
+    sought = [np.unique(band) for band in bands(wanted).T]
     found: dict[str, None] = {}
     for ids, held in _stored(connection):
         near = np.zeros(len(ids), dtype=bool)
-        for theirs, band in zip(held.view(_BAND).T, bands, strict=True):
+        for theirs, band in zip(bands(held).T, sought, strict=True):
             near |= np.isin(theirs, band)
         for place in np.flatnonzero(near):
             document_id = ids[place]

@@ -17,7 +17,7 @@ import numpy as np
 
 from rag_assistant.answering.words import figures
 from rag_assistant.docstore.candidates import Candidate, Wording
-from rag_assistant.duplicates import LIKE, likeness, stacked
+from rag_assistant.duplicates import LIKE, bands, likeness, stacked
 from rag_assistant.retrieval.fusion import Scored
 
 _AS_WORDY = 0.9  # of the best one's BM25: as good an answer for a newer version
@@ -25,7 +25,6 @@ _AS_NEAR = 0.05  # below the best one's cosine: likewise
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d{2})\b")
 _Figures = tuple[frozenset[str], frozenset[str]]  # of the title, and of the text
-_BAND = np.dtype("<u4")  # so many bytes of a signature
 _Scored: TypeAlias = Scored[Candidate]
 
 
@@ -124,8 +123,7 @@ def collapse(
 class Likeness:
     """Which of some texts are nearly the same, by their signatures.
 
-    Alike texts share at least one band of four bytes, for there are more bands than bytes in which
-    they may differ. So only what shares one is compared, and most texts share none.
+    Only what shares one of its `bands` is compared, and most texts share none.
 
     Args:
         signatures: One each; an empty one is like nothing.
@@ -134,7 +132,7 @@ class Likeness:
     def __init__(self, signatures: Sequence[bytes]) -> None:
         self._signatures = signatures
         self._rows = stacked(signatures)
-        self._bands = np.ascontiguousarray(self._rows.view(_BAND).T)
+        self._bands = np.ascontiguousarray(bands(self._rows).T)
         order = np.argsort(self._bands, axis=1)
         ranked = np.take_along_axis(self._bands, order, axis=1)
         equal = ranked[:, 1:] == ranked[:, :-1]
