@@ -25,7 +25,7 @@ from rag_assistant.errors import RagAssistantError, UsageError
 
 if TYPE_CHECKING:
     from evals.scoring import Texts
-    from rag_assistant.answering.ollama import Model
+    from rag_assistant.models.ollama import Model
 
 _FAILED, _INTERRUPTED = 1, 130
 _CACHE = "rag-assistant-evals"
@@ -197,7 +197,7 @@ def _model(settings: Settings) -> Model:
     Raises:
         RagAssistantError: Ollama or the model is not there; the error says what helps.
     """
-    from rag_assistant.answering.ollama import connect
+    from rag_assistant.models.ollama import connect
 
     return connect(settings.ollama)
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import rag_assistant
-from rag_assistant.answering import ollama
 from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.errors import RagAssistantError
+from rag_assistant.models import ollama
 
 _LIBRARIES = ("chromadb", "tantivy", "sentence-transformers", "torch", "llama-index-core")
 _OF_THE_DAY = frozenset(

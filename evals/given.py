@@ -23,17 +23,10 @@ def answerer_of(bench: Workbench) -> Answerer:
     settings = load_settings(data=bench.cache)
     if bench.answerer == "extractive":
         return ExtractiveAnswerer(bench.embedder, settings.answer.max_sentences)
-    from rag_assistant.answering import ollama
     from rag_assistant.answering.generative import GenerativeAnswerer
+    from rag_assistant.models import open_model
 
-    model = ollama.connect(settings.ollama)
-    return GenerativeAnswerer(
-        ollama.open_llm(settings.ollama, model),
-        model=model.name,
-        digest=model.digest,
-        settings=settings,
-        embedder=bench.embedder,
-    )
+    return GenerativeAnswerer(open_model(settings), settings=settings, embedder=bench.embedder)
 
 
 def draft(answerer: Answerer, question: str, hits: Sequence[Hit]) -> Draft:

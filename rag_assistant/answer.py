@@ -120,8 +120,33 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a written answer took; None for what is not known.
+
+    ``energy_wh`` is an estimate (see docs/operating.md); the seconds are of the model's work.
+    """
+
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+    seconds: float | None = None
+    energy_wh: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A passage that was found, as it was ranked."""
+
+    passage_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How the answer came about, so that it can be asked again."""
+    """How the answer came about, so that it can be asked again.
+
+    ``retrieved`` is all that was found, best first; ``turns`` counts the earlier turns that were
+    taken into account, whose words are not kept.
+    """
 
     answerer: str
     model: str | None
@@ -134,13 +159,31 @@ class Run:
     dropped: int
     trimmed: tuple[str, ...]
     timings_ms: Timings
+    seed: int | None = None
+    turns: int = 0
+    retrieved: tuple[Ranked, ...] = ()
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that a reader should know of an answer, in one sentence.
+
+    ``kind`` is "dropped" (sentences left out), "trimmed" (what the model did not see), "language"
+    (the search may miss other languages), "versions" or "conflict" (the cited sources, by marker,
+    differ), "waiting" (a written answer would take long), "model" (why there is none).
+    """
+
+    kind: Literal["dropped", "trimmed", "language", "versions", "conflict", "waiting", "model"]
+    text: str
+    citations: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A way on for the asker: the nearest passage, another search, or a person."""
+    """A way on for the asker: the nearest passage, another search, a written answer, a person."""
 
-    kind: Literal["passage", "search", "person"]
+    kind: Literal["passage", "search", "written", "person"]
     text: str
     passage_id: str | None = None
     url: str | None = None
@@ -185,6 +228,7 @@ class Answer:
     help: Help | None
     run: Run
     ai_generated: bool
+    notes: tuple[Note, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON types, every key present."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from rag_assistant import composing, page_changes
 from rag_assistant.answer import Answer, Sentence, Timings
@@ -20,12 +21,12 @@ from rag_assistant.engine import Engine
 from rag_assistant.errors import AnswererError, ConfigError, NotFoundError
 from rag_assistant.page_changes import PageChanges
 from rag_assistant.page_versions import PageVersions, captured
-from rag_assistant.ports import Answerer, Draft, Embedder, Task, Token, Turn
+from rag_assistant.ports import Answerer, Draft, Embedder, Task, Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved, Retriever
 from rag_assistant.schema import Audience, Filters
 
-AskEvent = Retrieved | Token | Sentence | Answer
-"""What a stream yields: what was found, pieces of text, checked sentences, the answer."""
+AskEvent = Retrieved | Waiting | Token | Sentence | Answer
+"""What a stream yields: what was found, a place in the queue, text, checked sentences, answers."""
 
 _NOT_READY = "The index is being built: try again in a moment."
 _TAKEN_DOWN = "A source was taken down while the answer was written; ask again."
@@ -159,7 +160,12 @@ class Asking:
         started: float,
     ) -> Iterator[AskEvent]:
         hits = self._versions.preferred(asked.retrieved, times)[: self._settings.answer.passages]
-        task = Task(question=asked.question, hits=hits, history=tuple(history))
+        task = Task(
+            question=asked.question,
+            hits=hits,
+            history=tuple(history),
+            policy=self._policy(asked.audience),
+        )
         try:
             for event in answerer.answer(task):
                 if isinstance(event, Draft):
@@ -172,6 +178,10 @@ class Asking:
             yield composing.failed(asked, "model_failed", reason, _spent(asked, started))
         except NotFoundError:
             yield composing.failed(asked, "model_failed", _TAKEN_DOWN, _spent(asked, started))
+
+    def _policy(self, audience: Audience) -> Literal["mark", "drop"]:
+        """Patrons never read a sentence that no source supports."""
+        return "drop" if audience == "public" else self._settings.answer.policy
 
     # ------------------------------------------------------------ who answers
 
@@ -196,17 +206,11 @@ class Asking:
         return ExtractiveAnswerer(self._embedder, self._settings.answer.max_sentences)
 
     def _generative(self) -> Answerer:
-        from rag_assistant.answering import ollama
         from rag_assistant.answering.generative import GenerativeAnswerer
+        from rag_assistant.models import open_model
 
-        model = ollama.connect(self._settings.ollama)
-        return GenerativeAnswerer(
-            ollama.open_llm(self._settings.ollama, model),
-            model=model.name,
-            digest=model.digest,
-            settings=self._settings,
-            embedder=self._embedder,
-        )
+        model = open_model(self._settings)
+        return GenerativeAnswerer(model, settings=self._settings, embedder=self._embedder)
 
 
 def _as_stream(answer: Answer) -> Iterator[AskEvent]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag_assistant.answer import Answer, Consulted, Help, Run, Scope, Status, Suggestion, Timings
+from rag_assistant.answer import (
+    Answer,
+    Consulted,
+    Help,
+    Ranked,
+    Run,
+    Scope,
+    Status,
+    Suggestion,
+    Timings,
+)
 from rag_assistant.answering import answer_text
 from rag_assistant.citing import cite
 from rag_assistant.collection import CollectionConfig
@@ -156,6 +166,11 @@ def _blank(asked: Asked, draft: Draft | None, timings: Timings) -> Answer:
             dropped=draft.dropped if draft else 0,
             trimmed=draft.trimmed if draft else (),
             timings_ms=timings,
+            seed=draft.seed if draft else None,
+            retrieved=tuple(
+                Ranked(passage_id=hit.entry.passage_id, score=round(hit.score, 4))
+                for hit in retrieved.hits
+            ),
         ),
         ai_generated=False,
     )

@@ -13,7 +13,8 @@ RagAssistantError                 exit 1
 ├── AnswererError                 exit 5   the language model failed; sources still stand
 │   ├── ModelServerError                   Ollama is not reachable or broke off
 │   ├── ModelMissingError                  the model is not pulled
-│   └── ModelReplyError                    the reply is empty, cut or refused
+│   ├── ModelReplyError                    the reply is empty, cut or refused
+│   └── PromptTooLongError                 the prompt did not fit into the model's window
 └── LeafError                              one leaf (file or record) gives no document
     ├── SkippedError                       it is not meant to (a picture, a redirect)
     └── FailedError                        it should have (damaged, encrypted, no text)
@@ -104,6 +105,24 @@ class ModelMissingError(AnswererError):
 
 class ModelReplyError(AnswererError):
     """The model's reply is empty, cut or refused."""
+
+
+class PromptTooLongError(AnswererError):
+    """The prompt did not fit into the model's context window.
+
+    Args:
+        message: One sentence.
+        hint: What to do about it.
+        tokens: What the server counted; None where it cut the prompt without saying so.
+        window: Tokens that the model can take.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, tokens: int | None = None, window: int | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.tokens = tokens
+        self.window = window
 
 
 class LeafError(RagAssistantError):

@@ -61,7 +61,7 @@ def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, 
 
 def answerer_in_use(settings: Settings) -> dict[str, Any]:
     """Which answerer a question would get now, and why."""
-    from rag_assistant.answering import ollama
+    from rag_assistant.models import ollama
 
     if settings.answer.answerer == "extractive":
         return {"active": "extractive", "model": None, "reason": "chosen in the configuration"}
@@ -154,7 +154,7 @@ def _embedding_model(settings: Settings) -> Finding:
 
 
 def _language_model(settings: Settings) -> Finding:
-    from rag_assistant.answering import ollama
+    from rag_assistant.models import ollama
 
     try:
         model = ollama.connect(settings.ollama)

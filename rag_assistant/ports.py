@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -144,6 +144,74 @@ class Index(Protocol):
     def close(self) -> None: ...
 
 
+# ---------------------------------------------------------------- language models
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to a language model: text only."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a reply cost; None for what the server does not tell."""
+
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+    load_seconds: float | None = None
+    prompt_seconds: float | None = None
+    answer_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Other questions are before this one: ``position`` 1 is the next to be written."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The end of a reply; ``cut`` where its length limit ended it."""
+
+    cut: bool
+    usage: Usage
+
+
+ModelEvent = str | Waiting | Finished
+
+
+class LanguageModel(Protocol):
+    """Writes prose. Knows nothing of passages and citations."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def digest(self) -> str | None:
+        """What tells this model from others of its name; None where the server does not say."""
+
+    @property
+    def context_window(self) -> int:
+        """Tokens that prompt and reply may have together."""
+
+    @property
+    def seed(self) -> int | None:
+        """Makes the same reply of the same prompt; None where that is not promised."""
+
+    def write(self, messages: Sequence[Message], *, max_tokens: int) -> Generator[ModelEvent]:
+        """Stream a reply: perhaps `Waiting`, then pieces of text, `Finished` last.
+
+        Closing the generator ends the work on the server.
+
+        Raises:
+            AnswererError: The model failed; what came before is no whole reply.
+        """
+
+
 # ---------------------------------------------------------------- answering
 
 
@@ -157,11 +225,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What an answerer is given. ``hits`` hold only what it may use, best first."""
+    """What an answerer is given. ``hits`` hold only what it may use, best first.
+
+    ``policy`` says what becomes of a sentence that no source supports.
+    """
 
     question: str
     hits: tuple[Hit, ...]
     history: tuple[Turn, ...] = ()
+    policy: Literal["mark", "drop"] = "mark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,10 +270,12 @@ class Draft:
     dropped: int = 0
     trimmed: tuple[str, ...] = ()
     reason: str | None = None
+    seed: int | None = None
+    usage: Usage | None = None
     timings_ms: dict[str, int] = field(default_factory=dict)
 
 
-AnswerEvent = Token | Sentence | Draft
+AnswerEvent = Waiting | Token | Sentence | Draft
 
 
 class Answerer(Protocol):

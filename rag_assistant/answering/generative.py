@@ -7,7 +7,6 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from rag_assistant.answer import Sentence
 from rag_assistant.answering import words
@@ -30,13 +29,20 @@ from rag_assistant.answering.support import (
     score,
 )
 from rag_assistant.config import Settings
-from rag_assistant.errors import AnswererError, ModelReplyError, ModelServerError
-from rag_assistant.ports import AnswerEvent, Draft, Embedder, Quote, Task, Token
+from rag_assistant.errors import ModelReplyError
+from rag_assistant.ports import (
+    AnswerEvent,
+    Draft,
+    Embedder,
+    Finished,
+    LanguageModel,
+    Quote,
+    Task,
+    Token,
+    Usage,
+    Waiting,
+)
 from rag_assistant.schema import Hit
-
-if TYPE_CHECKING:
-    from llama_index.core.base.llms.types import ChatResponse
-    from llama_index.core.llms import LLM
 
 ATTACH_SCORE = 0.75
 """A sentence without marker gets one where a single passage holds this much of it."""
@@ -69,12 +75,14 @@ class _Progress:
     prompt: Prompt
     stored: Mapping[str, Hit]
     withheld: int
+    drops: bool
     started: float
     numbering: Numbering = field(default_factory=Numbering)
     sentences: list[Sentence] = field(default_factory=list)
     cited: dict[int, list[str]] = field(default_factory=dict)
     sources: dict[int, Source] = field(default_factory=dict)
     dropped: int = 0
+    usage: Usage | None = None
     cut: bool = False
     first_token: float | None = None
     verifying: float = 0.0
@@ -91,33 +99,27 @@ class _Progress:
 
 
 class GenerativeAnswerer:
-    """Streams an answer out of any LlamaIndex language model.
+    """Streams an answer out of a language model.
 
     Args:
-        llm: The model; its failures are raised as `AnswererError`.
-        model: Its name, for the run's record.
-        digest: Its digest, where the server tells it.
-        settings: Context window, lengths, passages, and what becomes of unsupported sentences.
+        model: What writes.
+        settings: Lengths and passages.
         templates: The prompts; None reads the ones that ship with the product.
         embedder: Helps to check sentences; without one, words alone decide.
     """
 
     def __init__(
         self,
-        llm: LLM,
+        model: LanguageModel,
         *,
-        model: str,
-        digest: str | None,
         settings: Settings,
         templates: Templates | None = None,
         embedder: Embedder | None = None,
     ) -> None:
-        self._llm = llm
         self._model = model
-        self._digest = digest
         self._passages = settings.answer.passages
-        self._policy = settings.answer.policy
-        self._budget = settings.ollama.context_window - settings.ollama.max_answer_tokens
+        self._max_tokens = settings.ollama.max_answer_tokens
+        self._budget = model.context_window - self._max_tokens
         self._templates = templates or load_templates()
         self._embedder = embedder
 
@@ -138,6 +140,7 @@ class GenerativeAnswerer:
             prompt=prompt,
             stored={hit.entry.passage_id: hit for hit in stored},
             withheld=sum(number for _, number in cleared),
+            drops=task.policy == "drop",
             started=time.perf_counter(),
         )
         said_nothing = False
@@ -146,48 +149,32 @@ class GenerativeAnswerer:
                 said_nothing = isinstance(item, str) and item.strip(" .*_`\"'") == NO_ANSWER
                 if said_nothing:
                     break
-                if isinstance(item, str):
-                    yield Token(text=item)
-                else:
-                    yield from self._sentence(item, progress)
+                match item:
+                    case str():
+                        yield Token(text=item)
+                    case Waiting():
+                        yield item
+                    case Marked():
+                        yield from self._sentence(item, progress)
         yield self._draft(stream, progress, said_nothing=said_nothing)
 
     def _items(
         self, stream: MarkerStream, progress: _Progress
-    ) -> Generator[str | Marked, None, None]:
-        """Words and sentences as they come."""
-        some = False
-        with closing(self._replies(progress)) as replies:
-            for piece in replies:
-                some = some or bool(piece.strip())
-                yield from stream.feed(piece)
-        if not some:
-            raise ModelReplyError("The model gave an empty reply.", "Ask again.")
+    ) -> Generator[str | Marked | Waiting]:
+        """Words and sentences as they come; the model's stream is closed at the end."""
+        reply = self._model.write(progress.prompt.messages, max_tokens=self._max_tokens)
+        with closing(reply):
+            for event in reply:
+                match event:
+                    case str():
+                        if progress.first_token is None:
+                            progress.first_token = time.perf_counter()
+                        yield from stream.feed(event)
+                    case Waiting():
+                        yield event
+                    case Finished():
+                        progress.cut, progress.usage = event.cut, event.usage
         yield from stream.finish()
-
-    def _replies(self, progress: _Progress) -> Generator[str, None, None]:
-        """The model's pieces; its stream, and with it the connection, is closed at the end."""
-        from llama_index.core.llms import ChatMessage, MessageRole
-
-        messages = [
-            ChatMessage(role=MessageRole(message.role), content=message.text)
-            for message in progress.prompt.messages
-        ]
-        stream = None
-        try:
-            stream = self._llm.stream_chat(messages)
-            for reply in stream:
-                if reply.delta and progress.first_token is None:
-                    progress.first_token = time.perf_counter()
-                progress.cut = _done_reason(reply) == "length"
-                yield reply.delta or ""
-        except AnswererError:
-            raise
-        except Exception as error:
-            raise ModelServerError(f"The language model failed: {error}.") from error
-        finally:
-            if stream is not None:
-                stream.close()
 
     def _sentence(self, marked: Marked, progress: _Progress) -> Iterator[AnswerEvent]:
         if progress.cut and not marked.complete:
@@ -199,7 +186,7 @@ class GenerativeAnswerer:
         started = time.perf_counter()
         numbers, sentence = self._checked(marked, progress)
         progress.verifying += time.perf_counter() - started
-        if sentence.support == "unsupported" and self._policy == "drop":
+        if sentence.support == "unsupported" and progress.drops:
             progress.dropped += 1
             return
         sentence = Sentence(
@@ -267,9 +254,11 @@ class GenerativeAnswerer:
             sentences=tuple(progress.sentences) if held else (),
             quotes=tuple(quotes) if held else (),
             written=True,
-            model=self._model,
-            model_digest=self._digest,
+            model=self._model.name,
+            model_digest=self._model.digest,
             prompt_sha256=self._templates.sha256,
+            seed=self._model.seed,
+            usage=progress.usage,
             invalid_markers=stream.invalid,
             dropped=progress.dropped,
             trimmed=progress.trimmed(),
@@ -282,8 +271,8 @@ class GenerativeAnswerer:
             sentences=(),
             quotes=(),
             written=True,
-            model=self._model,
-            model_digest=self._digest,
+            model=self._model.name,
+            model_digest=self._model.digest,
             prompt_sha256=self._templates.sha256,
             reason=reason,
         )
@@ -299,11 +288,6 @@ def _quote(marker: int, hit: Hit, sentences: Sequence[str]) -> Quote:
     spans = [best_span(sentence, hit.entry) for sentence in sentences]
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
     return Quote(marker=marker, hit=hit, start=start, end=end)
-
-
-def _done_reason(reply: ChatResponse) -> str:
-    raw = reply.raw
-    return str(raw.get("done_reason") or "") if isinstance(raw, dict) else ""
 
 
 def _milliseconds(seconds: float) -> int:

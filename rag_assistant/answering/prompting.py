@@ -14,12 +14,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from rag_assistant.config import resource
 from rag_assistant.dates import iso_date
 from rag_assistant.errors import AnswererError, ConfigError
-from rag_assistant.ports import Task, Turn
+from rag_assistant.ports import Message, Task, Turn
 from rag_assistant.schema import Entry, Hit
 
 NO_ANSWER = "NO_ANSWER"
@@ -49,14 +48,6 @@ class Templates:
     passage: str
     answer: str
     sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One message to the model: text only."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from rag_assistant.answer import Answer, Sentence
 from rag_assistant.assistant import AskEvent
-from rag_assistant.ports import Token, Turn
+from rag_assistant.ports import Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
 from rag_assistant.web.beside import Beside
@@ -20,7 +20,8 @@ Phase = Literal["searching", "reading", "answered", "stopped", "failed"]
 class Exchange:
     """A question and its answer, or as much of it as has come.
 
-    ``draft`` is text as a model writes it, unchecked; ``problem`` says what went wrong;
+    ``waiting`` is the place in the queue before the model, 0 where there is none; ``draft`` is
+    text as a model writes it, unchecked; ``problem`` says what went wrong;
     ``beside`` holds what is shown with the answer and is not part of it.
     """
 
@@ -28,6 +29,7 @@ class Exchange:
     audience: Audience
     phase: Phase = "searching"
     found: int = 0
+    waiting: int = 0
     draft: str = ""
     sentences: tuple[Sentence, ...] = ()
     answer: Answer | None = None
@@ -41,12 +43,14 @@ class Exchange:
                 alike = {one.entry.passage_id: len(one.beneath) for one in event.hits}
                 known = replace(self.beside, alike=alike)
                 return replace(self, phase="reading", found=len(event.hits), beside=known)
+            case Waiting():
+                return replace(self, waiting=event.position)
             case Token():
                 if self.audience != "staff":
                     return self
-                return replace(self, draft=self.draft + event.text)
+                return replace(self, waiting=0, draft=self.draft + event.text)
             case Sentence():
-                return replace(self, sentences=(*self.sentences, event), draft="")
+                return replace(self, sentences=(*self.sentences, event), waiting=0, draft="")
             case Answer():
                 return replace(self, phase="answered", answer=event, draft="")
 

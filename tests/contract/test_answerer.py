@@ -9,8 +9,8 @@ import pytest
 from rag_assistant.answer import Sentence
 from rag_assistant.answering.extractive import ExtractiveAnswerer
 from rag_assistant.answering.generative import GenerativeAnswerer
-from rag_assistant.answering.ollama import connect, open_llm
 from rag_assistant.config import OllamaSettings, Settings
+from rag_assistant.models import open_model
 from rag_assistant.ports import Answerer, Draft, Task, Token
 from tests.fakes import FakeAnswerer, make_hit
 from tests.ollama_server import OllamaServer
@@ -93,6 +93,4 @@ class TestGenerativeAnswerer(AnswererContract):
     def answerer(self) -> Iterator[Answerer]:
         with OllamaServer() as server:
             settings = Settings(ollama=OllamaSettings(url=server.url))
-            model = connect(settings.ollama)
-            llm = open_llm(settings.ollama, model)
-            yield GenerativeAnswerer(llm, model=model.name, digest=model.digest, settings=settings)
+            yield GenerativeAnswerer(open_model(settings), settings=settings)

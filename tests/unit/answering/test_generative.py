@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ChatResponseGen
 from llama_index.core.llms import MockLLM
 
 from rag_assistant.answering.generative import GenerativeAnswerer
-from rag_assistant.answering.ollama import connect, open_llm
 from rag_assistant.config import AnswerSettings, OllamaSettings, Settings
 from rag_assistant.errors import AnswererError, ModelReplyError, ModelServerError
+from rag_assistant.models import open_model
+from rag_assistant.models.llamaindex import LlamaIndexModel
 from rag_assistant.ports import AnswerEvent, Draft, Task, Token
 from rag_assistant.schema import Hit
 from tests.fakes import make_hit
@@ -32,15 +34,19 @@ def server() -> Iterator[OllamaServer]:
 
 @pytest.fixture
 def ask(server: OllamaServer) -> Ask:
-    def asked(reply: str, hits: tuple[Hit, ...] = HITS, **answer: str) -> list[AnswerEvent]:
+    def asked(
+        reply: str,
+        hits: tuple[Hit, ...] = HITS,
+        policy: Literal["mark", "drop"] = "mark",
+        **answer: int,
+    ) -> list[AnswerEvent]:
         server.reply = lambda request: reply
         settings = Settings(
             ollama=OllamaSettings(url=server.url), answer=AnswerSettings.model_validate(answer)
         )
-        model = connect(settings.ollama)
-        llm = open_llm(settings.ollama, model)
-        answerer = GenerativeAnswerer(llm, model=model.name, digest=model.digest, settings=settings)
-        return list(answerer.answer(Task(question="When did it open?", hits=hits)))
+        answerer = GenerativeAnswerer(open_model(settings), settings=settings)
+        task = Task(question="When did it open?", hits=hits, policy=policy)
+        return list(answerer.answer(task))
 
     return asked
 
@@ -213,7 +219,7 @@ def test_instructions_in_a_passage_reach_the_model_only_as_data(
 
 
 def test_the_model_sees_only_so_many_passages(ask: Ask, server: OllamaServer) -> None:
-    draft = draft_of(ask("NO_ANSWER", passages="1"))
+    draft = draft_of(ask("NO_ANSWER", passages=1))
     assert server.requests[-1]["messages"][-1]["content"].count("</passage") == 1
     assert draft.trimmed == ()
 
@@ -228,8 +234,7 @@ def test_closing_stops_the_model(server: OllamaServer) -> None:
     server.delay = 0.05
     server.reply = lambda request: "The reading room opened in 1893 [1]. " * 50
     settings = Settings(ollama=OllamaSettings(url=server.url))
-    llm = open_llm(settings.ollama, connect(settings.ollama))
-    answerer = GenerativeAnswerer(llm, model="gemma3:4b", digest=None, settings=settings)
+    answerer = GenerativeAnswerer(open_model(settings), settings=settings)
     events = answerer.answer(Task(question="When?", hits=HITS))
     assert isinstance(next(events), Token)
     assert not server.dropped.is_set()
@@ -256,9 +261,8 @@ class EchoLLM(MockLLM):
 
 
 def test_any_model_of_llamaindex_will_do() -> None:
-    answerer = GenerativeAnswerer(
-        EchoLLM(max_tokens=None), model="mock", digest=None, settings=Settings()
-    )
+    model = LlamaIndexModel(EchoLLM(max_tokens=None), name="mock", context_window=8192)
+    answerer = GenerativeAnswerer(model, settings=Settings())
     events = list(answerer.answer(Task(question="When?", hits=HITS)))
     assert [s.support for s in draft_of(events).sentences] == ["verbatim"]
 
@@ -269,8 +273,7 @@ class BrokenLLM(MockLLM):
 
 
 def test_any_failure_of_any_model_is_an_answerer_error() -> None:
-    answerer = GenerativeAnswerer(
-        BrokenLLM(max_tokens=None), model="mock", digest=None, settings=Settings()
-    )
+    model = LlamaIndexModel(BrokenLLM(max_tokens=None), name="mock", context_window=8192)
+    answerer = GenerativeAnswerer(model, settings=Settings())
     with pytest.raises(ModelServerError, match="out of memory"):
         list(answerer.answer(Task(question="When?", hits=HITS)))

@@ -79,7 +79,7 @@ def open_llm(settings: OllamaSettings, model: Model) -> LLM:
     import httpx
     import ollama
 
-    from rag_assistant.answering.ollama_stream import CheckedOllama
+    from rag_assistant.models.ollama_stream import CheckedOllama
 
     url = checked_url(settings)
     client = ollama.Client(

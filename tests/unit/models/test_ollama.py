@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 from llama_index.core.llms import ChatMessage
 
-from rag_assistant.answering.ollama import SUGGESTED_MODEL, checked_url, connect, open_llm
 from rag_assistant.config import OllamaSettings
 from rag_assistant.errors import (
     ConfigError,
@@ -17,6 +16,7 @@ from rag_assistant.errors import (
     ModelReplyError,
     ModelServerError,
 )
+from rag_assistant.models.ollama import SUGGESTED_MODEL, checked_url, connect, open_llm
 from tests.ollama_server import Fault, InstalledModel, OllamaServer
 
 GIB = 2**30
