@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from rag_assistant import health, showing, takedown
 from rag_assistant import history as histories
 from rag_assistant.answer import Answer
-from rag_assistant.asking import AskEvent, Asking
+from rag_assistant.asking import AskEvent, Asking, Question
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.receipts import Receipt
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.retrievers import BaseRetriever
 
-__all__ = ["AskEvent", "Assistant"]
+__all__ = ["AskEvent", "Assistant", "Question", "answer_of"]
 
 _PATIENCE = 10.0
 
@@ -197,47 +198,34 @@ class Assistant:
         answerer: str | None = None,
         history: Sequence[Turn] = (),
         audience: Audience = "staff",
+        search: str | None = None,
+        clarify: bool = False,
     ) -> Answer:
         """A cited answer. See `stream` for the arguments and errors."""
-        events = self.stream(
-            question, filters=filters, answerer=answerer, history=history, audience=audience
+        asked = Question(
+            text=question,
+            filters=filters or Filters(),
+            answerer=answerer,
+            history=tuple(history),
+            audience=audience,
+            search=search,
+            clarify=clarify,
         )
-        for event in events:
-            if isinstance(event, Answer):
-                return event
-        raise RuntimeError("the stream of an answer ended without one")
+        return answer_of(self.stream(asked))
 
-    def stream(
-        self,
-        question: str,
-        *,
-        filters: Filters | None = None,
-        answerer: str | None = None,
-        history: Sequence[Turn] = (),
-        audience: Audience = "staff",
-    ) -> Iterator[AskEvent]:
+    def stream(self, question: Question) -> Iterator[AskEvent]:
         """Answer as a stream: what was found, then text as it comes, the `Answer` last.
 
-        Args:
-            question: What a person wants to know.
-            filters: Bounds on what is searched.
-            answerer: "auto", "extractive" or "ollama"; None takes the configured one.
-            history: The conversation so far, text only.
-            audience: What may be seen.
+        Closing it ends the work, also that of a model.
 
         Raises:
             UsageError: The question is empty, or a filter is wrong.
             NotFoundError: Nothing was ever indexed.
         """
-        question = _checked(question)
+        search = clean_text(question.search or "").strip() or None
+        question = replace(question, text=_checked(question.text), search=search)
         with self._answering():
-            yield from self._asking.stream(
-                question,
-                filters=filters or Filters(),
-                answerer=answerer,
-                history=history,
-                audience=audience,
-            )
+            yield from self._asking.stream(question)
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -373,6 +361,14 @@ class Assistant:
         from rag_assistant.llamaindex import CitedQueryEngine
 
         return CitedQueryEngine(lambda question: self.ask(question, audience=audience))
+
+
+def answer_of(events: Iterator[AskEvent]) -> Answer:
+    """The answer at the end of a stream."""
+    for event in events:
+        if isinstance(event, Answer):
+            return event
+    raise RuntimeError("the stream of an answer ended without one")
 
 
 def _checked(question: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rag_assistant import noting
 from rag_assistant.answer import (
     Answer,
     Consulted,
     Help,
+    Note,
     Ranked,
     Run,
     Scope,
@@ -17,6 +20,7 @@ from rag_assistant.answer import (
     Timings,
 )
 from rag_assistant.answering import answer_text
+from rag_assistant.answering.other_words import other_words
 from rag_assistant.citing import cite
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import HelpSettings
@@ -30,36 +34,54 @@ _NEAREST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question with all that is known before an answer is made."""
+    """A question with all that is known before an answer is made.
+
+    ``search`` is what was searched for; ``started`` is of the monotonic clock, in seconds;
+    ``turns`` are the earlier ones that were taken into account.
+    """
 
     question: str
+    search: str
     filters: Filters
     audience: Audience
     retrieved: Retrieved
     answerer: str
     settings_sha256: str
     help: Help | None
+    started: float
     timings: Timings
+    turns: int = 0
+    notes: tuple[Note, ...] = ()
 
 
 def compose(
     docstore: Docstore,
     asked: Asked,
     draft: Draft,
-    timings: Timings,
+    *,
     as_of: Mapping[int, str] | None = None,
+    watts: float = 0.0,
 ) -> Answer:
     """An answer of an answerer's draft; one without sentences is a `no_answer`.
 
-    ``as_of`` gives, by marker, the captures that are cited where not the newest ones are.
+    Args:
+        docstore: Holds the sources.
+        asked: The question.
+        draft: What was quoted or written.
+        as_of: By marker, the captures that are cited where not the newest ones are.
+        watts: What the computer draws while a model works, for the estimate of energy.
+
+    Raises:
+        NotFoundError: A source was hidden or removed meanwhile.
     """
     if not draft.sentences:
-        return no_answer(asked, draft.reason or "no passage answers the question", draft, timings)
+        return no_answer(asked, draft.reason or "no passage answers the question", draft, watts)
     citations = cite(docstore, draft.quotes, asked.retrieved.bounds, as_of)
     used = {citation.passage_id for citation in citations}
     unsupported = [one for one in draft.sentences if one.support == "unsupported"]
+    blank = _blank(asked, draft, watts)
     return replace(
-        _blank(asked, draft, timings),
+        blank,
         status="partial" if unsupported else "answered",
         reason=draft.reason,
         text=answer_text(draft.sentences),
@@ -70,23 +92,19 @@ def compose(
         consulted=tuple(
             _consulted(hit) for hit in asked.retrieved.hits if hit.entry.passage_id not in used
         ),
+        notes=(*blank.notes, *noting.of_draft(draft), *noting.of_citations(citations)),
     )
 
 
 def no_answer(
-    asked: Asked,
-    reason: str,
-    draft: Draft | None = None,
-    timings: Timings | None = None,
-    *,
-    text: str = "",
+    asked: Asked, reason: str, draft: Draft | None = None, watts: float = 0.0, *, text: str = ""
 ) -> Answer:
     """Honest silence: the scope that was searched, the nearest passages, and a person to ask.
 
     ``text`` is said instead of the scope where more is known.
     """
     return replace(
-        _blank(asked, draft, timings or asked.timings),
+        _blank(asked, draft, watts),
         status="no_answer",
         reason=reason,
         text=text or scope_sentence(asked.retrieved.scope),
@@ -94,11 +112,30 @@ def no_answer(
     )
 
 
-def failed(asked: Asked, status: Status, reason: str, timings: Timings) -> Answer:
-    """The model failed or was stopped: the sources still stand."""
+def failed(asked: Asked, status: Status, reason: str, quoted: Answer | None = None) -> Answer:
+    """The model failed or was stopped: the sources still stand, and what was quoted of them."""
+    answer = quoted or _blank(asked, None)
+    run = replace(answer.run, answerer=asked.answerer)
+    told = noting.of_failure(answer) if status == "model_failed" else ()
     return replace(
-        _blank(asked, None, timings), status=status, reason=reason, suggestions=_ways_on(asked)
+        answer,
+        status=status,
+        reason=reason,
+        run=run,
+        suggestions=_ways_on(asked),
+        notes=(*answer.notes, *told),
     )
+
+
+def with_offer(quoted: Answer, seconds: float) -> Answer:
+    """Quotations, and the offer of a written answer that would take so long."""
+    offer = Suggestion(kind="written", text=noting.offer(seconds))
+    return replace(quoted, suggestions=(offer, *quoted.suggestions))
+
+
+def milliseconds_since(started: float) -> int:
+    """Of the monotonic clock."""
+    return round((time.monotonic() - started) * 1000)
 
 
 def scope_sentence(scope: Scope) -> str:
@@ -136,11 +173,11 @@ def help_of(
     return None
 
 
-def _blank(asked: Asked, draft: Draft | None, timings: Timings) -> Answer:
+def _blank(asked: Asked, draft: Draft | None, watts: float = 0.0) -> Answer:
     retrieved = asked.retrieved
     return Answer(
         question=asked.question,
-        search_query=asked.question,
+        search_query=asked.search,
         filters=asked.filters,
         audience=asked.audience,
         status="no_answer",
@@ -154,25 +191,33 @@ def _blank(asked: Asked, draft: Draft | None, timings: Timings) -> Answer:
         suggestions=(),
         clarification=None,
         help=asked.help,
-        run=Run(
-            answerer=asked.answerer,
-            model=draft.model if draft else None,
-            model_digest=draft.model_digest if draft else None,
-            prompt_sha256=draft.prompt_sha256 if draft else None,
-            settings_sha256=asked.settings_sha256,
-            docstore_seq=retrieved.seq,
-            coverage=retrieved.coverage,
-            invalid_markers=draft.invalid_markers if draft else 0,
-            dropped=draft.dropped if draft else 0,
-            trimmed=draft.trimmed if draft else (),
-            timings_ms=timings,
-            seed=draft.seed if draft else None,
-            retrieved=tuple(
-                Ranked(passage_id=hit.entry.passage_id, score=round(hit.score, 4))
-                for hit in retrieved.hits
-            ),
-        ),
+        run=_run(asked, draft, watts),
         ai_generated=False,
+        notes=asked.notes,
+    )
+
+
+def _run(asked: Asked, draft: Draft | None, watts: float) -> Run:
+    spent = draft.timings_ms if draft else {}
+    hits = asked.retrieved.hits
+    return Run(
+        answerer=asked.answerer,
+        model=draft.model if draft else None,
+        model_digest=draft.model_digest if draft else None,
+        prompt_sha256=draft.prompt_sha256 if draft else None,
+        settings_sha256=asked.settings_sha256,
+        docstore_seq=asked.retrieved.seq,
+        coverage=asked.retrieved.coverage,
+        invalid_markers=draft.invalid_markers if draft else 0,
+        dropped=draft.dropped if draft else 0,
+        trimmed=draft.trimmed if draft else (),
+        timings_ms=replace(asked.timings, total=milliseconds_since(asked.started), **spent),
+        seed=draft.seed if draft else None,
+        turns=asked.turns,
+        retrieved=tuple(
+            Ranked(passage_id=hit.entry.passage_id, score=round(hit.score, 4)) for hit in hits
+        ),
+        cost=noting.cost_of(draft, watts) if draft and draft.written else None,
     )
 
 
@@ -188,6 +233,8 @@ def _consulted(hit: Hit) -> Consulted:
 
 
 def _ways_on(asked: Asked) -> tuple[Suggestion, ...]:
+    """The nearest passages, other words to search for, a person."""
+    nearest = asked.retrieved.hits[:_NEAREST]
     ways = [
         Suggestion(
             kind="passage",
@@ -195,8 +242,10 @@ def _ways_on(asked: Asked) -> tuple[Suggestion, ...]:
             passage_id=hit.entry.passage_id,
             url=hit.archive_url or None,
         )
-        for hit in asked.retrieved.hits[:_NEAREST]
+        for hit in nearest
     ]
+    searches = other_words(asked.search, [hit.entry for hit in nearest])
+    ways += [Suggestion(kind="search", text=one) for one in searches]
     if asked.help:
         ways.append(Suggestion(kind="person", text=asked.help.label, url=asked.help.url))
     return tuple(ways)

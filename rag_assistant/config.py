@@ -74,7 +74,9 @@ class RetrievalSettings(_Part):
 class AnswerSettings(_Part):
     """How answers are made.
 
-    ``retrieved`` passages are looked at, of which the best ``passages`` may be used.
+    ``retrieved`` passages are looked at, of which the best ``passages`` may be used. ``policy``
+    is for staff: the public never reads a sentence that no source supports. Where writing takes
+    longer than ``patience`` seconds on this computer, "auto" quotes and offers to write.
     """
 
     answerer: Literal["auto", "extractive", "ollama"] = "auto"
@@ -82,13 +84,15 @@ class AnswerSettings(_Part):
     passages: int = Field(default=6, ge=1, le=20)
     max_sentences: int = Field(default=3, ge=1, le=10)
     policy: Literal["mark", "drop"] = "mark"
+    patience: float = Field(default=30.0, gt=0)
 
 
 class OllamaSettings(_Part):
     """The local model server. ``model`` None takes the best Llama or Gemma installed.
 
     ``timeout`` is in seconds and covers queue, load and prompt, since headers arrive only with
-    the first token. Another host than loopback needs ``allow_remote``.
+    the first token. Another host than loopback needs ``allow_remote``. ``watts`` is what the
+    computer draws while a model works, for the estimate of energy.
     """
 
     url: str | None = None
@@ -97,6 +101,7 @@ class OllamaSettings(_Part):
     max_answer_tokens: int = Field(default=512, ge=16)
     timeout: float = Field(default=300.0, gt=0)
     allow_remote: bool = False
+    watts: float = Field(default=45.0, ge=0)
 
 
 class WebSettings(_Part):

@@ -15,6 +15,20 @@ _PLAIN = re.compile(r"(?P<year>-?\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _ANY_YEAR = 9999  # years between the bounds of a date whose year is not said
 _TIMESTAMP_LENGTH = 14
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def day_number(year: int, month: int, day: int) -> int:
@@ -70,6 +84,11 @@ def today() -> int:
 def capture_day(timestamp: str) -> int:
     """The day number of a capture's 14-digit UTC timestamp."""
     return day_number(int(timestamp[:4]), int(timestamp[4:6]), int(timestamp[6:8]))
+
+
+def capture_words(timestamp: str) -> str:
+    """The day of a capture's timestamp as people write it: "3 May 2019"."""
+    return f"{int(timestamp[6:8])} {_MONTHS[int(timestamp[4:6]) - 1]} {timestamp[:4]}"
 
 
 def capture_timestamp(warc_date: str) -> str | None:

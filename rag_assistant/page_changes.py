@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from rag_assistant.addresses import address_key
 from rag_assistant.answer import Sentence
-from rag_assistant.answering import answerable, vocabulary
+from rag_assistant.answering import answerable
 from rag_assistant.answering.changes import (
     Choice,
     Matter,
@@ -23,7 +23,7 @@ from rag_assistant.answering.changes import (
     names_the_page,
 )
 from rag_assistant.answering.times import Period, Times
-from rag_assistant.dates import capture_day
+from rag_assistant.dates import capture_day, capture_words
 from rag_assistant.diffing import Block, Unit
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import READABLE, Bounds
@@ -37,7 +37,6 @@ NAME = "history"
 """What answered, as `Run.answerer` tells it."""
 REASON = "from the dates of the captures"
 _LOOKED_AT = 3  # of the hits: a page further down is not what was asked about
-_MONTH_NAMES = tuple(name.capitalize() for name in vocabulary.MONTHS["en"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,7 +334,7 @@ def _unchanged(
     if not whole and (once or not choice.steady):
         return None
     if once:
-        seen = _day(captures[0].timestamp)
+        seen = capture_words(captures[0].timestamp)
         text = f"“{title}” was captured once, on {seen}: whether it changed cannot be told."
         return Told(as_of={}, unchanged=(text, f"the page was captured once, on {seen}"))
     years = "–".join(dict.fromkeys(captures[end].timestamp[:4] for end in (0, -1)))
@@ -363,12 +362,11 @@ def _moments(change: Change) -> tuple[str, str]:
     """The days of the captures before and after, with their hours where it is one day."""
     first, last = change.last_before, change.first_after
     if first[:8] != last[:8]:
-        return _day(first), _day(last)
-    return f"{_day(first)}, {_hour(first)} UTC,", f"{_day(last)}, {_hour(last)} UTC"
-
-
-def _day(timestamp: str) -> str:
-    return f"{int(timestamp[6:8])} {_MONTH_NAMES[int(timestamp[4:6]) - 1]} {timestamp[:4]}"
+        return capture_words(first), capture_words(last)
+    return (
+        f"{capture_words(first)}, {_hour(first)} UTC,",
+        f"{capture_words(last)}, {_hour(last)} UTC",
+    )
 
 
 def _hour(timestamp: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -227,11 +227,13 @@ class Turn:
 class Task:
     """What an answerer is given. ``hits`` hold only what it may use, best first.
 
+    ``search`` is what was searched for, which stands alone where ``question`` follows others;
     ``policy`` says what becomes of a sentence that no source supports.
     """
 
     question: str
     hits: tuple[Hit, ...]
+    search: str = ""
     history: tuple[Turn, ...] = ()
     policy: Literal["mark", "drop"] = "mark"
 
@@ -284,10 +286,10 @@ class Answerer(Protocol):
     @property
     def name(self) -> str: ...
 
-    def answer(self, task: Task) -> Iterator[AnswerEvent]:
+    def answer(self, task: Task) -> Generator[AnswerEvent]:
         """Stream tokens and checked sentences, then exactly one `Draft`, the last event.
 
-        Closing the iterator stops the work.
+        Closing it stops the work.
 
         Raises:
             AnswererError: The model failed.

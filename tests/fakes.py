@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
@@ -108,7 +108,7 @@ class FakeAnswerer:
         self._written = written
         self._error = error
 
-    def answer(self, task: Task) -> Iterator[AnswerEvent]:
+    def answer(self, task: Task) -> Generator[AnswerEvent]:
         self.tasks.append(task)
         hit = next((hit for hit in task.hits if hit.entry.use == "answer" and hit.entry.text), None)
         if hit is None:

@@ -17,6 +17,7 @@ from evals.measures import Measure, gain, mean
 from evals.metrics.retrieval import RECALL_5, scores
 from evals.sets import Conversation
 from evals.workbench import Workbench
+from rag_assistant.asking import Question
 from rag_assistant.ports import Turn
 from rag_assistant.retrieval import Retrieved
 
@@ -65,7 +66,8 @@ def found_for(library: Library, question: str, history: Sequence[Turn], answerer
     Raises:
         RuntimeError: It never searched.
     """
-    for event in library.assistant.stream(question, history=history, answerer=answerer):
+    asked = Question(text=question, history=tuple(history), answerer=answerer)
+    for event in library.assistant.stream(asked):
         if isinstance(event, Retrieved):
             return library.ranked(event.hits)
     raise RuntimeError("an answer came without a search")

@@ -22,7 +22,7 @@ from evals.measures import Measure, mean, statistic
 from evals.metrics.classification import balanced_accuracy
 from evals.metrics.retrieval import MRR_10, NDCG_10, RECALL_10, scores
 from evals.workbench import Workbench
-from rag_assistant import Assistant, dates, page_changes
+from rag_assistant import Assistant, asking, dates, page_changes
 from rag_assistant.answer import Answer
 from rag_assistant.config import load_settings, resource
 from rag_assistant.docstore.queries import Bounds
@@ -101,7 +101,9 @@ def found_and_said(
     assistant: Assistant, question: str, answerer: str, filters: Filters | None = None
 ) -> tuple[Retrieved, Answer]:
     """What was found for a question and what was answered, asked once."""
-    found, *_, answer = assistant.stream(question, filters=filters, answerer=answerer)
+    found, *_, answer = assistant.stream(
+        asking.Question(text=question, filters=filters or Filters(), answerer=answerer)
+    )
     if not (isinstance(found, Retrieved) and isinstance(answer, Answer)):
         raise TypeError("a stream begins with what was found and ends with the answer")
     return found, answer

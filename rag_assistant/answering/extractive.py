@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from rag_assistant.answer import Sentence
 from rag_assistant.answering.citations import Numbering, markers
@@ -50,9 +50,9 @@ class ExtractiveAnswerer:
     def name(self) -> str:
         return "extractive"
 
-    def answer(self, task: Task) -> Iterator[AnswerEvent]:
+    def answer(self, task: Task) -> Generator[AnswerEvent]:
         started = time.perf_counter()
-        found = candidates(task.question, task.hits, self._embedder)
+        found = candidates(task.search or task.question, task.hits, self._embedder)
         groups = _by_passage(choose(found, self._max_sentences))
         numbering = Numbering()
         sentences = []

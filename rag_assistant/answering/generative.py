@@ -127,7 +127,7 @@ class GenerativeAnswerer:
     def name(self) -> str:
         return "ollama"
 
-    def answer(self, task: Task) -> Iterator[AnswerEvent]:
+    def answer(self, task: Task) -> Generator[AnswerEvent]:
         stored = [hit for hit in task.hits if may_be_read(hit)][: self._passages]
         cleared = [withheld(hit) for hit in stored]
         readable = tuple(hit for hit, _ in cleared if may_be_read(hit))

@@ -13,10 +13,11 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from rag_assistant import showing
 from rag_assistant.answer import Answer, Sentence
 from rag_assistant.answer_schema import answer_schema
-from rag_assistant.assistant import AskEvent, Assistant
+from rag_assistant.asking import Quoted
+from rag_assistant.assistant import AskEvent, Assistant, answer_of
 from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
-from rag_assistant.ports import Token
+from rag_assistant.ports import Token, Waiting
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
 from rag_assistant.web.access import Doorkeeper
@@ -69,19 +70,12 @@ class Api:
         """A cited answer; with ``Accept: text/event-stream``, as it comes."""
         self._check(body.question)
         audience = self._audience(request)
-        events = self._assistant.stream(
-            body.question,
-            filters=body.filters.filters(),
-            answerer=body.answerer,
-            history=[turn.turn() for turn in body.history],
-            audience=audience,
-        )
+        events = self._assistant.stream(body.asked_by(audience))
         if _EVENTS in request.headers.get("accept", ""):
             first = next(events)  # what is wrong with the question is told by the status
             lines = _event_lines(chain((first,), events), audience)
             return StreamingResponse(lines, media_type=_EVENTS)
-        answer = next(event for event in events if isinstance(event, Answer))
-        return JSONResponse(answer.to_dict())
+        return JSONResponse(answer_of(events).to_dict())
 
     def search(self, body: SearchBody, request: Request) -> dict[str, Any]:
         """Ranked passages, no answer."""
@@ -165,6 +159,10 @@ def _event_lines(events: Iterator[AskEvent], audience: Audience) -> Iterator[str
             match event:
                 case Retrieved():
                     yield _line("retrieved", {"hits": [hit.to_dict() for hit in event.hits]})
+                case Quoted():
+                    yield _line("quoted", event.answer.to_dict())
+                case Waiting():
+                    yield _line("waiting", {"position": event.position})
                 case Token() if audience == "staff":
                     yield _line("token", {"text": event.text})
                 case Sentence():

@@ -16,7 +16,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from rag_assistant.answer import Answer
-from rag_assistant.assistant import Assistant
+from rag_assistant.assistant import Assistant, Question
 from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token
@@ -243,9 +243,10 @@ class Desk:
             yield asked.failed("Nothing has been indexed yet.")
             return
         now, shown = asked, 0.0
-        for event in self._assistant.stream(
-            asked.question, filters=filters, history=turns(kept), audience=asked.audience
-        ):
+        question = Question(
+            text=asked.question, filters=filters, history=turns(kept), audience=asked.audience
+        )
+        for event in self._assistant.stream(question):
             now = now.after(event)
             if isinstance(event, Answer):
                 known = looked_up(self._assistant.docstore, event, now.beside)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag_assistant.answer import Answer, Sentence
-from rag_assistant.assistant import AskEvent
+from rag_assistant.asking import AskEvent, Quoted
 from rag_assistant.ports import Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
@@ -32,6 +32,7 @@ class Exchange:
     waiting: int = 0
     draft: str = ""
     sentences: tuple[Sentence, ...] = ()
+    quoted: Answer | None = None
     answer: Answer | None = None
     beside: Beside = field(default_factory=Beside)
     problem: str = ""
@@ -40,19 +41,23 @@ class Exchange:
         """The exchange once this event has come; only staff see text before it is checked."""
         match event:
             case Retrieved():
-                alike = {one.entry.passage_id: len(one.beneath) for one in event.hits}
-                known = replace(self.beside, alike=alike)
-                return replace(self, phase="reading", found=len(event.hits), beside=known)
+                return self._found(event)
+            case Quoted():
+                return replace(self, quoted=event.answer)
             case Waiting():
                 return replace(self, waiting=event.position)
             case Token():
-                if self.audience != "staff":
-                    return self
-                return replace(self, waiting=0, draft=self.draft + event.text)
+                more = event.text if self.audience == "staff" else ""
+                return replace(self, waiting=0, draft=self.draft + more)
             case Sentence():
                 return replace(self, sentences=(*self.sentences, event), waiting=0, draft="")
             case Answer():
                 return replace(self, phase="answered", answer=event, draft="")
+
+    def _found(self, found: Retrieved) -> Exchange:
+        alike = {one.entry.passage_id: len(one.beneath) for one in found.hits}
+        known = replace(self.beside, alike=alike)
+        return replace(self, phase="reading", found=len(found.hits), beside=known)
 
     def stopped(self) -> Exchange:
         """The exchange as its asker has broken it off."""

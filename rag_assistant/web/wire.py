@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag_assistant.asking import Question
 from rag_assistant.ports import Turn
-from rag_assistant.schema import Filters
+from rag_assistant.schema import Audience, Filters
 
 _MOST_HITS = 1000
 _MOST_TURNS = 100
@@ -45,12 +46,26 @@ class TurnBody(_Body):
 
 
 class AskBody(_Body):
-    """A question."""
+    """A question. ``search`` is what to search for instead of what is made of it."""
 
     question: str
     filters: FiltersBody = FiltersBody()
     answerer: Literal["auto", "extractive", "ollama"] | None = None
     history: Annotated[tuple[TurnBody, ...], Field(max_length=_MOST_TURNS)] = ()
+    search: str | None = None
+    clarify: bool = False
+
+    def asked_by(self, audience: Audience) -> Question:
+        """The question as the house knows it."""
+        return Question(
+            text=self.question,
+            filters=self.filters.filters(),
+            answerer=self.answerer,
+            history=tuple(turn.turn() for turn in self.history),
+            audience=audience,
+            search=self.search,
+            clarify=self.clarify,
+        )
 
 
 class HistoryBody(_Body):

@@ -236,8 +236,9 @@ def test_ollama_down_and_model_not_pulled(indexed: CommandLine) -> None:
         down = indexed.run(*question, OLLAMA_HOST=address)
     assert down.returncode == 5, down.stderr
     answer = json.loads(down.stdout)
-    assert (answer["status"], answer["citations"]) == ("model_failed", [])
-    assert answer["consulted"], "the sources still stand"
+    assert (answer["status"], answer["text_origin"]) == ("model_failed", "quoted")
+    assert answer["citations"], "the sources still stand"
+    assert [one["kind"] for one in answer["notes"]] == ["model"]
     assert "ollama serve" in answer["reason"]
     from tests.ollama_server import OllamaServer
 

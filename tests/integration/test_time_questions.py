@@ -11,6 +11,7 @@ import pytest
 from rag_assistant import Assistant
 from rag_assistant.answer import Answer, Citation, Sentence
 from rag_assistant.answer_schema import answer_schema
+from rag_assistant.asking import Question
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.errors import NotFoundError
 from rag_assistant.ports import Token
@@ -182,7 +183,9 @@ def test_when_a_timetable_changed_is_told_from_both_versions(archive: Assistant)
 
 
 def test_the_stream_of_it_ends_with_the_same_answer(archive: Assistant) -> None:
-    events = list(archive.stream("When did the ferry timetable change?", audience="public"))
+    events = list(
+        archive.stream(Question(text="When did the ferry timetable change?", audience="public"))
+    )
     assert isinstance(events[0], Retrieved)
     answer = events[-1]
     assert isinstance(answer, Answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from rag_assistant.answer import Answer
-from rag_assistant.asking import Asking
+from rag_assistant.asking import Asking, Question
+from rag_assistant.asking.writing import Writing
 from rag_assistant.assistant import Assistant
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import OllamaSettings, Settings
@@ -766,16 +767,16 @@ class Hiding(FakeAnswerer):
         super().__init__()
         self._docstore = docstore
 
-    def answer(self, task: Task) -> Iterator[AnswerEvent]:
+    def answer(self, task: Task) -> Generator[AnswerEvent]:
         for hit in task.hits:
             self._docstore.takedown.hide(hit.entry.document_id, "asked for")
         yield from super().answer(task)
 
 
-class Interrupted(Asking):
-    """Asks that answerer."""
+class Interrupted(Writing):
+    """Quotes with that answerer."""
 
-    def _extractive(self) -> Answerer:
+    def quoting(self) -> Answerer:
         return Hiding(self._docstore)
 
 
@@ -785,13 +786,9 @@ def test_a_source_taken_down_while_the_answer_is_written(home: Home) -> None:
     assistant.search(QUESTION)  # it owns the indexes now
     settings, docstore, engine = assistant.settings, assistant.docstore, assistant.engine
     retriever = Retriever(docstore, engine, settings.retrieval)
-    asking = Interrupted(settings, docstore, engine, retriever)
-    events = list(
-        asking.stream(
-            QUESTION, filters=Filters(), answerer="extractive", history=(), audience="staff"
-        )
-    )
-    answer = events[-1]
+    writing = Interrupted(settings, docstore, engine)
+    asking = Asking(settings, docstore, engine, retriever, writing)
+    *_, answer = asking.stream(Question(text=QUESTION, answerer="extractive"))
     assert isinstance(answer, Answer)
     assert (answer.status, answer.citations) == ("model_failed", ())
     assert answer.reason == "A source was taken down while the answer was written; ask again."

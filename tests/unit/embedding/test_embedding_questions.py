@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rag_assistant import Assistant
+from rag_assistant.asking import Question
 from rag_assistant.config import Settings
 from rag_assistant.embedding import QuestionVectors
 from rag_assistant.ports import Vectors
@@ -79,7 +80,7 @@ def test_an_answer_asks_for_its_question_once(assistant: Assistant, counting: Co
 
 
 def test_nothing_is_kept_of_an_answer_that_nobody_waited_for(assistant: Assistant) -> None:
-    stream = assistant.stream(QUESTION, answerer="extractive")
+    stream = assistant.stream(Question(text=QUESTION, answerer="extractive"))
     next(stream)
     assert assistant.engine.questions._known
     stream.close()

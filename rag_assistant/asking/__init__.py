@@ -1,0 +1,157 @@
+"""From a question to an answer, as a stream: search, choose who answers, answer, or say why not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from rag_assistant import composing, page_changes
+from rag_assistant.answer import Answer, Timings
+from rag_assistant.answering import answerable
+from rag_assistant.asking.finding import Finder, Found
+from rag_assistant.asking.question import AskEvent, Question, Quoted
+from rag_assistant.asking.writing import EXTRACTIVE, Writing, as_stream
+from rag_assistant.composing import Asked
+from rag_assistant.config import Settings
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.ids import text_sha256
+from rag_assistant.engine import Engine
+from rag_assistant.errors import NotFoundError
+from rag_assistant.page_changes import PageChanges
+from rag_assistant.page_versions import PageVersions
+from rag_assistant.ports import Task
+from rag_assistant.retrieval import Retrieved, Retriever
+from rag_assistant.schema import Audience
+
+__all__ = ["AskEvent", "Asking", "Question", "Quoted"]
+
+_NOT_READY = "The index is being built: try again in a moment."
+_NOTHING = "no passage answers the question"
+
+
+class Asking:
+    """Answers questions over one data folder, whose indexes are open."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        docstore: Docstore,
+        engine: Engine,
+        retriever: Retriever,
+        writing: Writing | None = None,
+    ) -> None:
+        self._settings = settings
+        self._docstore = docstore
+        self._finder = Finder(engine, retriever, settings.answer.retrieved)
+        self._writing = writing or Writing(settings, docstore, engine)
+        self._changes = PageChanges(docstore, retriever, settings.answer.max_sentences)
+        self._versions = PageVersions(docstore, retriever)
+        self._settings_sha256 = text_sha256(
+            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama"})
+        )
+
+    def stream(self, question: Question) -> Iterator[AskEvent]:
+        """What was found, then text as it comes, the `Answer` last (see `Assistant.stream`).
+
+        A question that says at what time it means a page is answered as of then, and the answer's
+        filters show it.
+        """
+        started = time.monotonic()
+        found = self._finder.find(question)
+        asked = self._asked(question, found, started)
+        yield found.retrieved
+        told = self._tell(asked, found)
+        if told is not None:
+            yield from as_stream(told)
+        else:
+            yield from self._answer(asked, found, question)
+
+    def _asked(self, question: Question, found: Found, started: float) -> Asked:
+        collections = self._docstore.library.collections()
+        searched = found.retrieved.scope.collections
+        return Asked(
+            question=question.text,
+            search=found.search,
+            filters=found.filters,
+            audience=question.audience,
+            retrieved=found.retrieved,
+            answerer="ollama",
+            settings_sha256=self._settings_sha256,
+            help=composing.help_of(self._settings.help, collections, searched),
+            started=started,
+            timings=Timings(retrieve=composing.milliseconds_since(started)),
+        )
+
+    # ------------------------------------------------------------ from the captures of a page
+
+    def _tell(self, asked: Asked, found: Found) -> Answer | None:
+        """What the captures tell of a change; None where they cannot."""
+        times = found.times
+        if not (times.change or times.still):
+            return None
+        told = self._changes.tell(times, found.retrieved, asked.audience, self._writing.embedder)
+        if told is None:
+            return None
+        asked = replace(asked, answerer=page_changes.NAME)
+        if told.draft is None:
+            text, reason = told.unchanged
+            return composing.no_answer(asked, reason, text=text)
+        try:
+            return composing.compose(self._docstore, asked, told.draft, as_of=told.as_of)
+        except NotFoundError:  # it does not stand there any more: look for what does
+            return None
+
+    # ------------------------------------------------------------ from passages
+
+    def _answer(self, asked: Asked, found: Found, question: Question) -> Iterator[AskEvent]:
+        """What is quoted or written of the passages, if they hold anything."""
+        name = question.answerer or self._settings.answer.answerer
+        model, refusal = self._writing.choose(name)
+        if model is None and refusal is None:
+            asked = replace(asked, answerer=EXTRACTIVE)
+        if not self._answerable(found):
+            yield self._silence(asked)
+            return
+        task = self._task(found, question)
+        if refusal is not None:
+            yield self._writing.failed(asked, refusal, self._writing.quoted(asked, task))
+        elif model is None:
+            yield from as_stream(self._writing.quoted(asked, task))
+        elif name == "auto" and (offered := self._writing.offered(asked, task, model)):
+            yield from as_stream(offered)
+        else:
+            yield from self._writing.written(asked, task, model, quotes=name == "auto")
+
+    def _answerable(self, found: Found) -> bool:
+        """Whether the hits can answer; a date that became a bound is no longer asked of them."""
+        asked = found.search if found.times.as_of is None else found.times.undated
+        seen = self._versions.seen(found.retrieved)
+        return answerable(asked, found.retrieved.hits, seen, self._writing.embedder)[0]
+
+    def _silence(self, asked: Asked) -> Answer:
+        if _being_built(asked.retrieved):
+            return composing.failed(asked, "not_ready", _NOT_READY)
+        return composing.no_answer(asked, _NOTHING)
+
+    def _task(self, found: Found, question: Question) -> Task:
+        hits = self._versions.preferred(found.retrieved, found.times)
+        return Task(
+            question=question.text,
+            search=found.search,
+            hits=hits[: self._settings.answer.passages],
+            history=question.history,
+            policy=self._policy(question.audience),
+        )
+
+    def _policy(self, audience: Audience) -> Literal["mark", "drop"]:
+        """Patrons never read a sentence that no source supports."""
+        return "drop" if audience == "public" else self._settings.answer.policy
+
+
+def _being_built(retrieved: Retrieved) -> bool:
+    """Whether nothing was found because too little is indexed yet."""
+    coverage = retrieved.coverage
+    partly = coverage["lexical"] < 1 and (coverage["vectors"] < 1 or not retrieved.hits)
+    return partly and retrieved.scope.documents > 0

@@ -1,0 +1,44 @@
+"""What is asked, and what a stream gives back for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rag_assistant.answer import Answer, Sentence
+from rag_assistant.ports import Token, Turn, Waiting
+from rag_assistant.retrieval import Retrieved
+from rag_assistant.schema import Audience, Filters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question with all that its asker says about it.
+
+    Attributes:
+        text: What a person wants to know.
+        filters: Bounds on what is searched.
+        answerer: "auto", "extractive" or "ollama"; None takes the configured one.
+        history: The conversation so far, text only.
+        audience: What may be seen.
+        search: What to search for, as its asker has edited it; None makes it of the question.
+        clarify: Whether a question may be asked back.
+    """
+
+    text: str
+    filters: Filters = field(default_factory=Filters)
+    answerer: str | None = None
+    history: tuple[Turn, ...] = ()
+    audience: Audience = "staff"
+    search: str | None = None
+    clarify: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """Quotations that answer, shown while the model still writes; the answer itself comes last."""
+
+    answer: Answer
+
+
+AskEvent = Retrieved | Quoted | Waiting | Token | Sentence | Answer
+"""What was found, quotations, a place in the queue, text, checked sentences; the answer last."""

@@ -1,0 +1,173 @@
+"""Quoting and writing: who makes the answer, and what is shown while a model is at it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from typing import Self
+
+from rag_assistant import composing
+from rag_assistant.answer import Answer
+from rag_assistant.answering import ExtractiveAnswerer
+from rag_assistant.answering.citations import markers
+from rag_assistant.asking.pace import Pace
+from rag_assistant.asking.question import AskEvent, Quoted
+from rag_assistant.composing import Asked
+from rag_assistant.config import Settings
+from rag_assistant.docstore import Docstore
+from rag_assistant.engine import Engine
+from rag_assistant.errors import AnswererError, ConfigError, NotFoundError
+from rag_assistant.ports import Answerer, Draft, Embedder, LanguageModel, Task, Token
+from rag_assistant.schema import Audience
+
+EXTRACTIVE = "extractive"
+_TAKEN_DOWN = "A source was taken down while the answer was written; ask again."
+_FAILED = "The language model failed; the sources still stand."
+
+
+class Writing:
+    """Makes answers of passages, by quoting them or with a model.
+
+    Args:
+        settings: How answers are made.
+        docstore: Holds the sources.
+        engine: Its embedding model compares.
+    """
+
+    def __init__(self, settings: Settings, docstore: Docstore, engine: Engine) -> None:
+        self._settings = settings
+        self._docstore = docstore
+        self._engine = engine
+        self._pace = Pace(docstore)
+
+    def choose(self, name: str) -> tuple[LanguageModel | None, AnswererError | None]:
+        """The model that is to write; none where it is to be quoted, or with why it cannot be.
+
+        "auto" falls back to quoting where no model is there.
+
+        Raises:
+            ConfigError: The one that was asked for must not be used.
+        """
+        if name == EXTRACTIVE:
+            return None, None
+        try:
+            from rag_assistant.models import open_model
+
+            return open_model(self._settings), None
+        except (AnswererError, ConfigError) as error:
+            if name == "auto":
+                return None, None
+            if isinstance(error, ConfigError):
+                raise
+            return None, error
+
+    def quoted(self, asked: Asked, task: Task) -> Answer:
+        """The sources' own sentences."""
+        (draft,) = (one for one in self.quoting().answer(task) if isinstance(one, Draft))
+        try:
+            return composing.compose(self._docstore, replace(asked, answerer=EXTRACTIVE), draft)
+        except NotFoundError:
+            return composing.failed(asked, "model_failed", _TAKEN_DOWN)
+
+    def quoting(self) -> Answerer:
+        """What quotes."""
+        return ExtractiveAnswerer(self.embedder, self._settings.answer.max_sentences)
+
+    def offered(self, asked: Asked, task: Task, model: LanguageModel) -> Answer | None:
+        """The quotations alone, where writing takes longer than people like to wait."""
+        seconds = self._pace.seconds(model, task)
+        if seconds is None or seconds <= self._settings.answer.patience:
+            return None
+        quoted = self.quoted(asked, task)
+        return composing.with_offer(quoted, seconds) if quoted.sentences else None
+
+    def written(
+        self, asked: Asked, task: Task, model: LanguageModel, *, quotes: bool
+    ) -> Iterator[AskEvent]:
+        """What the model writes; the quotations before it, if they are wanted, as soon as made.
+
+        Where it fails, the answer is the quotations, with what happened.
+        """
+        from rag_assistant.answering.generative import GenerativeAnswerer
+
+        writer = GenerativeAnswerer(model, settings=self._settings, embedder=self.embedder)
+        with _Quoting(self, asked, task) as quoting:
+            if quotes:
+                quoting.begin()
+            try:
+                with closing(writer.answer(task)) as events:
+                    for event in events:
+                        yield from quoting.ready()
+                        if isinstance(event, Draft):
+                            yield self._composed(asked, event, model)
+                        else:
+                            yield event
+            except AnswererError as error:
+                yield self.failed(asked, error, quoting.answer())
+            except NotFoundError:
+                yield composing.failed(asked, "model_failed", _TAKEN_DOWN)
+
+    def failed(self, asked: Asked, error: AnswererError, quoted: Answer) -> Answer:
+        """The quotations, and why there are no other words."""
+        return composing.failed(asked, "model_failed", _said(error, asked.audience), quoted)
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """What compares by meaning; None where vectors are not to be asked."""
+        return self._engine.questions if self._engine.vectors else None
+
+    def _composed(self, asked: Asked, draft: Draft, model: LanguageModel) -> Answer:
+        self._pace.learn(model, draft.usage)
+        return composing.compose(self._docstore, asked, draft, watts=self._settings.ollama.watts)
+
+
+class _Quoting:
+    """Makes the quotations beside the model's work, which then waits for none of it."""
+
+    def __init__(self, writing: Writing, asked: Asked, task: Task) -> None:
+        self._writing = writing
+        self._asked = asked
+        self._task = task
+        self._worker = ThreadPoolExecutor(1, "quoting")
+        self._begun: Future[Answer] | None = None
+        self._told = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.shutdown()
+
+    def begin(self) -> Future[Answer]:
+        """Make them, unless they are being made."""
+        if self._begun is None:
+            self._begun = self._worker.submit(self._writing.quoted, self._asked, self._task)
+        return self._begun
+
+    def ready(self) -> Generator[Quoted]:
+        """The quotations, once, when they are made and hold anything."""
+        if self._begun is None or self._told or not self._begun.done():
+            return
+        self._told = True
+        answer = self._begun.result()
+        if answer.sentences:
+            yield Quoted(answer=answer)
+
+    def answer(self) -> Answer:
+        """The quotations, be they made only now."""
+        return self.begin().result()
+
+
+def as_stream(answer: Answer) -> Iterator[AskEvent]:
+    """A finished answer as it would have come."""
+    for sentence in answer.sentences:
+        yield Token(text=f"{sentence.text}{markers(sentence.citations)} ")
+        yield sentence
+    yield answer
+
+
+def _said(error: AnswererError, audience: Audience) -> str:
+    """Why there is no text; addresses and commands are for the staff alone."""
+    return _FAILED if audience == "public" else f"{error.message} {error.hint}".strip()

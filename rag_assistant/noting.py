@@ -1,0 +1,81 @@
+"""What a reader should know of an answer beside its words: notes in one sentence, and its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag_assistant.answer import Answer, Citation, Cost, Note
+from rag_assistant.dates import capture_words
+from rag_assistant.ports import Draft
+
+_MINUTE = 60
+_HOUR_SECONDS = 3600
+_EXACT = 10  # seconds; longer times are told in tens
+
+
+def of_draft(draft: Draft) -> tuple[Note, ...]:
+    """What was left out of an answer, and what the model did not see."""
+    notes = []
+    if draft.dropped:
+        verb = "sentence was" if draft.dropped == 1 else "sentences were"
+        told = f"{draft.dropped} {verb} left out because no cited source supports it."
+        told = told if draft.dropped == 1 else told.replace("supports it", "supports them")
+        notes.append(Note(kind="dropped", text=told))
+    if draft.trimmed:
+        notes.append(Note(kind="trimmed", text=f"Not everything was used: {_list(draft.trimmed)}."))
+    return tuple(notes)
+
+
+def of_citations(citations: Sequence[Citation]) -> tuple[Note, ...]:
+    """Where a cited page has had other words since it was captured."""
+    return tuple(
+        Note(
+            kind="versions",
+            text=f"Captured {capture_words(one.capture.timestamp)}. Next capture, "
+            f"{capture_words(one.capture.next_version)}, differs: it changed between these dates.",
+            citations=(one.marker,),
+        )
+        for one in citations
+        if one.capture and one.capture.next_version
+    )
+
+
+def of_failure(answer: Answer) -> tuple[Note, ...]:
+    """What stands there instead of a written answer."""
+    if not answer.sentences:
+        return ()
+    return (Note(kind="model", text="No answer was written. These are the sources' own words."),)
+
+
+def offer(seconds: float) -> str:
+    """The question whether to write."""
+    return f"A written answer needs about {_duration(seconds)} on this computer. Write it?"
+
+
+def cost_of(draft: Draft, watts: float) -> Cost | None:
+    """What a written answer took: the server's own counts, and energy as seconds times power.
+
+    ``energy_wh`` is an estimate: the power is a setting and not measured.
+    """
+    used = draft.usage
+    if used is None:
+        return None
+    told = (used.load_seconds, used.prompt_seconds, used.answer_seconds)
+    spent = [one for one in told if one is not None]
+    seconds = sum(spent) if spent else draft.timings_ms.get("generate", 0) / 1000
+    return Cost(
+        prompt_tokens=used.prompt_tokens,
+        answer_tokens=used.answer_tokens,
+        seconds=round(seconds, 2),
+        energy_wh=round(seconds * watts / _HOUR_SECONDS, 4),
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 2 * _MINUTE:
+        return f"{round(seconds / _MINUTE)} minutes"
+    return f"{round(seconds / _EXACT) * _EXACT if seconds > _EXACT else round(seconds)} seconds"
+
+
+def _list(parts: Sequence[str]) -> str:
+    return "; ".join(parts)
