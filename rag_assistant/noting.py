@@ -14,7 +14,7 @@ _EXACT = 10  # seconds; longer times are told in tens
 
 
 def of_draft(draft: Draft) -> tuple[Note, ...]:
-    """What was left out of an answer, and what the model did not see."""
+    """What was left out of an answer, what the model did not see, and where sources differ."""
     notes = []
     if draft.dropped:
         verb = "sentence was" if draft.dropped == 1 else "sentences were"
@@ -23,6 +23,9 @@ def of_draft(draft: Draft) -> tuple[Note, ...]:
         notes.append(Note(kind="dropped", text=told))
     if draft.trimmed:
         notes.append(Note(kind="trimmed", text=f"Not everything was used: {_list(draft.trimmed)}."))
+    for one, other in draft.conflicts:
+        told = f"Sources differ here: compare [{one}] with [{other}]."
+        notes.append(Note(kind="conflict", text=told, citations=(one, other)))
     return tuple(notes)
 
 

@@ -259,7 +259,8 @@ class Token:
 class Draft:
     """What an answerer leaves at the end; the assistant makes the answer of it.
 
-    An empty ``sentences`` means that nothing answers the question.
+    An empty ``sentences`` means that nothing answers the question. ``conflicts`` are pairs of
+    markers whose sources say the same thing otherwise.
     """
 
     sentences: tuple[Sentence, ...]
@@ -271,6 +272,7 @@ class Draft:
     invalid_markers: int = 0
     dropped: int = 0
     trimmed: tuple[str, ...] = ()
+    conflicts: tuple[tuple[int, int], ...] = ()
     reason: str | None = None
     seed: int | None = None
     usage: Usage | None = None

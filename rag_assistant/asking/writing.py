@@ -12,6 +12,7 @@ from rag_assistant import composing
 from rag_assistant.answer import Answer
 from rag_assistant.answering import ExtractiveAnswerer
 from rag_assistant.answering.citations import markers
+from rag_assistant.answering.conflicts import with_conflicts
 from rag_assistant.asking.pace import Pace
 from rag_assistant.asking.question import AskEvent, Quoted
 from rag_assistant.composing import Asked
@@ -66,6 +67,7 @@ class Writing:
     def quoted(self, asked: Asked, task: Task) -> Answer:
         """The sources' own sentences."""
         (draft,) = (one for one in self.quoting().answer(task) if isinstance(one, Draft))
+        draft = with_conflicts(draft, task.hits)
         try:
             return composing.compose(self._docstore, replace(asked, answerer=EXTRACTIVE), draft)
         except NotFoundError:
@@ -101,7 +103,8 @@ class Writing:
                     for event in events:
                         yield from quoting.ready()
                         if isinstance(event, Draft):
-                            yield self._composed(asked, event, model)
+                            draft = with_conflicts(event, task.hits)
+                            yield self._composed(asked, draft, model)
                         else:
                             yield event
             except AnswererError as error:
