@@ -11,6 +11,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from rag_assistant.errors import GoneError, NotFoundError, RagAssistantError, UsageError
 from rag_assistant.owner import OwnerCard
+from rag_assistant.schema import Audience
 
 _TIMEOUT = 600.0
 _NOT_FOUND, _GONE = 404, 410
@@ -28,9 +29,9 @@ class RemoteAssistant:
         """``search --json``."""
         return self._call("/api/search", body)
 
-    def ask(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer's JSON."""
-        return self._call("/api/ask", body)
+    def ask(self, body: dict[str, Any], audience: Audience = "staff") -> dict[str, Any]:
+        """The answer's JSON; the public has no token."""
+        return self._call("/api/ask", body, proven=audience == "staff")
 
     def history(self, url: str) -> dict[str, Any]:
         """``history --json``."""
@@ -52,12 +53,15 @@ class RemoteAssistant:
         """``status --json``."""
         return self._call("/api/status")
 
-    def _call(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _call(
+        self, path: str, body: dict[str, Any] | None = None, *, proven: bool = True
+    ) -> dict[str, Any]:
+        proof = {"Authorization": f"Bearer {self._card.token}"} if proven else {}
         request = Request(  # noqa: S310 - the address is our own server's
             self._card.address.rstrip("/") + path,
             data=json.dumps(body).encode() if body is not None else None,
             headers={
-                "Authorization": f"Bearer {self._card.token}",
+                **proof,
                 "Content-Type": "application/json",
                 "Accept": "application/json",
             },

@@ -20,7 +20,7 @@ from rag_assistant.docstore.receipts import Receipt
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.readers.charset import clean_text
 
-NOT_FOUND, INPUTS_FAILED, MODEL_FAILED, UNHEALTHY, UNFINISHED = 4, 3, 5, 1, 1
+NOT_FOUND, INPUTS_FAILED, MODEL_FAILED, UNHEALTHY, UNFINISHED, DIFFERS = 4, 3, 5, 1, 1, 3
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -88,6 +88,18 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     return {"no_answer": NOT_FOUND, "not_ready": NOT_FOUND, "model_failed": MODEL_FAILED}.get(
         answer["status"], 0
     )
+
+
+def _rerun(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant import rerunning
+    from rag_assistant.cli.printing_reruns import rerun
+
+    record = rerunning.read_record(arguments.record)
+    with open_source(settings) as source:
+        answer = source.ask(rerunning.body_of(record), record["audience"])
+    found = rerunning.compare(record, answer)
+    _show_result(found.to_dict(), arguments, rerun)
+    return 0 if found.same_passages and found.same_answer else DIFFERS
 
 
 def _history(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -234,6 +246,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "index": _index,
     "remove": _take_down,
     "repair": _repair,
+    "rerun": _rerun,
     "restore": _take_down,
     "search": _search,
     "serve": _serve,

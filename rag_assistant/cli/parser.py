@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     _index(commands)
     _search(commands)
     _ask(commands)
+    _rerun(commands)
     _history(commands)
     _show(commands)
     _serve(commands)
@@ -79,6 +80,12 @@ def _ask(commands: _Commands) -> None:
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("--answerer", choices=("auto", "extractive", "ollama"))
     _filters(parser)
+    _json(parser)
+
+
+def _rerun(commands: _Commands) -> None:
+    parser = commands.add_parser("rerun", help="ask a recorded question again, and compare")
+    parser.add_argument("record", type=Path, metavar="RUN.json", help="made by `ask --json`")
     _json(parser)
 
 

@@ -13,7 +13,7 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.errors import NotFoundError
 from rag_assistant.owner import OwnerLock
-from rag_assistant.schema import Filters
+from rag_assistant.schema import Audience, Filters
 
 
 class Source(Protocol):
@@ -21,7 +21,7 @@ class Source(Protocol):
 
     def search(self, body: dict[str, Any]) -> dict[str, Any]: ...
 
-    def ask(self, body: dict[str, Any]) -> dict[str, Any]: ...
+    def ask(self, body: dict[str, Any], audience: Audience = "staff") -> dict[str, Any]: ...
 
     def history(self, url: str) -> dict[str, Any]: ...
 
@@ -42,9 +42,14 @@ class LocalSource:
         )
         return {"query": body["query"], "hits": [hit.to_dict() for hit in found.hits]}
 
-    def ask(self, body: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, body: dict[str, Any], audience: Audience = "staff") -> dict[str, Any]:
         answer = self._assistant.ask(
-            body["question"], filters=_filters(body["filters"]), answerer=body["answerer"]
+            body["question"],
+            filters=_filters(body["filters"]),
+            answerer=body["answerer"],
+            search=body.get("search"),
+            clarify=body.get("clarify", False),
+            audience=audience,
         )
         return answer.to_dict()
 

@@ -1,0 +1,140 @@
+"""Asking a recorded question again: whether the same is found and said, and if not, why.
+
+An answer's JSON is the record. It holds the search and its bounds, what was found in which order,
+and what everything stood on; not the words of earlier turns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rag_assistant.answer import SCHEMA_VERSION
+from rag_assistant.errors import UsageError
+
+_MADE_OF = ("question", "search_query", "filters", "audience", "run", "sentences")
+_SETTINGS = {
+    "settings_sha256": "the settings have changed",
+    "prompt_sha256": "the prompts have changed",
+    "model": "another model answers",
+    "model_digest": "the model is another build of that name",
+    "seed": "another seed was used",
+    "answerer": "another answerer is at work",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A passage whose place among the results differs; ranks from 1, None where it is not found."""
+
+    passage_id: str
+    before: int | None
+    now: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rerun:
+    """A recorded run beside the same question asked now.
+
+    Attributes:
+        same_passages: The same passages in the same order with the same scores.
+        same_answer: The same sentences with the same sources.
+        changed: The passages that moved, went or came.
+        reasons: What is different now, in words; empty where nothing is.
+        recorded: The sequence number of the docstore then.
+        present: And now.
+        answer: Today's answer.
+    """
+
+    same_passages: bool
+    same_answer: bool
+    changed: tuple[Moved, ...]
+    reasons: tuple[str, ...]
+    recorded: int
+    present: int
+    answer: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``rerun --json`` prints it."""
+        return asdict(self)
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """An answer's JSON.
+
+    Raises:
+        UsageError: There is no such file, or it is no answer of this schema.
+    """
+    hint = "Save one with: rag-assistant ask QUESTION --json > run.json"
+    try:
+        record: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as JSON: {error}.", hint) from error
+    known = isinstance(record, dict) and record.get("schema_version") == SCHEMA_VERSION
+    if not known or any(name not in record for name in _MADE_OF):
+        raise UsageError(f"{path} is no answer of schema {SCHEMA_VERSION}.", hint)
+    if "retrieved" not in record["run"]:
+        raise UsageError(f"{path} does not say what was found: it is of an older version.", hint)
+    return dict(record)
+
+
+def body_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What to ask again, as the API takes it."""
+    written = record["run"]["answerer"] == "ollama"
+    return {
+        "question": record["question"],
+        "search": record["search_query"],
+        "filters": record["filters"],
+        "answerer": "ollama" if written else "extractive",
+    }
+
+
+def compare(record: Mapping[str, Any], answer: Mapping[str, Any]) -> Rerun:
+    """The record beside today's answer, both as JSON types."""
+    before, now = record["run"], answer["run"]
+    same_passages = before["retrieved"] == now["retrieved"]
+    same_answer = _said(record) == _said(answer)
+    differ = not (same_passages and same_answer)
+    return Rerun(
+        same_passages=same_passages,
+        same_answer=same_answer,
+        changed=tuple(_moved(_ranks(before), _ranks(now))),
+        reasons=tuple(_reasons(before, now)) if differ else (),
+        recorded=before["docstore_seq"],
+        present=now["docstore_seq"],
+        answer=answer,
+    )
+
+
+def _said(answer: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Its sentences with the passages that they cite."""
+    cited = {one["marker"]: one["passage_id"] for one in answer["citations"]}
+    return [
+        (one["text"], [cited[marker] for marker in one["citations"]]) for one in answer["sentences"]
+    ]
+
+
+def _ranks(run: Mapping[str, Any]) -> dict[str, int]:
+    return {one["passage_id"]: rank for rank, one in enumerate(run["retrieved"], start=1)}
+
+
+def _moved(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[Moved]:
+    for one in dict.fromkeys((*before, *now)):
+        if before.get(one) != now.get(one):
+            yield Moved(passage_id=one, before=before.get(one), now=now.get(one))
+
+
+def _reasons(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    if before["docstore_seq"] != now["docstore_seq"]:
+        changes = now["docstore_seq"] - before["docstore_seq"]
+        yield f"the collections have changed since ({changes:+,} entries in their log)"
+    if before["coverage"] != now["coverage"]:
+        yield "the indexes hold another share of the passages"
+    for name, told in _SETTINGS.items():
+        if before.get(name) != now.get(name):
+            yield told
+    if before.get("turns"):
+        yield "earlier turns of that conversation are not in the record"

@@ -1,0 +1,100 @@
+"""A record beside the same question asked again."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag_assistant import Assistant, rerunning
+from rag_assistant.config import Settings
+from rag_assistant.errors import UsageError
+
+TEXT = "The reading room of the library opened in 1893. It held nine hundred books."
+QUESTION = "When did the reading room of the library open?"
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "room.txt").write_text(TEXT)
+    with Assistant(Settings(data=tmp_path / "data")) as assistant:
+        assistant.index([folder])
+        yield assistant
+
+
+def again(assistant: Assistant, record: dict[str, Any]) -> rerunning.Rerun:
+    body = rerunning.body_of(record)
+    answer = assistant.ask(body["question"], search=body["search"], answerer=body["answerer"])
+    return rerunning.compare(record, answer.to_dict())
+
+
+def test_the_same_docstore_gives_exactly_the_same(assistant: Assistant) -> None:
+    record = assistant.ask(QUESTION, answerer="extractive").to_dict()
+    found = again(assistant, record)
+    assert found.same_passages
+    assert found.same_answer
+    assert (found.changed, found.reasons) == ((), ())
+    assert found.recorded == found.present
+
+
+def test_passages_that_came_are_listed_with_the_reason(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    record = assistant.ask(QUESTION, answerer="extractive").to_dict()
+    (tmp_path / "notes" / "rooms.txt").write_text(
+        "When the reading room of the library opened, in 1893, the mayor spoke."
+    )
+    assistant.index([tmp_path / "notes"])
+    found = again(assistant, record)
+    assert not found.same_passages
+    assert [one.before for one in found.changed if one.now] == [None] or len(found.changed) == 2
+    assert "the collections have changed since" in found.reasons[0]
+    assert found.present > found.recorded
+
+
+def test_the_edited_search_is_repeated(assistant: Assistant) -> None:
+    record = assistant.ask("And when?", search=QUESTION, answerer="extractive").to_dict()
+    assert record["search_query"] == QUESTION
+    assert record["status"] == "answered"
+    assert again(assistant, record).same_answer
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("model_digest", "other", "the model is another build of that name"),
+        ("prompt_sha256", "other", "the prompts have changed"),
+        ("settings_sha256", "other", "the settings have changed"),
+        ("turns", 2, "earlier turns of that conversation are not in the record"),
+    ],
+)
+def test_why_an_answer_differs(assistant: Assistant, name: str, value: object, told: str) -> None:
+    record = assistant.ask(QUESTION, answerer="extractive").to_dict()
+    other = copy.deepcopy(record)
+    other["run"][name] = value
+    other["sentences"][0]["text"] = "Something else."
+    found = rerunning.compare(other, record)
+    assert found.same_passages
+    assert not found.same_answer
+    assert found.reasons == (told,)
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", "{}", '{"schema_version": 1}'])
+def test_what_is_no_record_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"run\.json"):
+        rerunning.read_record(path)
+
+
+def test_a_record_survives_the_disk(assistant: Assistant, tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    record = assistant.ask(QUESTION, answerer="extractive").to_dict()
+    path.write_text(json.dumps(record))
+    assert rerunning.read_record(path) == record
