@@ -30,7 +30,7 @@ from rag_assistant.engine import Engine
 from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.following import Following, Session
 from rag_assistant.indexer import Event, Indexer, OnEvent, index_lock
-from rag_assistant.ports import Embedder, Turn
+from rag_assistant.ports import Embedder, Kind, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.reading import Reads, Setup, open_reading
 from rag_assistant.report import Report
@@ -200,8 +200,9 @@ class Assistant:
         audience: Audience = "staff",
         search: str | None = None,
         clarify: bool = False,
+        kind: Kind = "answer",
     ) -> Answer:
-        """A cited answer. See `stream` for the arguments and errors."""
+        """A cited answer; see `Question` for the arguments and `stream` for the errors."""
         asked = Question(
             text=question,
             filters=filters or Filters(),
@@ -210,6 +211,7 @@ class Assistant:
             audience=audience,
             search=search,
             clarify=clarify,
+            kind=kind,
         )
         return answer_of(self.stream(asked))
 

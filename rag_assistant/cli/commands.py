@@ -76,14 +76,18 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    body = {"question": arguments.question, "answerer": arguments.answerer}
+    return _answered(body, arguments, settings)
+
+
+def _write(arguments: argparse.Namespace, settings: Settings) -> int:
+    body = {"question": arguments.subject, "answerer": None, "kind": arguments.text}
+    return _answered(body, arguments, settings)
+
+
+def _answered(body: dict[str, Any], arguments: argparse.Namespace, settings: Settings) -> int:
     with open_source(settings) as source:
-        answer = source.ask(
-            {
-                "question": arguments.question,
-                "filters": _filters(arguments),
-                "answerer": arguments.answerer,
-            }
-        )
+        answer = source.ask(body | {"filters": _filters(arguments)})
     _show_result(answer, arguments, printing.answer)
     return {"no_answer": NOT_FOUND, "not_ready": NOT_FOUND, "model_failed": MODEL_FAILED}.get(
         answer["status"], 0
@@ -252,4 +256,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "serve": _serve,
     "show": _show,
     "status": _status,
+    "write": _write,
 }

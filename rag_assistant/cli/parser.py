@@ -31,6 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     _index(commands)
     _search(commands)
     _ask(commands)
+    _write(commands)
     _rerun(commands)
     _history(commands)
     _show(commands)
@@ -79,6 +80,18 @@ def _ask(commands: _Commands) -> None:
     parser = commands.add_parser("ask", help="ask a question; the answer cites its sources")
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("--answerer", choices=("auto", "extractive", "ollama"))
+    _filters(parser)
+    _json(parser)
+
+
+def _write(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "write", help="let the model write a summary, a label, titles or keywords, all cited"
+    )
+    parser.add_argument("text", choices=("summary", "label", "title", "keywords"))
+    parser.add_argument(
+        "subject", metavar="SUBJECT", help="what it is about; for a summary, a document's id"
+    )
     _filters(parser)
     _json(parser)
 
