@@ -16,10 +16,11 @@ def open_model(settings: Settings) -> LanguageModel:
         AnswererError: There is no server, or no model.
     """
     found = ollama.connect(settings.ollama)
+    window = ollama.context_window(settings.ollama, found)
     return LlamaIndexModel(
-        ollama.open_llm(settings.ollama, found),
+        ollama.open_llm(settings.ollama, found, window=window),
         name=found.name,
         digest=found.digest,
-        context_window=settings.ollama.context_window,
+        context_window=window,
         seed=ollama.SEED,
     )

@@ -73,13 +73,13 @@ def test_without_a_fitting_family_the_hint_pulls_one(
     install(server, *installed)
     with pytest.raises(ModelMissingError) as raised:
         connect(OllamaSettings(url=server.url))
-    assert raised.value.hint == f"ollama pull {SUGGESTED_MODEL}"
+    assert raised.value.hint == f"rag-assistant pull {SUGGESTED_MODEL}"
 
 
 def test_a_configured_model_that_is_missing_is_named(server: OllamaServer) -> None:
     with pytest.raises(ModelMissingError) as raised:
         connect(OllamaSettings(url=server.url, model="nosuch:7b"))
-    assert raised.value.hint == "ollama pull nosuch:7b"
+    assert raised.value.hint == "rag-assistant pull nosuch:7b"
 
 
 @pytest.mark.parametrize("name", ["gpt-oss:120b-cloud", "renamed"])
@@ -178,7 +178,7 @@ def test_a_reply_that_is_not_whole_is_an_error(
 def test_a_model_removed_meanwhile_is_missing(server: OllamaServer) -> None:
     with pytest.raises(ModelMissingError) as raised:
         say(server, model="removed")
-    assert raised.value.hint == "ollama pull gemma3:4b"
+    assert raised.value.hint == "rag-assistant pull gemma3:4b"
 
 
 def test_a_silent_server_runs_into_the_time_limit(server: OllamaServer) -> None:
