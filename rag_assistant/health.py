@@ -19,6 +19,7 @@ from rag_assistant.errors import RagAssistantError
 _FAILURES_LISTED = 100
 _DISK_WANTED = 1 << 30
 _MEMORY_WANTED = 3 << 30
+_GIB = 1 << 30
 _NOT_CHOSEN = "the backend is chosen by the next `index`"
 
 
@@ -158,6 +159,7 @@ def _language_model(settings: Settings) -> Finding:
 
     try:
         model = ollama.connect(settings.ollama)
+        window = ollama.context_window(settings.ollama, model)
     except RagAssistantError as error:
         return Finding(
             name="language model",
@@ -166,7 +168,22 @@ def _language_model(settings: Settings) -> Finding:
             hint=error.hint,
             needed=settings.answer.answerer == "ollama",
         )
-    return Finding(name="language model", good=True, text=f"{model.name} at {settings.ollama.url}")
+    url = ollama.checked_url(settings.ollama)
+    memory = None if settings.ollama.allow_remote else ollama.machine_memory()
+    fits = model.fits(memory)
+    text = f"{model.name} at {url}, digest {model.digest[:12]}, context window {window:,} tokens"
+    if window < settings.ollama.context_window:
+        text += f" (all it was trained on; {settings.ollama.context_window:,} are set)"
+    if memory is not None:
+        needs = f"{model.size * ollama.MEMORY_FACTOR / _GIB:.1f} of {memory / _GIB:.1f} GB memory"
+        text += f", needs about {needs}" if fits else f", which is too large: about {needs}"
+    return Finding(
+        name="language model",
+        good=fits,
+        text=text,
+        hint="" if fits else f"rag-assistant pull {ollama.SMALL_MODEL}",
+        needed=False,
+    )
 
 
 def _memory(settings: Settings) -> Finding:

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -203,6 +203,18 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     return UNHEALTHY if any(not one.good and one.needed for one in findings) else 0
 
 
+def _pull(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.pulling import show_pull
+    from rag_assistant.models.ollama import connect
+    from rag_assistant.models.pulling import pull
+
+    with closing(pull(settings.ollama, arguments.model)) as steps:
+        show_pull(steps, quiet=arguments.quiet)
+    model = connect(settings.ollama.model_copy(update={"model": arguments.model}))
+    print(f"{model.name} is installed, digest {model.digest[:12]}.")
+    return 0
+
+
 def _demo(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag_assistant.cli.demo import demo
 
@@ -248,6 +260,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "hide": _take_down,
     "history": _history,
     "index": _index,
+    "pull": _pull,
     "remove": _take_down,
     "repair": _repair,
     "rerun": _rerun,

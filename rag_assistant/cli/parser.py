@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     _show(commands)
     _serve(commands)
     _status(commands)
+    _pull(commands)
     _takedowns(commands)
     repair = commands.add_parser("repair", help="check each index and rebuild what differs")
     repair.add_argument(
@@ -122,6 +123,11 @@ def _serve(commands: _Commands) -> None:
 def _status(commands: _Commands) -> None:
     parser = commands.add_parser("status", help="collections, indexes, failures, answerer")
     _json(parser)
+
+
+def _pull(commands: _Commands) -> None:
+    parser = commands.add_parser("pull", help="pull a language model into Ollama")
+    parser.add_argument("model", metavar="MODEL", help="as in gemma3:4b")
 
 
 def _takedowns(commands: _Commands) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 SUGGESTED_MODEL = "gemma3:4b"
+SMALL_MODEL = "gemma3:1b"
 CONNECT_SECONDS = 0.4
 READ_SECONDS = 5.0
 MEMORY_FACTOR = 1.3

@@ -15,8 +15,7 @@ from rag_assistant.errors import (
     ModelServerError,
     PromptTooLongError,
 )
-
-SMALL_MODEL = "gemma3:1b"
+from rag_assistant.models.ollama import SMALL_MODEL
 
 _NOT_FOUND = 404
 _BUSY = 503

@@ -22,6 +22,7 @@ from rag_assistant.errors import (
     ModelServerError,
     PromptTooLongError,
 )
+from rag_assistant.models.ollama import SUGGESTED_MODEL
 from rag_assistant.models.ollama_failures import meaning
 from rag_assistant.models.prompt_count import was_cut
 
@@ -107,7 +108,7 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
         if any(block.block_type == "thinking" for block in last.message.blocks):
             raise ModelReplyError(
                 "The model only thought, and wrote no answer.",
-                "Take one that does not think: rag-assistant pull gemma3:4b",
+                f"Take one that does not think: rag-assistant pull {SUGGESTED_MODEL}",
             )
         raise ModelReplyError("The model gave an empty reply.", "Ask again.")
 
