@@ -32,7 +32,7 @@ PLAIN = (
 
 
 def ledger() -> str:
-    pick = random.Random(1)
+    pick = random.Random(1)  # noqa: S311
     rows = (
         f"{pick.randint(1, 99)}. {pick.randint(1700, 1999)}-{pick.randint(1, 12):02} "
         f"£{pick.randint(1, 9999)} 12s {pick.randint(1, 11)}d fol. {pick.randint(1, 400)}"
