@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +22,7 @@ from rag_assistant.errors import ConfigError, ModelMissingError, ModelServerErro
 from rag_assistant.models.pulling import DONE, pull
 from tests.ollama_server import Fault, InstalledModel, OllamaServer
 
+ROOT = Path(__file__).resolve().parents[3]
 SMALL = InstalledModel(name="gemma3:1b", size=800_000_000, digest="8648f39daa8f" + "0" * 52)
 
 
@@ -133,3 +139,23 @@ def test_the_command_pulls_and_names_the_digest(
     said = capsys.readouterr().err
     assert "knows no model 'nosuch:7b'" in said
     assert "runs in a cloud" in said
+
+
+def test_ctrl_c_leaves_what_came_with_the_server(server: OllamaServer, tmp_path: Path) -> None:
+    server.delay = 0.3
+    command = [sys.executable, "-m", "rag_assistant", "--data", str(tmp_path), "pull", "gemma3:1b"]
+    environment = os.environ | {"OLLAMA_HOST": server.url, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 60
+    while not server.pulled.get("gemma3:1b") and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Run the same command again to go on." in said
+    assert "Traceback" not in said
+    assert server.dropped.wait(2)
+    assert server.pulled["gemma3:1b"]
+    assert server.find("gemma3:1b") is None
