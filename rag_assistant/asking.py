@@ -19,6 +19,7 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.engine import Engine
 from rag_assistant.errors import AnswererError, ConfigError, NotFoundError
+from rag_assistant.models import Models
 from rag_assistant.page_changes import PageChanges
 from rag_assistant.page_versions import PageVersions, captured
 from rag_assistant.ports import Answerer, Draft, Embedder, Task, Token, Turn, Waiting
@@ -43,10 +44,11 @@ class Asking:
         self._docstore = docstore
         self._engine = engine
         self._retriever = retriever
+        self.models = Models(settings)
         self._changes = PageChanges(docstore, retriever, settings.answer.max_sentences)
         self._versions = PageVersions(docstore, retriever)
         self._settings_sha256 = text_sha256(
-            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama"})
+            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama", "llm"})
         )
 
     def stream(
@@ -207,9 +209,8 @@ class Asking:
 
     def _generative(self) -> Answerer:
         from rag_assistant.answering.generative import GenerativeAnswerer
-        from rag_assistant.models import open_model
 
-        model = open_model(self._settings)
+        model = self.models.current()
         return GenerativeAnswerer(model, settings=self._settings, embedder=self._embedder)
 
 

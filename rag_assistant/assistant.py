@@ -358,7 +358,11 @@ class Assistant:
         """Collections, indexes, failures and the answerer, for people and monitoring."""
         if not self.serving and self.docstore.changes.last_seq():
             self._session.hold(_PATIENCE)
-        return health.status(self.settings, self.docstore, self.engine)
+        return health.status(self.settings, self.docstore, self.engine, self._asking.models)
+
+    def answerer_in_use(self) -> dict[str, Any]:
+        """Which answerer a question would get now; see `health.answerer_in_use`."""
+        return health.answerer_in_use(self.settings, self._asking.models)
 
     # ------------------------------------------------------------ LlamaIndex
 

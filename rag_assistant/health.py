@@ -15,6 +15,7 @@ from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.tombstones import UNERASED
 from rag_assistant.engine import Engine
 from rag_assistant.errors import RagAssistantError
+from rag_assistant.models import Models
 
 _FAILURES_LISTED = 100
 _DISK_WANTED = 1 << 30
@@ -22,7 +23,9 @@ _MEMORY_WANTED = 3 << 30
 _NOT_CHOSEN = "the backend is chosen by the next `index`"
 
 
-def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, Any]:
+def status(
+    settings: Settings, docstore: Docstore, engine: Engine, models: Models
+) -> dict[str, Any]:
     """Collections, indexes, answerer and failures; see the contracts for the JSON.
 
     Unhealthy means a damaged index, a follower that failed, or a damaged file of the docstore; a
@@ -50,7 +53,7 @@ def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, 
         "data": str(settings.data),
         "collections": docstore.library.counts(),
         "indexes": indexes,
-        "answerer": answerer_in_use(settings),
+        "answerer": answerer_in_use(settings, models),
         "embedding": _embedding(settings, docstore),
         "failures": docstore.library.failures(_FAILURES_LISTED),
         "restricted_in_words": docstore.library.restricted_in_words(),
@@ -59,17 +62,16 @@ def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, 
     }
 
 
-def answerer_in_use(settings: Settings) -> dict[str, Any]:
-    """Which answerer a question would get now, and why."""
-    from rag_assistant.models import ollama
-
+def answerer_in_use(settings: Settings, models: Models) -> dict[str, Any]:
+    """Which answerer a question would get now, and why; what the model servers are at."""
+    idle: dict[str, Any] = {"model": None, "waiting": 0, "hosts": []}
     if settings.answer.answerer == "extractive":
-        return {"active": "extractive", "model": None, "reason": "chosen in the configuration"}
+        return {"active": "extractive", "reason": "chosen in the configuration", **idle}
     try:
-        model = ollama.connect(settings.ollama)
+        standing = models.standing()
     except RagAssistantError as error:
-        return {"active": "extractive", "model": None, "reason": error.message}
-    return {"active": "ollama", "model": model.name, "reason": None}
+        return {"active": "extractive", "reason": error.message, **idle}
+    return {"active": "ollama", "reason": None, **standing}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,19 +156,27 @@ def _embedding_model(settings: Settings) -> Finding:
 
 
 def _language_model(settings: Settings) -> Finding:
-    from rag_assistant.models import ollama
-
+    needed = settings.answer.answerer == "ollama"
     try:
-        model = ollama.connect(settings.ollama)
+        standing = Models(settings).standing()
     except RagAssistantError as error:
         return Finding(
             name="language model",
             good=False,
             text=f"{error.message} Answers are quotations without it.",
             hint=error.hint,
-            needed=settings.answer.answerer == "ollama",
+            needed=needed,
         )
-    return Finding(name="language model", good=True, text=f"{model.name} at {settings.ollama.url}")
+    well = [host["url"] for host in standing["hosts"] if not host["fault"]]
+    ill = [host["fault"] for host in standing["hosts"] if host["fault"]]
+    text = " ".join((f"{standing['model']} at {', '.join(well)}.", *ill))
+    return Finding(
+        name="language model",
+        good=not ill,
+        text=text if ill else text.removesuffix("."),
+        hint="Start it, or take it out of ollama.hosts." if ill else "",
+        needed=needed and not well,
+    )
 
 
 def _memory(settings: Settings) -> Finding:

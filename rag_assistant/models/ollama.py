@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -57,8 +57,13 @@ def connect(settings: OllamaSettings, *, memory: int | None = None) -> Model:
         ModelServerError: No Ollama answers there.
         ModelMissingError: The model, or any Llama or Gemma, is not installed.
     """
-    url = checked_url(settings)
-    listed = _tags(url)
+    return choose(settings, tags(checked_url(settings)), memory=memory)
+
+
+def choose(
+    settings: OllamaSettings, listed: Sequence[dict[str, Any]], *, memory: int | None = None
+) -> Model:
+    """The configured model, or the best of those listed; see `connect`."""
     if settings.model:
         return _configured(settings.model, listed)
     local = [_model(item) for item in listed if not _in_cloud(item) and _completes(item)]
@@ -70,8 +75,26 @@ def connect(settings: OllamaSettings, *, memory: int | None = None) -> Model:
     return chosen
 
 
-def open_llm(settings: OllamaSettings, model: Model) -> LLM:
+def local(listed: Sequence[dict[str, Any]], name: str) -> Model | None:
+    """The model of that name among those listed; None where it runs in a cloud."""
+    item = next((item for item in listed if item["name"] == name), None)
+    return None if item is None or _in_cloud(item) else _model(item)
+
+
+def open_llm(
+    settings: OllamaSettings,
+    model: Model,
+    *,
+    url: str | None = None,
+    on_request: Callable[[Any], None] | None = None,
+) -> LLM:
     """The model as LlamaIndex sees it, with the options that make its replies repeatable.
+
+    Args:
+        settings: Lengths and the time limit.
+        model: Which one.
+        url: The host; None takes the configured one.
+        on_request: Told of each `httpx.Request` before it is sent.
 
     Raises:
         ConfigError: The address is not loopback.
@@ -81,12 +104,14 @@ def open_llm(settings: OllamaSettings, model: Model) -> LLM:
 
     from rag_assistant.models.ollama_stream import CheckedOllama
 
-    url = checked_url(settings)
+    url = url or checked_url(settings)
     client = ollama.Client(
         host=url,
         timeout=httpx.Timeout(settings.timeout, connect=CONNECT_SECONDS),
         trust_env=False,
         follow_redirects=False,
+        verify=_encrypted(url),
+        event_hooks={"request": [on_request] if on_request else []},
     )
     return CheckedOllama(
         model=model.name,
@@ -101,16 +126,26 @@ def open_llm(settings: OllamaSettings, model: Model) -> LLM:
 
 
 def checked_url(settings: OllamaSettings) -> str:
-    """The server's address.
+    """The (first) server's address.
 
     Raises:
         ConfigError: It is no web address, or not loopback where that is not allowed.
     """
-    url = (settings.url or DEFAULT_OLLAMA).rstrip("/")
+    return _checked(settings.url or DEFAULT_OLLAMA, settings)
+
+
+def checked_urls(settings: OllamaSettings) -> tuple[str, ...]:
+    """All servers' addresses, each once. Raises as `checked_url` does."""
+    further = (_checked(url, settings) for url in settings.hosts)
+    return tuple(dict.fromkeys((checked_url(settings), *further)))
+
+
+def _checked(url: str, settings: OllamaSettings) -> str:
+    url = url.rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"'{url}' is no address of an Ollama server.", f"Use {DEFAULT_OLLAMA}.")
-    if not settings.allow_remote and not _is_loopback(parts.hostname):
+    if not settings.allow_remote and not is_loopback(parts.hostname):
         raise ConfigError(
             f"Ollama at {parts.hostname} is on another machine: questions would leave this one.",
             "Set allow_remote = true under [ollama] if that is meant.",
@@ -118,7 +153,8 @@ def checked_url(settings: OllamaSettings) -> str:
     return url
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer, as far as its name or address alone tells."""
     if host == "localhost":
         return True
     try:
@@ -127,12 +163,22 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _tags(url: str) -> list[dict[str, Any]]:
+def _encrypted(url: str) -> bool:
+    """Whether certificates matter: reading them takes 50 ms, and most servers have none."""
+    return url.startswith("https:")
+
+
+def tags(url: str) -> list[dict[str, Any]]:
+    """What is installed there, as the server lists it.
+
+    Raises:
+        ModelServerError: No Ollama answers there.
+    """
     import httpx
 
     timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
     try:
-        with httpx.Client(timeout=timeout, trust_env=False) as client:
+        with httpx.Client(timeout=timeout, trust_env=False, verify=_encrypted(url)) as client:
             reply = client.get(f"{url}/api/tags")
             reply.raise_for_status()
             models = reply.json()["models"]
