@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -215,8 +215,10 @@ class Assistant:
         answerer: str | None = None,
         history: Sequence[Turn] = (),
         audience: Audience = "staff",
-    ) -> Iterator[AskEvent]:
+    ) -> Generator[AskEvent]:
         """Answer as a stream: what was found, then text as it comes, the `Answer` last.
+
+        Closing it ends the work, also a model's.
 
         Args:
             question: What a person wants to know.

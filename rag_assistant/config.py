@@ -158,6 +158,13 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     help: HelpSettings = HelpSettings()
 
+    @property
+    def most_asked(self) -> int:
+        """Questions that may be before the model at once, waiting or being written."""
+        if self.llm.class_name:
+            return self.llm.waiting + self.llm.parallel
+        return self.ollama.waiting + self.ollama.parallel * (1 + len(self.ollama.hosts))
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -83,12 +83,16 @@ def first_sentences(request: Request) -> str:
 class OllamaServer:
     """Start with ``with``; ``requests`` are the bodies received, ``dropped`` the clients lost.
 
+    ``writing`` replies are written now, ``most_written`` were at once; ``lost`` counts the clients
+    that went before their reply was whole.
+
     Args:
         reply: The words for a chat request.
         models: What is installed.
         fault: What goes wrong, after ``fault_after`` pieces.
         delay: Seconds before each piece.
         done_reason: The last line's reason; "length" means cut by ``num_predict``.
+        parallel: Replies written at once; the others wait inside, however many. None: all at once.
         port: 0 takes a free one.
     """
 
@@ -98,7 +102,12 @@ class OllamaServer:
     fault_after: int = 3
     delay: float = 0.0
     done_reason: str = "stop"
+    parallel: int | None = None
     port: int = 0
+    writing: int = 0
+    most_written: int = 0
+    lost: int = 0
+    slots: threading.Condition = field(default_factory=threading.Condition)
     requests: list[Request] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     dropped: threading.Event = field(default_factory=threading.Event)
@@ -200,9 +209,34 @@ class _Handler(BaseHTTPRequestHandler):
         elif not request.get("messages"):
             self._json(200, _line(name, "", done=True, reason="load"))
         elif request.get("stream", True):
-            self._stream(request)
+            self._in_turn(request)
         else:
             self._whole(request)
+
+    def _in_turn(self, request: Request) -> None:
+        """Stream when a slot is free; a client that goes while it waits is noticed."""
+        script = self.server_script
+        with script.slots:
+            while script.parallel is not None and script.writing >= script.parallel:
+                script.slots.wait(0.02)
+                if self._gone():
+                    self._lose()
+                    return
+            script.writing += 1
+            script.most_written = max(script.most_written, script.writing)
+        try:
+            self._stream(request)
+        finally:
+            with script.slots:
+                script.writing -= 1
+                script.slots.notify_all()
+
+    def _lose(self) -> None:
+        """Its client has gone."""
+        with self.server_script.slots:
+            self.server_script.lost += 1
+        self.server_script.dropped.set()
+        self.close_connection = True
 
     def _whole(self, request: Request) -> None:
         script = self.server_script
@@ -228,8 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self.wfile.write(b"0\r\n\r\n")
         except OSError:  # the client has gone
-            self.server_script.dropped.set()
-            self.close_connection = True
+            self._lose()
 
     def _lines(self, request: Request) -> Iterator[dict[str, Any]]:
         script = self.server_script
