@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Generator
 from contextlib import closing
 from itertools import chain
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
@@ -49,6 +51,8 @@ class Api:
         self._longest = settings.web.max_question_length
         self._doorkeeper = doorkeeper
         self._overview = Overview(assistant)
+        # Many searches at once would all end late, and the model would stand idle meanwhile.
+        self._searching = CapacityLimiter(os.cpu_count() or 1)
 
     def router(self) -> APIRouter:
         """The routes."""
@@ -84,9 +88,9 @@ class Api:
             history=[turn.turn() for turn in body.history],
             audience=audience,
         )
+        # What is wrong with the question is told by the status.
+        first = await to_thread.run_sync(next, events, limiter=self._searching)
         if _EVENTS in request.headers.get("accept", ""):
-            # What is wrong with the question is told by the status.
-            first = await run_in_threadpool(next, events)
             lines = _event_lines(first, events, audience)
             return DrivenResponse(Driven(lines), media_type=_EVENTS)
         return await self._whole(Driven(events), request)

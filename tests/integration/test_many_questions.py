@@ -31,7 +31,7 @@ _PATIENCE = 60.0
 @pytest.fixture
 def ollama(model: OllamaServer) -> Iterator[OllamaServer]:
     """The server as it was started, whatever the test before has made of it."""
-    model.reply, model.delay, model.fault = lambda request: REPLY, 0.01, "none"
+    model.reply, model.delay, model.fault = lambda request: REPLY, 0.03, "none"
     model.lost = model.most_written = 0
     yield model
     model.delay, model.fault = 0.0, "none"
