@@ -53,10 +53,17 @@ def served(model: OllamaServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
         RAG_OLLAMA__WAITING=str(MANY),
     ) as server:
         with server.client(owner=True) as client:
-            while client.get("/readyz").status_code != 200:
+            while not ready(client):
                 time.sleep(0.2)
-            client.post("/api/ask", json=BODY).raise_for_status()  # all parts are warm
         yield server
+
+
+def ready(client: httpx.Client) -> bool:
+    """Whether both indexes are complete; the model has been loaded by a question then."""
+    if client.get("/readyz").status_code != 200:
+        return False
+    answer = client.post("/api/ask", json=BODY).raise_for_status().json()
+    return bool(answer["run"]["coverage"] == {"lexical": 1.0, "vectors": 1.0})
 
 
 @dataclass(slots=True, kw_only=True)
