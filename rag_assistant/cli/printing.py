@@ -121,6 +121,11 @@ def status(found: dict[str, Any]) -> None:
     used = found["answerer"]
     reason = f" ({used['reason']})" if used["reason"] else ""
     console.print(Text(f"answers: {used['model'] or used['active']}{reason}"))
+    if used["waiting"]:
+        console.print(f"questions that wait for the model: {used['waiting']}")
+    for host in used["hosts"]:
+        if host["fault"]:
+            console.print(Text(f"{host['url']}: {host['fault']}", style="yellow"))
     made = found["embedding"]
     console.print(Text(f"embedding: {made['model']} by {made['backend']} ({made['reason']})"))
     for failure in found["failures"][:_LISTED]:

@@ -156,8 +156,8 @@ def test_fifty_questions_at_once(served: Served, ollama: OllamaServer) -> None:
         f"overhead median {statistics.median(over):.2f} s, p95 {p95:.2f} s; "
         f"other requests meanwhile: longest {max(looks):.2f} s"
     )
-    assert p95 < 15  # two busy cores; a question that lost its turn would be later
-    assert max(looks) < 10
+    assert p95 < 5  # the machine may be busy; a question that lost its turn would be later
+    assert max(looks) < 2
 
 
 def test_closing_half_of_them_frees_their_places(served: Served, ollama: OllamaServer) -> None:
