@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -215,7 +215,7 @@ class Assistant:
         )
         return answer_of(self.stream(asked))
 
-    def stream(self, question: Question) -> Iterator[AskEvent]:
+    def stream(self, question: Question) -> Generator[AskEvent]:
         """Answer as a stream: what was found, then text as it comes, the `Answer` last.
 
         Closing it ends the work, also that of a model.
@@ -348,7 +348,11 @@ class Assistant:
         """Collections, indexes, failures and the answerer, for people and monitoring."""
         if not self.serving and self.docstore.changes.last_seq():
             self._session.hold(_PATIENCE)
-        return health.status(self.settings, self.docstore, self.engine)
+        return health.status(self.settings, self.docstore, self.engine, self._asking.models)
+
+    def answerer_in_use(self) -> dict[str, Any]:
+        """Which answerer a question would get now; see `health.answerer_in_use`."""
+        return health.answerer_in_use(self.settings, self._asking.models)
 
     # ------------------------------------------------------------ LlamaIndex
 

@@ -168,7 +168,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Other questions are before this one: ``position`` 1 is the next to be written."""
+    """Nothing has come yet: ``position`` 1 is the next question to be written, 2 the one after.
+
+    At 0 the question has its turn and the model is silent. Comes at least twice a second, often
+    with the position of before, so that who has stopped listening can close what it comes from.
+    """
 
     position: int
 

@@ -68,6 +68,9 @@ assert set(_BREAKS) < set(get_args(Fault))
 class OllamaServer:
     """Start with ``with``; ``requests`` are the chats received, ``dropped`` the clients lost.
 
+    ``writing`` replies are written now, ``most_written`` were at once; ``lost`` counts the clients
+    that went before their reply was whole.
+
     Args:
         reply: The words for a chat request, or its tokens; it sees the prompt as it was cut.
         models: What is installed.
@@ -76,6 +79,7 @@ class OllamaServer:
         delay: Seconds before each piece.
         first_delay: Seconds before the headers, which come with the first piece.
         done_reason: The last line's reason, where ``num_predict`` does not end the reply.
+        parallel: Replies written at once; the others wait inside, however many. None: all at once.
         old: Cuts prompts and says so as 0.24.0.
         ignores_truncate: As servers that do not know it, and cut all the same.
         port: 0 takes a free one.
@@ -89,9 +93,14 @@ class OllamaServer:
     delay: float = 0.0
     first_delay: float = 0.0
     done_reason: str = "stop"
+    parallel: int | None = None
     old: bool = False
     ignores_truncate: bool = False
     port: int = 0
+    writing: int = 0
+    most_written: int = 0
+    lost: int = 0
+    slots: threading.Condition = field(default_factory=threading.Condition)
     requests: list[Request] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     loaded: dict[str, int] = field(default_factory=dict)
@@ -232,9 +241,34 @@ class _Handler(LoopbackHandler):
             script.loaded.pop(model.name)
         reply = self._lines(read, cold=cold)
         if request.get("stream", True):
-            self._stream(reply)
+            self._in_turn(reply)
         else:
             self._whole(list(reply), read)
+
+    def _in_turn(self, reply: Iterator[Line]) -> None:
+        """Stream when a slot is free; a client that goes while it waits is noticed."""
+        script = self.server_script
+        with script.slots:
+            while script.parallel is not None and script.writing >= script.parallel:
+                script.slots.wait(0.02)
+                if self.gone():
+                    self._lose()
+                    return
+            script.writing += 1
+            script.most_written = max(script.most_written, script.writing)
+        try:
+            self._stream(reply)
+        finally:
+            with script.slots:
+                script.writing -= 1
+                script.slots.notify_all()
+
+    def _lose(self) -> None:
+        """Its client has gone."""
+        with self.server_script.slots:
+            self.server_script.lost += 1
+        self.dropped.set()
+        self.close_connection = True
 
     def _only_load(self, request: Request, model: InstalledModel) -> None:
         script = self.server_script
@@ -321,8 +355,7 @@ class _Handler(LoopbackHandler):
             elif not self.close_connection:
                 self.wfile.write(b"0\r\n\r\n")
         except OSError:  # the client has gone
-            self.dropped.set()
-            self.close_connection = True
+            self._lose()
 
     def _refuse(self, error: RefusedError) -> None:
         body = {"error": error.text}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -19,6 +19,7 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.engine import Engine
 from rag_assistant.errors import NotFoundError
+from rag_assistant.models import Models
 from rag_assistant.page_changes import PageChanges
 from rag_assistant.page_versions import PageVersions
 from rag_assistant.ports import Task
@@ -49,10 +50,15 @@ class Asking:
         self._changes = PageChanges(docstore, retriever, settings.answer.max_sentences)
         self._versions = PageVersions(docstore, retriever)
         self._settings_sha256 = text_sha256(
-            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama"})
+            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama", "llm"})
         )
 
-    def stream(self, question: Question) -> Iterator[AskEvent]:
+    @property
+    def models(self) -> Models:
+        """What writes."""
+        return self._writing.models
+
+    def stream(self, question: Question) -> Generator[AskEvent]:
         """What was found, then text as it comes, the `Answer` last (see `Assistant.stream`).
 
         A question that says at what time it means a page is answered as of then, and the answer's

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -66,8 +66,13 @@ def connect(settings: OllamaSettings, *, memory: int | None = None) -> Model:
         ModelServerError: No Ollama answers there.
         ModelMissingError: The model, or any Llama or Gemma, is not installed.
     """
-    url = checked_url(settings)
-    listed = _tags(url)
+    return choose(settings, tags(checked_url(settings)), memory=memory)
+
+
+def choose(
+    settings: OllamaSettings, listed: Sequence[dict[str, Any]], *, memory: int | None = None
+) -> Model:
+    """The configured model, or the best of those listed; see `connect`."""
     if settings.model:
         return _configured(settings.model, listed)
     local = [_model(item) for item in listed if not _in_cloud(item) and _completes(item)]
@@ -80,7 +85,7 @@ def connect(settings: OllamaSettings, *, memory: int | None = None) -> Model:
     return chosen
 
 
-def context_window(settings: OllamaSettings, model: Model) -> int:
+def context_window(settings: OllamaSettings, model: Model, url: str | None = None) -> int:
     """Tokens that prompt and reply may have: what is set, or what the model was trained on if less.
 
     A longer window than that would be cut down by the server, which says nothing.
@@ -89,21 +94,36 @@ def context_window(settings: OllamaSettings, model: Model) -> int:
         ModelServerError: No Ollama answers.
         ModelMissingError: The model is there no more.
     """
-    trained = model.trained_context or _shown_context(checked_url(settings), model.name)
+    known = model.trained_context
+    trained = known or _shown_context(url or checked_url(settings), model.name)
     return min(settings.context_window, trained or settings.context_window)
 
 
+def local(listed: Sequence[dict[str, Any]], name: str) -> Model | None:
+    """The model of that name among those listed; None where it runs in a cloud."""
+    item = next((item for item in listed if item["name"] == name), None)
+    return None if item is None or _in_cloud(item) else _model(item)
+
+
 def open_llm(
-    settings: OllamaSettings, model: Model, *, window: int | None = None, stall: float | None = None
+    settings: OllamaSettings,
+    model: Model,
+    *,
+    url: str | None = None,
+    window: int | None = None,
+    stall: float | None = None,
+    on_request: Callable[[Any], None] | None = None,
 ) -> LLM:
     """The model as LlamaIndex sees it, with the options that make its replies repeatable.
 
     Args:
-        settings: Address and lengths. ``timeout`` is the wait for the first piece of a reply.
-        model: What `connect` found.
+        settings: Lengths. ``timeout`` is the wait for the first piece of a reply.
+        model: Which one.
+        url: The host; None takes the configured one.
         window: What `context_window` found, always sent: another would reload the model. None
             takes the setting.
         stall: Seconds between two pieces; None takes a minute.
+        on_request: Told of each `httpx.Request` before it is sent.
 
     Raises:
         ConfigError: The address is not loopback.
@@ -113,13 +133,15 @@ def open_llm(
 
     from rag_assistant.models.ollama_stream import STALL_SECONDS, CheckedOllama, WholePrompts
 
-    url = checked_url(settings)
+    url = url or checked_url(settings)
     client = ollama.Client(
         host=url,
         timeout=httpx.Timeout(settings.timeout, connect=CONNECT_SECONDS),
         transport=WholePrompts(stall=STALL_SECONDS if stall is None else stall),
         trust_env=False,
         follow_redirects=False,
+        verify=_encrypted(url),
+        event_hooks={"request": [on_request] if on_request else []},
     )
     return CheckedOllama(
         model=model.name,
@@ -134,16 +156,26 @@ def open_llm(
 
 
 def checked_url(settings: OllamaSettings) -> str:
-    """The server's address.
+    """The (first) server's address.
 
     Raises:
         ConfigError: It is no web address, or not loopback where that is not allowed.
     """
-    url = (settings.url or DEFAULT_OLLAMA).rstrip("/")
+    return _checked(settings.url or DEFAULT_OLLAMA, settings)
+
+
+def checked_urls(settings: OllamaSettings) -> tuple[str, ...]:
+    """All servers' addresses, each once. Raises as `checked_url` does."""
+    further = (_checked(url, settings) for url in settings.hosts)
+    return tuple(dict.fromkeys((checked_url(settings), *further)))
+
+
+def _checked(url: str, settings: OllamaSettings) -> str:
+    url = url.rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"'{url}' is no address of an Ollama server.", f"Use {DEFAULT_OLLAMA}.")
-    if not settings.allow_remote and not _is_loopback(parts.hostname):
+    if not settings.allow_remote and not is_loopback(parts.hostname):
         raise ConfigError(
             f"Ollama at {parts.hostname} is on another machine: questions would leave this one.",
             "Set allow_remote = true under [ollama] if that is meant.",
@@ -168,7 +200,8 @@ def _cloud(name: str) -> ConfigError:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer, as far as its name or address alone tells."""
     if host == "localhost":
         return True
     try:
@@ -177,7 +210,17 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _tags(url: str) -> list[dict[str, Any]]:
+def _encrypted(url: str) -> bool:
+    """Whether certificates matter: reading them takes 50 ms, and most servers have none."""
+    return url.startswith("https:")
+
+
+def tags(url: str) -> list[dict[str, Any]]:
+    """What is installed there, as the server lists it.
+
+    Raises:
+        ModelServerError: No Ollama answers there.
+    """
     models = _asked(url, "GET", "/api/tags").get("models") or []
     return [item for item in models if isinstance(item, dict) and item.get("name")]
 
@@ -194,7 +237,7 @@ def _asked(url: str, method: str, path: str, body: dict[str, Any] | None = None)
 
     timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
     try:
-        with httpx.Client(timeout=timeout, trust_env=False) as client:
+        with httpx.Client(timeout=timeout, trust_env=False, verify=_encrypted(url)) as client:
             reply = client.request(method, f"{url}{path}", json=body)
             if body and reply.status_code == httpx.codes.NOT_FOUND:
                 raise _not_installed(body["model"])
