@@ -19,6 +19,7 @@ OTHER_LANGUAGE = "the source is in another language"
 _SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)")
 """Thousands as French and Polish write them."""
 _CLOCK = re.compile(r"\b(\d{1,2})(?:[.:](\d\d))?(?:\s*([ap])\.?\s*m\b)?", re.IGNORECASE)
+_DECADE = re.compile(r"\b(?:1\d|20)(\d0)s\b")
 _NOON = 12
 _SMALL = frozenset({*map(str, range(_NOON + 1)), *(f"month {month}" for month in range(1, 13))})
 """What many languages write in words which are not known here."""
@@ -74,6 +75,7 @@ def _held(source: Source) -> Iterator[str]:
             yield from (str(told), words.normal_number(f"{told}.{minutes or '00'}"))
         if minutes:
             yield words.normal_number(minutes)
+    yield from _DECADE.findall(source.text)  # "the 1990s" are "die 90er Jahre"
     for match in _ORDINAL.finditer(source.text):
         yield vocabulary.ORDINALS[match[0].lower()]
 

@@ -191,7 +191,7 @@ def test_a_passage_without_sentences_is_quoted_whole() -> None:
 
 FERRY = Source(
     text="The ferry ran from June 1934, as in the nineteenth century. It left at 4.30 p.m. and "
-    "carried 10,000 people for two shillings and 5 million marks.",
+    "carried 10,000 people for two shillings and 5 million marks. It closed in the 1950s.",
     language="en",
 )
 
@@ -203,6 +203,7 @@ FERRY = Source(
         ("de", "Die Fähre legte um 16:30 Uhr ab und kostete zwei Schilling."),
         ("de", "Sie legte um 16.30 Uhr ab und beförderte 10.000 Menschen für 5 Mio. Mark."),
         ("fr", "Le bac a transporté 10 000 personnes pour deux shillings."),
+        ("es", "El servicio terminó en los años 50 y no volvió."),
         ("nl", "De veerboot was er niet voor de kinderen van de stad."),
         ("und", "Die Fähre fuhr ab Juni 1934 wie schon im 19. Jahrhundert."),
         ("de", "Sie fuhr am Abend."),
