@@ -50,13 +50,13 @@ def missing_figure(sentence: str, language: str, sources: Sequence[Source]) -> s
     held = {key for one in sources for key in _held(one)}
     if not all(map(_known, (one.language for one in sources))):
         held |= _SMALL
-    for key, written in _figures(sentence, language).items():
+    for key, written in figures(sentence, language).items():
         if key not in held:
             return f"the figure {written} is not in the cited source"
     return None
 
 
-def _figures(text: str, language: str) -> dict[str, str]:
+def figures(text: str, language: str) -> dict[str, str]:
     """Numbers, and months where they are known; those in digits alone in an unknown language."""
     text = _SPACED.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
     if _known(language):
@@ -67,8 +67,8 @@ def _figures(text: str, language: str) -> dict[str, str]:
 
 def _held(source: Source) -> Iterator[str]:
     """A source's figures in all forms that another language may give them."""
-    yield from _figures(source.text, source.language)
-    yield from _figures(source.text, UNDETERMINED)  # "5 million" is "5 Mio." as well
+    yield from figures(source.text, source.language)
+    yield from figures(source.text, UNDETERMINED)  # "5 million" is "5 Mio." as well
     for match in _CLOCK.finditer(source.text):
         hour, minutes, half = int(match[1]), match[2], (match[3] or "").lower()
         for told in {hour, hour % _NOON + _NOON if half == "p" else hour}:
