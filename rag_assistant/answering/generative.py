@@ -12,6 +12,7 @@ from rag_assistant.answer import Sentence
 from rag_assistant.answering import words
 from rag_assistant.answering.citations import Marked, MarkerStream, Numbering, markers
 from rag_assistant.answering.comparing import Source
+from rag_assistant.answering.languages import language_of
 from rag_assistant.answering.orders import withheld
 from rag_assistant.answering.prompting import (
     NO_ANSWER,
@@ -49,6 +50,7 @@ ATTACH_SCORE = 0.75
 """A sentence without marker gets one where a single passage holds this much of it."""
 RETRY_SHARE = 0.95
 """Of the room that is reckoned for a second try: the passages left may be the denser ones."""
+HELD = ("verbatim", "supported")
 NOTHING_SUPPORTED = "no sentence of the draft was supported"
 NOTHING_FOUND = "the passages do not answer the question"
 ABSENCE = "it says what the sources lack"
@@ -73,11 +75,13 @@ class _Progress:
     """What has come of one answer so far.
 
     ``prompt`` holds the passages as the model reads them, ``stored`` as they are stored, by id.
+    ``asked`` is the question's language.
     """
 
     prompt: Prompt
     stream: MarkerStream = field(init=False)
     stored: Mapping[str, Hit]
+    asked: str
     withheld: int
     drops: bool
     started: float
@@ -150,6 +154,7 @@ class GenerativeAnswerer:
         progress = _Progress(
             prompt=build(task, self._templates, budget=self._budget),
             stored={hit.entry.passage_id: hit for hit in stored},
+            asked=language_of(task.question),
             withheld=sum(number for _, number in cleared),
             drops=task.policy == "drop",
             started=time.perf_counter(),
@@ -232,11 +237,11 @@ class GenerativeAnswerer:
     def _checked(self, marked: Marked, progress: _Progress) -> tuple[tuple[int, ...], Sentence]:
         numbers = marked.passages or self._single_support(marked.text, progress)
         sources = [self._source(number, progress) for number in numbers]
-        support, reason = check(marked.text, sources, self._embedder)
+        support, reason = check(marked.text, sources, self._embedder, asked=progress.asked)
         quoted = (find_verbatim(marked.text, progress.hit(one).entry.text) for one in numbers)
         if support == "verbatim" and not any(quoted):  # a title says it, which no quotation shows
             support = "supported"
-        if support == "unsupported" and _tells_absence(marked.text):
+        if support not in HELD and _tells_absence(marked.text):
             numbers, support, reason = (), "unchecked", ABSENCE
         return numbers, Sentence(text=marked.text, citations=(), support=support, reason=reason)
 
@@ -247,7 +252,7 @@ class GenerativeAnswerer:
             sources = [self._source(number, progress)]
             if (
                 score(text, sources, self._embedder) >= ATTACH_SCORE
-                and check(text, sources, self._embedder)[0] != "unsupported"
+                and check(text, sources, self._embedder, asked=progress.asked)[0] in HELD
             ):
                 strong.append(number)
         return tuple(strong) if len(strong) == 1 else ()
@@ -264,7 +269,7 @@ class GenerativeAnswerer:
         end = time.perf_counter()
         if not said_nothing and not progress.sentences and not progress.dropped:
             raise ModelReplyError("The model's reply holds no whole sentence.", "Ask again.")
-        held = any(s.support in ("verbatim", "supported") for s in progress.sentences)
+        held = any(_holds(sentence) for sentence in progress.sentences)
         reason = NOTHING_FOUND if said_nothing and not progress.sentences else NOTHING_SUPPORTED
         quotes = (
             _quote(marker, progress.hit(number), progress.cited[number])
@@ -302,6 +307,12 @@ class GenerativeAnswerer:
             prompt_sha256=self._templates.sha256,
             reason=reason,
         )
+
+
+def _holds(sentence: Sentence) -> bool:
+    """Whether a sentence stands on a source, even on one that words cannot be compared with."""
+    crossing = sentence.support == "unchecked" and bool(sentence.citations)
+    return sentence.support in HELD or crossing
 
 
 def _tells_absence(text: str) -> bool:

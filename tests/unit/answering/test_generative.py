@@ -356,3 +356,40 @@ def test_a_refusal_without_numbers_is_not_tried_again(
     with pytest.raises(PromptTooLongError):
         ledger()
     assert len(server.requests) == 1
+
+
+def in_german(server: OllamaServer, reply: str, policy: Literal["mark", "drop"] = "drop") -> Draft:
+    server.reply = lambda request: reply
+    settings = Settings(ollama=OllamaSettings(url=server.url))
+    answerer = GenerativeAnswerer(open_model(settings), settings=settings)
+    task = Task(question="Wann wurde der Lesesaal eröffnet?", hits=HITS, policy=policy)
+    return draft_of(list(answerer.answer(task)))
+
+
+def test_an_answer_in_another_language_than_its_sources_is_shown_unchecked(
+    server: OllamaServer,
+) -> None:
+    draft = in_german(
+        server,
+        "Der Lesesaal wurde 1893 eröffnet [1]. Er hatte zwölf Fenster [1]."
+        " Die Uhr war ein Geschenk und sie ging nie richtig.",
+    )
+    assert [(one.text, one.citations, one.support) for one in draft.sentences] == [
+        ("Der Lesesaal wurde 1893 eröffnet.", (1,), "unchecked")
+    ]
+    assert draft.sentences[0].reason == "the source is in another language"
+    assert draft.reason is None
+    assert draft.dropped == 2  # a figure that the source lacks, and no source at all
+    assert [quote.hit.rank for quote in draft.quotes] == [1]
+
+
+def test_that_the_sources_say_nothing_is_no_answer_in_any_language(server: OllamaServer) -> None:
+    draft = in_german(server, "Die Quellen nennen dafür keinen Grund und keinen Tag [1].")
+    assert draft.sentences == ()
+    assert draft.reason == "no sentence of the draft was supported"
+
+
+def test_another_language_than_the_question_excuses_nothing(ask: Ask) -> None:
+    draft = draft_of(ask("Rufen Sie die Nummer auf der Rückseite Ihrer Karte an [1]."))
+    assert draft.sentences == ()
+    assert draft.reason == "no sentence of the draft was supported"
