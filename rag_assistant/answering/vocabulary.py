@@ -323,6 +323,8 @@ WOMEN = frozenset(
         "senorita dona sra srta"
     )
 )
+WIVES = frozenset(_words("mrs frau mme madame senora sra"))
+"""A given name after them may be the husband's."""
 MEN = frozenset(_words("mr sir lord herr herrn m monsieur senor sr don"))
 GENERATIONS = {
     **dict.fromkeys(
@@ -334,6 +336,9 @@ GENERATIONS = {
         "younger",
     ),
 }
+SALUTATIONS = frozenset(
+    _words("dear liebe lieber cher chere querido querida old young late messrs familie family")
+)
 COMMON_NAMES = frozenset(
     _words(
         "public free town borough parish county city local district municipal community village "
