@@ -2,21 +2,34 @@
 
 Only what the hits themselves tell apart is asked: people of one surname, bridges of several names,
 floods of several years, where the evidence for each stands up to that for the best. Each choice is
-the question again, as it can be asked. Needs no language model.
+the question again, as it can be asked. Needs no language model; one may put the question (`put`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from rag_assistant import dates
 from rag_assistant.answer import Clarification
 from rag_assistant.answering import vocabulary, words
 from rag_assistant.answering.mentions import is_settled, language_of, mentions
-from rag_assistant.answering.readings import Found, Mention, Reading, found, gathered, in_year
+from rag_assistant.answering.prompting import load_template, neutral, render
+from rag_assistant.answering.readings import (
+    Found,
+    Key,
+    Mention,
+    Reading,
+    found,
+    gathered,
+    in_year,
+)
 from rag_assistant.answering.relevance import HITS, candidates
-from rag_assistant.ports import Embedder, Turn
+from rag_assistant.errors import AnswererError
+from rag_assistant.ports import Embedder, LanguageModel, Message, Turn
 from rag_assistant.schema import Entry, Filters, Hit
 
 CHOICES = 4
@@ -29,6 +42,12 @@ LEAD = {"person": 2.0, "thing": 0.25, "place": 0.25, "event": 0.25}
 """How far below the best sentence of all the readings may stand: a better one that names none of
 them would answer, but for people, who are seldom named in full twice."""
 _DATED_TO = 31  # days: a newspaper or minutes tell of what has just happened
+
+_PLACEHOLDERS = frozenset({"question", "choices", "wording"})
+_MAX_TOKENS = 80
+_LONGEST = 200  # characters
+_ODD = re.compile(r"[\n\r<>\[\]{}*_`#|]|://|www\.")
+_COURTESY = frozenset(map(words.name_key, ("I", "Sie", "Ihnen", "Ihre", "Usted", "Person", "Jahr")))
 
 _WORDING = {
     "en": dict.fromkeys(("person", "thing", "place", "event"), "Which {} do you mean?"),
@@ -81,6 +100,54 @@ def ambiguity(
     return None
 
 
+def put(
+    model: LanguageModel,
+    question: str,
+    clarification: Clarification,
+    *,
+    folder: Path | None = None,
+) -> str:
+    """The question back in a model's words; our own where it fails or says more than it may.
+
+    Args:
+        model: What words it.
+        question: What was asked.
+        clarification: Our question and its choices.
+        folder: Where ``clarify.md`` lies; None takes the one that ships with the product.
+
+    Raises:
+        ConfigError: The prompt file is missing, or its placeholders are wrong.
+    """
+    template = load_template("clarify", _PLACEHOLDERS, folder)
+    values = {
+        "question": neutral(" ".join(question.split())),
+        "choices": "\n".join(neutral(" ".join(one.split())) for one in clarification.choices),
+        "wording": clarification.question,
+    }
+    prompt = Message(role="user", text=render(template, values))
+    said: list[str] = []
+    try:
+        with closing(model.write([prompt], max_tokens=_MAX_TOKENS)) as reply:
+            said += [event for event in reply if isinstance(event, str)]
+    except AnswererError:
+        return clarification.question
+    text = "".join(said).strip().strip('"“”„«»').strip()
+    return text if _may_be_put(text, question, clarification) else clarification.question
+
+
+def _may_be_put(text: str, question: str, clarification: Clarification) -> bool:
+    """Whether it is one plain question that names nothing of its own."""
+    if not text.endswith("?") or text.count("?") > 1 or len(text) > _LONGEST or _ODD.search(text):
+        return False
+    given = "\n".join((question, clarification.question, *clarification.choices))
+    language = language_of(question)
+    known = {words.name_key(word) for word in words.words(given)} | _COURTESY
+    capitals = [word for word in list(words.words(text))[1:] if word[0].isupper()]
+    return words.figures(text, language).keys() <= words.figures(given, language).keys() and all(
+        words.name_key(word) in known for word in capitals
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
     """A sentence of a hit as it stands."""
@@ -125,6 +192,7 @@ def _readings(
     """Those whose evidence stands up to that for the best one, best first."""
     named = [_named(source, mention) for source in sources]
     known = gathered([one for source in named for each in source for one in each], mention)
+    known = _apart(known, sources, mention)
     if len(set(known.values())) <= 1:
         return []
     scored = candidates(question, [source.hit for source in sources], embedder)
@@ -136,8 +204,6 @@ def _readings(
             for reading in {known[one.key] for one in naming if one.key in known}:
                 if score is not None:
                     best[reading] = max(best.get(reading, score), score)
-    if TRACE is not None:
-        TRACE.append((mention.kind, mention.word, sorted(((round(v-max(scores.values()),2), k.text) for k, v in best.items()), reverse=True)))
     top = max(best.values(), default=-1e9)
     if top < max(scores.values()) - LEAD[mention.kind]:
         return []
@@ -146,7 +212,28 @@ def _readings(
     return [one for one in ranked if best[one] >= top - margin]
 
 
-TRACE = None
+def _apart(
+    known: dict[Key, Reading], sources: Sequence[_Source], mention: Mention
+) -> dict[Key, Reading]:
+    """Without things that no sentence names in a document which lacks the others' names.
+
+    There they are two names of one thing, or of a thing and the site that tells of it.
+    """
+    if mention.kind in ("person", "event"):
+        return known
+    told: dict[Reading, set[str]] = {reading: set() for reading in known.values()}
+    held: dict[Reading, set[str]] = {reading: set() for reading in known.values()}
+    for source in sources:
+        document = source.hit.entry.document_id
+        for documents, texts in (
+            (told, [one.text for one in source.sentences]),
+            (held, [*_above(source.hit), *(one.text for one in source.sentences)]),
+        ):
+            for one in (one for text in texts for one in found(text, mention)):
+                if one.key in known:
+                    documents[known[one.key]].add(document)
+    apart = {one for one in told if all(told[one] - held[other] for other in held if other != one)}
+    return {key: reading for key, reading in known.items() if reading in apart}
 
 
 def _is_bare(question: str, mention: Mention) -> bool:
@@ -156,9 +243,8 @@ def _is_bare(question: str, mention: Mention) -> bool:
 
 def _named(source: _Source, mention: Mention) -> list[list[Found]]:
     """What each sentence names in full, or else the one before it, its headings or its title."""
-    entry = source.hit.entry
     above: list[Found] = []
-    for heading in (*reversed(entry.headings), entry.title):
+    for heading in _above(source.hit):
         above = above or list(found(heading, mention))
     if mention.kind == "event" and words.fold(mention.word) in vocabulary.EVENTS:
         above = above or _event_of(source.hit, mention)
@@ -169,6 +255,11 @@ def _named(source: _Source, mention: Mention) -> list[list[Found]]:
         named.append(here or before or above)
         before = here
     return named
+
+
+def _above(hit: Hit) -> tuple[str, ...]:
+    """The headings, the nearest first, and the title."""
+    return (*reversed(hit.entry.headings), hit.entry.title)
 
 
 def _event_of(hit: Hit, mention: Mention) -> list[Found]:

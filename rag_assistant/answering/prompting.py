@@ -73,6 +73,15 @@ def load_templates(folder: Path | None = None) -> Templates:
     return Templates(**texts, sha256=digest.hexdigest())
 
 
+def load_template(name: str, wanted: frozenset[str], folder: Path | None = None) -> str:
+    """Read one prompt file that stands for itself.
+
+    Raises:
+        ConfigError: It is missing, or its placeholders are not ``wanted``.
+    """
+    return _read((folder or resource("prompts")) / f"{name}.md", wanted)
+
+
 def render(template: str, values: Mapping[str, str]) -> str:
     """Fill a template in one pass.
 

@@ -308,12 +308,12 @@ PEOPLES = frozenset(
 HONORIFICS = frozenset(
     _words(
         """
-            mr mrs ms miss messrs dr sir lady lord dame rev revd reverend canon father sister brother
-            colonel col captain capt major sergeant sgt corporal lance-corporal private lieutenant lt
-            general admiral constable superintendent councillor councillors cllr alderman aldermen
-            mayor professor prof madam herr herrn frau fraulein doktor meister burgermeister m mm mme
-            mlle monsieur madame mademoiselle docteur maitre abbe senor senora senorita don dona
-            sr sra srta doctor
+            mr mrs ms miss messrs dr doctor sir lady lord dame rev revd reverend canon father sister
+            brother colonel col captain capt major sergeant sgt corporal lance-corporal private
+            lieutenant lt general admiral constable superintendent councillor councillors cllr
+            alderman aldermen mayor professor prof madam herr herrn frau fraulein doktor meister
+            burgermeister m mm mme mlle monsieur madame mademoiselle docteur maitre abbe senor
+            senora senorita don dona sr sra srta
         """
     )
 )
@@ -328,7 +328,17 @@ WIVES = frozenset(_words("mrs frau mme madame senora sra"))
 MEN = frozenset(_words("mr sir lord herr herrn m monsieur senor sr don"))
 GENERATIONS = {
     **dict.fromkeys(
-        ("the elder", "senior", "Sr", "Senior", "der Ältere", "d. Ä", "l'aîné", "l’aîné", "el Viejo"),
+        (
+            "the elder",
+            "senior",
+            "Sr",
+            "Senior",
+            "der Ältere",
+            "d. Ä",
+            "l'aîné",
+            "l’aîné",
+            "el Viejo",
+        ),
         "elder",
     ),
     **dict.fromkeys(
