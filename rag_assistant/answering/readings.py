@@ -27,6 +27,7 @@ NO_NAMES = frozenset(
     }
 )
 """Capitalised words that are no part of a name."""
+_LONGEST_NAME = 12  # letters: German writes its long nouns with capitals, too
 _MONTHS = frozenset(month for table in vocabulary.MONTHS.values() for month in table)
 
 
@@ -168,7 +169,8 @@ def _given_names(parts: Sequence[str]) -> tuple[list[str], str]:
         plain = words.fold(part.rstrip("."))
         if plain in vocabulary.HONORIFICS:
             honorific = plain
-        if honorific or plain in NO_NAMES or (part.isupper() and len(plain) > 1):
+        shouted = part.isupper() and len(plain) > 1
+        if honorific or shouted or plain in NO_NAMES or len(plain) > _LONGEST_NAME:
             break
         given.insert(0, part)
     while given and words.fold(given[0]) in _MONTHS:
