@@ -30,7 +30,8 @@ AMBIGUOUS = {
     "Qui était Delvaux ?": {"Paul Delvaux", "Hortense Delvaux"},
     "How many people died in the flood?": {"flood of 30 October 2000", "flood of 1923"},
     "What happened in the flood?": {"flood of 8 and 9 February 1923", "flood of 2020"},
-    "When did the committee meet?": {"Allotments Committee", "the Public Library Committee"},
+    "Who was Mr Marrable?": {"Mr Josiah Marrable", "Mr Hugh Marrable"},
+    "How high did the river rise in the flood?": {"flood of 30 October 2000", "of November 1852"},
 }
 CLEAR = (
     "Who was Ruth Askew?",
