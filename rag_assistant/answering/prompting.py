@@ -65,12 +65,32 @@ def load_templates(folder: Path | None = None) -> Templates:
     Raises:
         ConfigError: A file is missing, or its placeholders are not the ones it must have.
     """
-    folder = folder or resource("prompts")
-    texts = {name: _read(folder / f"{name}.md", wanted) for name, wanted in _PLACEHOLDERS.items()}
+    texts = {name: load(name, wanted, folder) for name, wanted in _PLACEHOLDERS.items()}
     digest = hashlib.sha256()
     for name, text in texts.items():
         digest.update(f"{name}\0{text}\0".encode())
     return Templates(**texts, sha256=digest.hexdigest())
+
+
+def load(name: str, placeholders: frozenset[str], folder: Path | None = None) -> str:
+    """Read one prompt file, ``<name>.md``, which must have exactly these placeholders.
+
+    Raises:
+        ConfigError: It is missing, or its placeholders are others.
+    """
+    path = (folder or resource("prompts")) / f"{name}.md"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The prompt {path.name} cannot be read: {error}.") from error
+    names = set(_PLACEHOLDER.findall(text))
+    if names != placeholders:
+        odd = ", ".join(sorted(names ^ placeholders))
+        raise ConfigError(
+            f"The prompt {path.name} lacks a placeholder or has an unknown one: {odd}.",
+            f"It must have exactly: {', '.join(sorted(placeholders)) or 'none'}.",
+        )
+    return text.strip()
 
 
 def render(template: str, values: Mapping[str, str]) -> str:
@@ -189,18 +209,3 @@ def _trimmed(turns: int, passages: int) -> tuple[str, ...]:
     if passages:
         notes.append(f"{passages} {'passage' if passages == 1 else 'passages'} left out")
     return tuple(notes)
-
-
-def _read(path: Path, wanted: frozenset[str]) -> str:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The prompt {path.name} cannot be read: {error}.") from error
-    names = set(_PLACEHOLDER.findall(text))
-    if names != wanted:
-        odd = ", ".join(sorted(names ^ wanted))
-        raise ConfigError(
-            f"The prompt {path.name} lacks a placeholder or has an unknown one: {odd}.",
-            f"It must have exactly: {', '.join(sorted(wanted)) or 'none'}.",
-        )
-    return text.strip()

@@ -1,0 +1,88 @@
+"""What makes a question lean on the ones before it, in a few languages. Tables only.
+
+Unlike the tables of `vocabulary` these are held against text as it stands: a German "Sie" is the
+reader, and only "sie" points back.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words that stand for something said before.
+POINTING = {
+    "en": re.compile(
+        r"\b(?:it|its|itself|they|them|themselves|theirs?|he|him|himself|his|she|hers?|herself|"
+        r"this|that|these|those|ones?|such|same|others?|another|else|both|either|former|latter|"
+        r"(?<!is )(?<!are )(?<!was )(?<!were )there)\b",
+        re.IGNORECASE,
+    ),
+    "de": re.compile(
+        r"\b(?:er|ihn|ihm|sein(?:e[mnrs]?)?|deren|dessen|dort|damals|diese[mnrs]?|jene[mnrs]?"
+        r"|da(?:bei|durch|für|gegen|mit|nach|r(?:an|auf|aus|in|über|um|unter)|von|vor|zu)"
+        r"|(?<!gibt )(?<!gab )(?<!geht )es|(?-i:sie|ihr(?:e[mnrs]?)?)|solche[mnrs]?|andere[mnrs]?)\b",
+        re.IGNORECASE,
+    ),
+    "fr": re.compile(
+        r"\b(?:(?<!y a-t-)ils?(?! y a)|elles?|lui|leurs?|son|sa|ses|(?<!est-)ce(?! qu)|cet|cettes?|"
+        r"ces|cela|ça|celui|celles?|ceux|autres?)\b",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        r"\b(?:él|ell[ao]s?|sus?|suy[ao]s?|est[eo]s?|estas|es[aeo]s?|aquel\w*|allí|ahí|"
+        r"otr[ao]s?)\b",
+        re.IGNORECASE,
+    ),
+}
+
+# They go on from what was said.
+OPENING = {
+    language: re.compile(rf"^\W*(?:{text})\b", re.IGNORECASE)
+    for language, text in {
+        "en": r"and|but|or|so|then|also|(?:what|how) about|(?:what|who|where) else|for example|"
+        r"i mean|i meant|yes|no|any other|only|even if|even",
+        "de": r"und|aber|oder|auch|also|dann|(?:was|wie) ist (?:es )?mit|wie (?:sieht|steht) es mit|"
+        r"(?:was|wer|wo) noch|zum beispiel|ich meine|ja|nein",
+        "fr": r"et|mais|ou(?! )|aussi|alors|donc|qu'en est-il|quoi d'autre|par exemple|"
+        r"je veux dire|oui|non",
+        "es": r"y|e|pero|o|también|entonces|(?:qué|que) (?:tal|hay de|más)|por ejemplo|"
+        r"quiero decir|sí",
+    }.items()
+}
+
+# They ask what a thing is, which nobody asks of what is being talked about.
+DEFINING = re.compile(
+    r"^\W*(?:what(?:'s|’s| is| are| was| were) an? |was (?:ist|sind|war) eine? |"
+    r"qu['’]est-ce qu['’]une? |(?:qué|que) (?:es|era) una? )",
+    re.IGNORECASE,
+)
+
+# Said to be kind, or to begin; folded as all words of `vocabulary` are. They are no subject.
+COURTESIES = _words(
+    """
+    ok okay thank thanks fine great good nice cool please sure sorry hello hi hey bye wow oh yes no
+    welcome really interesting perfect excellent helpful understood help want wanted need know like
+    mean meant explain information interested
+    danke gut schon bitte hallo ja nein super toll interessant verstanden
+    merci bien bonjour oui non parfait super interessant compris plait
+    gracias bien bueno hola si perfecto vale interesante entendido favor
+    """
+)
+
+# What binds a year to a question: it goes with the year.
+BEFORE_YEARS = (
+    r"(?:in|of|from|since|before|after|until|by|during|around|about|to|between|and|"
+    r"im jahre?|im|um|seit|vor|nach|bis|von|en|de|depuis|avant|après|jusqu'en|vers|"
+    r"desde|antes de|después de|hasta|entre|the year|the)"
+)
+
+# Times that take the place of the year before.
+TIMES = re.compile(
+    r"\b(?:now|today|nowadays|currently|these days|heute|jetzt|derzeit|maintenant|aujourd'hui|"
+    r"actuellement|ahora|hoy|actualmente|1\d{3}s?|20\d\ds?)\b",
+    re.IGNORECASE,
+)

@@ -1,0 +1,153 @@
+"""A question within a conversation, made one that can be searched for by itself, without a model.
+
+Most questions need nothing. One that leans on what was said, by a pronoun ("When was it built?"),
+by its opening ("And in 1912?") or by having hardly a word of its own ("Fees?"), is followed by the
+subject of the question before it, in brackets: "When was it built? (the Holt bridge)". That is
+plain text, which people see and may edit.
+
+Which words tell, and how far back the subject is looked for, was chosen on the first half of
+MTRAG-UN (see docs/decisions for what that reaches on the held-out half).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from rag_assistant.answering import vocabulary, words
+from rag_assistant.answering.followup_words import (
+    BEFORE_YEARS,
+    COURTESIES,
+    DEFINING,
+    OPENING,
+    POINTING,
+    TIMES,
+)
+from rag_assistant.ports import Turn
+
+FEW = 3
+"""Content words; a question with fewer is hardly one by itself."""
+QUESTIONS = 3
+"""Earlier questions that may give the subject, each leaning on the one before it."""
+LONGEST = 120
+"""Characters of a subject that one question gives."""
+NAMES = 4
+"""Words of names that an answer gives to the subject."""
+_READ = 500  # characters of a turn, from its beginning
+_YEAR = re.compile(rf"(?:\b{BEFORE_YEARS}\s+)*\b(?:1\d{{3}}|20\d\d)s?\b", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_EDGES = " \t?!.,;:¿¡\"'“”„«»()[]"
+
+
+def stand_alone(question: str, history: Sequence[Turn]) -> str:
+    """What to search for: the question, with its subject where it leans on earlier ones.
+
+    Args:
+        question: What was asked last.
+        history: The turns before it, oldest first.
+
+    Returns:
+        The question itself where it needs nothing or nothing was said; else one line.
+    """
+    asked = [_plain(turn.text) for turn in history if turn.role == "user"]
+    language = _language(question, asked[-1:])
+    if not asked or not leans(question, asked, language):
+        return question
+    subject = "; ".join(_subjects(question, history, language))
+    known = set(words.content_words(question, language))
+    if set(words.content_words(subject, language)) <= known:
+        return question
+    return f"{_plain(question, whole=True)} ({subject})"
+
+
+def leans(question: str, asked: Sequence[str], language: str) -> bool:
+    """Whether a question points back, goes on from what was said, or says too little by itself.
+
+    Args:
+        question: What was asked last.
+        asked: The person's earlier questions: a name that is not in them is a subject of its own.
+        language: "en", "de", "fr" or "es".
+    """
+    if OPENING[language].match(question) or _points_back(question, language):
+        return True
+    if len(_telling(question, language)) >= FEW or DEFINING.match(question):
+        return False
+    known = {words.name_key(word) for text in asked for word in words.words(text)}
+    return all(words.name_key(name) in known for name in words.names(question, language))
+
+
+def _points_back(question: str, language: str) -> bool:
+    """Whether a pronoun comes before what it could stand for within the question."""
+    pointing = POINTING[language].search(question)
+    return bool(pointing) and len(_telling(question[: pointing.start()], language)) < FEW
+
+
+def _subjects(question: str, history: Sequence[Turn], language: str) -> list[str]:
+    """Subjects of the questions before, the oldest first; years give way to the question's own."""
+    found: list[str] = []
+    dated = TIMES.search(question) is not None
+    for text, reply in islice(_exchanges(history, language), QUESTIONS):
+        subject = _subject(_YEAR.sub("", text) if dated else text, language)
+        if not found and vocabulary.ASKS_NAME.search(words.fold(text)):
+            subject = " ".join([subject, *_names(reply, f"{question} {text}", language)])
+        if subject:
+            found.append(subject)
+        if len(_telling(text, language)) >= FEW or not leans(text, (), language):
+            break
+    return found[::-1]
+
+
+def _exchanges(history: Sequence[Turn], language: str) -> Iterator[tuple[str, str]]:
+    """(question, answer), the newest first, without mere courtesies."""
+    reply = ""
+    for turn in reversed(history):
+        text = _plain(turn.text)
+        if turn.role == "assistant":
+            reply = text
+        elif _telling(text, language):
+            yield text, reply
+            reply = ""
+
+
+def _subject(text: str, language: str) -> str:
+    """A question from its first telling word on: "When was the bridge built?" gives "bridge built"."""
+    for word in words.WORD.finditer(text):
+        if _telling(word[0], language):
+            subject = text[word.start() :]
+            if len(subject) > LONGEST:
+                subject = subject[: LONGEST + 1].rpartition(" ")[0] or subject[:LONGEST]
+            return " ".join(subject.split()).strip(_EDGES)
+    return ""
+
+
+def _names(reply: str, known: str, language: str) -> list[str]:
+    """Names in an answer that say who was asked for."""
+    there = {words.name_key(word) for word in words.words(known)}
+    new = [name for name in words.names(reply, language) if words.name_key(name) not in there]
+    return list(dict.fromkeys(new))[:NAMES]
+
+
+def _telling(text: str, language: str) -> set[str]:
+    """Content words but for courtesies."""
+    return {
+        word
+        for one in words.words(text)
+        if words.fold(one) not in COURTESIES
+        for word in words.content_words(one, language)
+    }
+
+
+def _language(question: str, before: Sequence[str]) -> str:
+    """That of most of the small words; English where they do not tell."""
+    spoken = [words.fold(word) for text in (question, *before) for word in words.words(text)]
+    counts = {
+        language: sum(word in small for word in spoken)
+        for language, small in vocabulary.STOP_WORDS.items()
+    }
+    return max(counts, key=lambda one: (counts[one], one == vocabulary.DEFAULT_LANGUAGE))
+
+
+def _plain(text: str, *, whole: bool = False) -> str:
+    """One line without signs that cannot be seen."""
+    return " ".join(_UNSEEN.sub(" ", text if whole else text[:_READ]).split())
