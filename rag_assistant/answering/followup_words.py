@@ -24,7 +24,8 @@ POINTING = {
     "de": re.compile(
         r"\b(?:er|ihn|ihm|sein(?:e[mnrs]?)?|deren|dessen|dort|damals|diese[mnrs]?|jene[mnrs]?"
         r"|da(?:bei|durch|für|gegen|mit|nach|r(?:an|auf|aus|in|über|um|unter)|von|vor|zu)"
-        r"|(?<!gibt )(?<!gab )(?<!geht )es|(?-i:sie|ihr(?:e[mnrs]?)?)|solche[mnrs]?|andere[mnrs]?)\b",
+        r"|(?<!gibt )(?<!gab )(?<!geht )es|(?-i:sie|ihr(?:e[mnrs]?)?)|solche[mnrs]?"
+        r"|andere[mnrs]?)\b",
         re.IGNORECASE,
     ),
     "fr": re.compile(
@@ -44,9 +45,9 @@ OPENING = {
     language: re.compile(rf"^\W*(?:{text})\b", re.IGNORECASE)
     for language, text in {
         "en": r"and|but|or|so|then|also|(?:what|how) about|(?:what|who|where) else|for example|"
-        r"i mean|i meant|yes|no|any other|only|even if|even",
-        "de": r"und|aber|oder|auch|also|dann|(?:was|wie) ist (?:es )?mit|wie (?:sieht|steht) es mit|"
-        r"(?:was|wer|wo) noch|zum beispiel|ich meine|ja|nein",
+        r"i mean|i meant|yes|no|any other|only|even",
+        "de": r"und|aber|oder|auch|also|dann|(?:was|wie) ist (?:es )?mit|"
+        r"wie (?:sieht|steht) es mit|(?:was|wer|wo) noch|zum beispiel|ich meine|ja|nein",
         "fr": r"et|mais|ou(?! )|aussi|alors|donc|qu'en est-il|quoi d'autre|par exemple|"
         r"je veux dire|oui|non",
         "es": r"y|e|pero|o|también|entonces|(?:qué|que) (?:tal|hay de|más)|por ejemplo|"
@@ -61,12 +62,25 @@ DEFINING = re.compile(
     re.IGNORECASE,
 )
 
+# They give the name of whom they ask about.
+WHO_IS = re.compile(
+    r"^\W*(?:who(?:['’]s| is| was| are| were)|wer (?:ist|war|sind|waren)|qui (?:est|était|sont)|"
+    r"(?:quién|quien) (?:es|era|fue)) (?:(?:the|der|die|le|la|les|el) )?(?-i:[A-ZÀ-Þ])",
+    re.IGNORECASE,
+)
+
+# What is asked for, and no part of what is asked about.
+HOW = re.compile(
+    r"^\W*(?:how|wie) (?:long|often|far|old|high|tall|big|large|lange|oft|weit|alt|hoch|groß)\b",
+    re.IGNORECASE,
+)
+
 # Said to be kind, or to begin; folded as all words of `vocabulary` are. They are no subject.
 COURTESIES = _words(
     """
     ok okay thank thanks fine great good nice cool please sure sorry hello hi hey bye wow oh yes no
     welcome really interesting perfect excellent helpful understood help want wanted need know like
-    mean meant explain information interested
+    mean meant am talking explain information interested
     danke gut schon bitte hallo ja nein super toll interessant verstanden
     merci bien bonjour oui non parfait super interessant compris plait
     gracias bien bueno hola si perfecto vale interesante entendido favor

@@ -20,14 +20,18 @@ from rag_assistant.answering.followup_words import (
     BEFORE_YEARS,
     COURTESIES,
     DEFINING,
+    HOW,
     OPENING,
     POINTING,
     TIMES,
+    WHO_IS,
 )
 from rag_assistant.ports import Turn
 
 FEW = 3
 """Content words; a question with fewer is hardly one by itself."""
+ENOUGH = 5
+"""Content words; a question with as many goes on from nothing, even if it begins with "and"."""
 QUESTIONS = 3
 """Earlier questions that may give the subject, each leaning on the one before it."""
 LONGEST = 120
@@ -55,8 +59,7 @@ def stand_alone(question: str, history: Sequence[Turn]) -> str:
     if not asked or not leans(question, asked, language):
         return question
     subject = "; ".join(_subjects(question, history, language))
-    known = set(words.content_words(question, language))
-    if set(words.content_words(subject, language)) <= known:
+    if _telling(subject, language) <= _telling(question, language):
         return question
     return f"{_plain(question, whole=True)} ({subject})"
 
@@ -69,9 +72,11 @@ def leans(question: str, asked: Sequence[str], language: str) -> bool:
         asked: The person's earlier questions: a name that is not in them is a subject of its own.
         language: "en", "de", "fr" or "es".
     """
-    if OPENING[language].match(question) or _points_back(question, language):
+    said = len(_telling(question, language))
+    goes_on = said < ENOUGH and OPENING[language].match(question)
+    if goes_on or _points_back(question, language):
         return True
-    if len(_telling(question, language)) >= FEW or DEFINING.match(question):
+    if said >= FEW or DEFINING.match(question):
         return False
     known = {words.name_key(word) for text in asked for word in words.words(text)}
     return all(words.name_key(name) in known for name in words.names(question, language))
@@ -89,7 +94,7 @@ def _subjects(question: str, history: Sequence[Turn], language: str) -> list[str
     dated = TIMES.search(question) is not None
     for text, reply in islice(_exchanges(history, language), QUESTIONS):
         subject = _subject(_YEAR.sub("", text) if dated else text, language)
-        if not found and vocabulary.ASKS_NAME.search(words.fold(text)):
+        if not found and _asks_name(text):
             subject = " ".join([subject, *_names(reply, f"{question} {text}", language)])
         if subject:
             found.append(subject)
@@ -111,7 +116,8 @@ def _exchanges(history: Sequence[Turn], language: str) -> Iterator[tuple[str, st
 
 
 def _subject(text: str, language: str) -> str:
-    """A question from its first telling word on: "When was the bridge built?" gives "bridge built"."""
+    """A question from its first telling word on: of "Where was the bridge?" it is "bridge"."""
+    text = HOW.sub("", text)
     for word in words.WORD.finditer(text):
         if _telling(word[0], language):
             subject = text[word.start() :]
@@ -119,6 +125,11 @@ def _subject(text: str, language: str) -> str:
                 subject = subject[: LONGEST + 1].rpartition(" ")[0] or subject[:LONGEST]
             return " ".join(subject.split()).strip(_EDGES)
     return ""
+
+
+def _asks_name(text: str) -> bool:
+    """Whether a question wants a name and does not give it, as "Who was Ada Holt?" does."""
+    return bool(vocabulary.ASKS_NAME.search(words.fold(text))) and not WHO_IS.match(text)
 
 
 def _names(reply: str, known: str, language: str) -> list[str]:
