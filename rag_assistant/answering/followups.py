@@ -54,17 +54,28 @@ def stand_alone(question: str, history: Sequence[Turn]) -> str:
     Returns:
         The question itself where it needs nothing or nothing was said; else one line.
     """
-    asked = [_plain(turn.text) for turn in history if turn.role == "user"]
-    language = _language(question, asked[-1:])
-    if not asked or not leans(question, asked, language):
+    language = leaning_language(question, history)
+    if language is None:
         return question
     subject = "; ".join(_subjects(question, history, language))
-    if _telling(subject, language) <= _telling(question, language):
+    if telling(subject, language) <= telling(question, language):
         return question
     return f"{_plain(question, whole=True)} ({subject})"
 
 
-def leans(question: str, asked: Sequence[str], language: str) -> bool:
+def leaning_language(question: str, history: Sequence[Turn]) -> str | None:
+    """The language of a question that leans on what was said; None for one that does not.
+
+    Of its small words and those of the question before, most are of that language; where they do
+    not tell it is English.
+    """
+    asked = [_plain(turn.text) for turn in history if turn.role == "user"]
+    language = _language(question, asked[-1:])
+    said = bool(asked) and any(words.words(question))
+    return language if said and _leans(question, asked, language) else None
+
+
+def _leans(question: str, asked: Sequence[str], language: str) -> bool:
     """Whether a question points back, goes on from what was said, or says too little by itself.
 
     Args:
@@ -72,7 +83,7 @@ def leans(question: str, asked: Sequence[str], language: str) -> bool:
         asked: The person's earlier questions: a name that is not in them is a subject of its own.
         language: "en", "de", "fr" or "es".
     """
-    said = len(_telling(question, language))
+    said = len(telling(question, language))
     goes_on = said < ENOUGH and OPENING[language].match(question)
     if goes_on or _points_back(question, language):
         return True
@@ -82,10 +93,20 @@ def leans(question: str, asked: Sequence[str], language: str) -> bool:
     return all(words.name_key(name) in known for name in words.names(question, language))
 
 
+def telling(text: str, language: str) -> set[str]:
+    """The content words, folded stems, but for courtesies."""
+    return {
+        word
+        for one in words.words(text)
+        if words.fold(one) not in COURTESIES
+        for word in words.content_words(one, language)
+    }
+
+
 def _points_back(question: str, language: str) -> bool:
     """Whether a pronoun comes before what it could stand for within the question."""
     pointing = POINTING[language].search(question)
-    return bool(pointing) and len(_telling(question[: pointing.start()], language)) < FEW
+    return pointing is not None and len(telling(question[: pointing.start()], language)) < FEW
 
 
 def _subjects(question: str, history: Sequence[Turn], language: str) -> list[str]:
@@ -95,10 +116,11 @@ def _subjects(question: str, history: Sequence[Turn], language: str) -> list[str
     for text, reply in islice(_exchanges(history, language), QUESTIONS):
         subject = _subject(_YEAR.sub("", text) if dated else text, language)
         if not found and _asks_name(text):
-            subject = " ".join([subject, *_names(reply, f"{question} {text}", language)])
+            named = " ".join(_names(reply, f"{question} {text}", language))
+            subject = "; ".join(filter(None, (subject, named)))
         if subject:
             found.append(subject)
-        if len(_telling(text, language)) >= FEW or not leans(text, (), language):
+        if len(telling(text, language)) >= FEW or not _leans(text, (), language):
             break
     return found[::-1]
 
@@ -110,7 +132,7 @@ def _exchanges(history: Sequence[Turn], language: str) -> Iterator[tuple[str, st
         text = _plain(turn.text)
         if turn.role == "assistant":
             reply = text
-        elif _telling(text, language):
+        elif telling(text, language):
             yield text, reply
             reply = ""
 
@@ -119,7 +141,7 @@ def _subject(text: str, language: str) -> str:
     """A question from its first telling word on: of "Where was the bridge?" it is "bridge"."""
     text = HOW.sub("", text)
     for word in words.WORD.finditer(text):
-        if _telling(word[0], language):
+        if telling(word[0], language):
             subject = text[word.start() :]
             if len(subject) > LONGEST:
                 subject = subject[: LONGEST + 1].rpartition(" ")[0] or subject[:LONGEST]
@@ -137,16 +159,6 @@ def _names(reply: str, known: str, language: str) -> list[str]:
     there = {words.name_key(word) for word in words.words(known)}
     new = [name for name in words.names(reply, language) if words.name_key(name) not in there]
     return list(dict.fromkeys(new))[:NAMES]
-
-
-def _telling(text: str, language: str) -> set[str]:
-    """Content words but for courtesies."""
-    return {
-        word
-        for one in words.words(text)
-        if words.fold(one) not in COURTESIES
-        for word in words.content_words(one, language)
-    }
 
 
 def _language(question: str, before: Sequence[str]) -> str:
