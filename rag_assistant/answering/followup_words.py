@@ -16,9 +16,12 @@ def _words(text: str) -> frozenset[str]:
 # Words that stand for something said before.
 POINTING = {
     "en": re.compile(
-        r"\b(?:it|its|itself|they|them|themselves|theirs?|he|him|himself|his|she|hers?|herself|"
-        r"this|that|these|those|ones?|such|same|others?|another|else|both|either|former|latter|"
-        r"(?<!is )(?<!are )(?<!was )(?<!were )there)\b",
+        r"\b(?:it(?!(?: is| was)?(?: not)? (?:possible|true|necessary|allowed|legal|safe|hard|"
+        r"difficult|easy|better|worth|take)\b)|"
+        r"its|itself|they|them|themselves|theirs?|he|him|himself|his|she|hers?|herself|"
+        r"this(?! (?:year|month|week|library|archive|collection|town|county)\b)|that|these|those|"
+        r"ones?(?! of\b)|such(?! as\b)|same|others?|another|else|former|latter|"
+        r"(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were|an?|any)\b))\b",
         re.IGNORECASE,
     ),
     "de": re.compile(
@@ -39,6 +42,9 @@ POINTING = {
         re.IGNORECASE,
     ),
 }
+
+# After a word of its own it begins a clause ("a mill that burnt") and points to that word.
+RELATIVE = frozenset({"that"})
 
 # They go on from what was said.
 OPENING = {

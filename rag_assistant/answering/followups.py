@@ -23,6 +23,7 @@ from rag_assistant.answering.followup_words import (
     HOW,
     OPENING,
     POINTING,
+    RELATIVE,
     TIMES,
     WHO_IS,
 )
@@ -105,8 +106,12 @@ def telling(text: str, language: str) -> set[str]:
 
 def _points_back(question: str, language: str) -> bool:
     """Whether a pronoun comes before what it could stand for within the question."""
-    pointing = POINTING[language].search(question)
-    return pointing is not None and len(telling(question[: pointing.start()], language)) < FEW
+    for pointing in POINTING[language].finditer(question):
+        before = [*words.words(question[: pointing.start()])]
+        if words.fold(pointing[0]) in RELATIVE and telling("".join(before[-1:]), language):
+            continue
+        return len(telling(" ".join(before), language)) < FEW
+    return False
 
 
 def _subjects(question: str, history: Sequence[Turn], language: str) -> list[str]:

@@ -29,6 +29,9 @@ def talk(*texts: str) -> tuple[Turn, ...]:
         "When the ferry sank in 1911, who paid for it?",  # "it" is in the question
         "And what did the weavers of Holt sell at the Thursday market?",
         "Is there a list of parish registers for the county?",
+        "Is there a museum that shows ferries?",
+        "Is it possible to order copies of maps?",
+        "Is Marram Mill one of the oldest mills?",
         "Wann wurde der Leuchtturm von Marram gebaut?",
         "Können Sie mir sagen, wann die Bibliothek am Samstag öffnet?",
         "Quand est-ce que le phare de Marram a été construit ?",
