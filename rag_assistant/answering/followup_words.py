@@ -46,18 +46,27 @@ POINTING = {
 # After a word of its own it begins a clause ("a mill that burnt") and points to that word.
 RELATIVE = frozenset({"that"})
 
+# They turn what was asked before to something else.
+TURNING = {
+    language: re.compile(rf"^\W*(?:{text})\b", re.IGNORECASE)
+    for language, text in {
+        "en": r"(?:and |but |so |yes,? |no,? |ok(?:ay)?,? )?(?:(?:what|how) about|i mean|i meant)|"
+        r"(?:what|who|where) else|for example|any other",
+        "de": r"(?:und )?(?:was|wie) ist (?:es )?mit|(?:und )?wie (?:sieht|steht) es mit|"
+        r"(?:was|wer|wo) noch|zum beispiel|ich meine",
+        "fr": r"(?:et )?qu['’]en est-il|et pour|quoi d['’]autre|par exemple|je veux dire",
+        "es": r"¿?(?:y )?(?:qué|que) (?:tal|hay de|pasa con|más)|por ejemplo|quiero decir",
+    }.items()
+}
+
 # They go on from what was said.
 OPENING = {
     language: re.compile(rf"^\W*(?:{text})\b", re.IGNORECASE)
     for language, text in {
-        "en": r"and|but|or|so|then|also|(?:what|how) about|(?:what|who|where) else|for example|"
-        r"i mean|i meant|yes|no|any other|only|even",
-        "de": r"und|aber|oder|auch|also|dann|(?:was|wie) ist (?:es )?mit|"
-        r"wie (?:sieht|steht) es mit|(?:was|wer|wo) noch|zum beispiel|ich meine|ja|nein",
-        "fr": r"et|mais|ou(?! )|aussi|alors|donc|qu'en est-il|quoi d'autre|par exemple|"
-        r"je veux dire|oui|non",
-        "es": r"y|e|pero|o|también|entonces|(?:qué|que) (?:tal|hay de|más)|por ejemplo|"
-        r"quiero decir|sí",
+        "en": r"and|but|or|so|then|also|yes|no|only|even",
+        "de": r"und|aber|oder|auch|also|dann|ja|nein",
+        "fr": r"et|mais|ou|aussi|alors|donc|oui|non",
+        "es": r"y|e|pero|o|también|entonces|sí",
     }.items()
 }
 
@@ -65,6 +74,13 @@ OPENING = {
 DEFINING = re.compile(
     r"^\W*(?:what(?:'s|’s| is| are| was| were) an? |was (?:ist|sind|war) eine? |"
     r"qu['’]est-ce qu['’]une? |(?:qué|que) (?:es|era) una? )",
+    re.IGNORECASE,
+)
+
+# They ask for a name.
+WHO = re.compile(
+    r"^\W*(?:(?:and|but|by|und|von|et|par|y|por) )?"
+    r"(?:who|whom|whose|wer|wem|wen|wessen|qui|qui[eé]n(?:es)?)\b",
     re.IGNORECASE,
 )
 
@@ -86,7 +102,7 @@ COURTESIES = _words(
     """
     ok okay thank thanks fine great good nice cool please sure sorry hello hi hey bye wow oh yes no
     welcome really interesting perfect excellent helpful understood help want wanted need know like
-    mean meant am talking explain information interested
+    mean meant am talking explain happen happened happens information interested
     danke gut schon bitte hallo ja nein super toll interessant verstanden
     merci bien bonjour oui non parfait super interessant compris plait
     gracias bien bueno hola si perfecto vale interesante entendido favor

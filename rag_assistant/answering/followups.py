@@ -1,8 +1,8 @@
 """A question within a conversation, made one that can be searched for by itself, without a model.
 
 Most questions need nothing. One that leans on what was said, by a pronoun ("When was it built?"),
-by its opening ("And in 1912?") or by having hardly a word of its own ("Fees?"), is followed by the
-subject of the question before it, in brackets: "When was it built? (the Holt bridge)". That is
+by its opening ("What about women?") or by having hardly a word of its own ("Fees?"), is followed by
+the subject of the question before it, in brackets: "When was it built? (bridge at Holt)". That is
 plain text, which people see and may edit.
 
 Which words tell, and how far back the subject is looked for, was chosen on the first half of
@@ -25,6 +25,8 @@ from rag_assistant.answering.followup_words import (
     POINTING,
     RELATIVE,
     TIMES,
+    TURNING,
+    WHO,
     WHO_IS,
 )
 from rag_assistant.ports import Turn
@@ -32,13 +34,13 @@ from rag_assistant.ports import Turn
 FEW = 3
 """Content words; a question with fewer is hardly one by itself."""
 ENOUGH = 5
-"""Content words; a question with as many goes on from nothing, even if it begins with "and"."""
+"""Content words; a question with as many is one by itself, even after "What about"."""
 QUESTIONS = 3
 """Earlier questions that may give the subject, each leaning on the one before it."""
 LONGEST = 120
 """Characters of a subject that one question gives."""
 NAMES = 4
-"""Words of names that an answer gives to the subject."""
+"""Words of a name that an answer gives to the subject."""
 _READ = 500  # characters of a turn, from its beginning
 _YEAR = re.compile(rf"(?:\b{BEFORE_YEARS}\s+)*\b(?:1\d{{3}}|20\d\d)s?\b", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -85,11 +87,13 @@ def _leans(question: str, asked: Sequence[str], language: str) -> bool:
         language: "en", "de", "fr" or "es".
     """
     said = len(telling(question, language))
-    goes_on = said < ENOUGH and OPENING[language].match(question)
-    if goes_on or _points_back(question, language):
+    turns = said < ENOUGH and TURNING[language].match(question)
+    if turns or _points_back(question, language):
         return True
     if said >= FEW or DEFINING.match(question):
         return False
+    if OPENING[language].match(question):
+        return True
     known = {words.name_key(word) for text in asked for word in words.words(text)}
     return all(words.name_key(name) in known for name in words.names(question, language))
 
@@ -121,8 +125,7 @@ def _subjects(question: str, history: Sequence[Turn], language: str) -> list[str
     for text, reply in islice(_exchanges(history, language), QUESTIONS):
         subject = _subject(_YEAR.sub("", text) if dated else text, language)
         if not found and _asks_name(text):
-            named = " ".join(_names(reply, f"{question} {text}", language))
-            subject = "; ".join(filter(None, (subject, named)))
+            subject = "; ".join(filter(None, (subject, _name(reply, text, language))))
         if subject:
             found.append(subject)
         if len(telling(text, language)) >= FEW or not _leans(text, (), language):
@@ -156,14 +159,24 @@ def _subject(text: str, language: str) -> str:
 
 def _asks_name(text: str) -> bool:
     """Whether a question wants a name and does not give it, as "Who was Ada Holt?" does."""
-    return bool(vocabulary.ASKS_NAME.search(words.fold(text))) and not WHO_IS.match(text)
+    return WHO.match(text) is not None and not WHO_IS.match(text)
 
 
-def _names(reply: str, known: str, language: str) -> list[str]:
-    """Names in an answer that say who was asked for."""
-    there = {words.name_key(word) for word in words.words(known)}
-    new = [name for name in words.names(reply, language) if words.name_key(name) not in there]
-    return list(dict.fromkeys(new))[:NAMES]
+def _name(reply: str, asked: str, language: str) -> str:
+    """The first name in an answer, where it is one: it has words of its question."""
+    if not telling(reply, language) & telling(asked, language):
+        return ""
+    known = {words.name_key(word) for word in words.words(asked)}
+    new = {name for name in words.names(reply, language) if words.name_key(name) not in known}
+    found: list[str] = []
+    end = 0
+    for word in words.WORD.finditer(reply):
+        if word[0] in new and (not found or not reply[end : word.start()].strip(" .")):
+            found.append(word[0])
+            end = word.end()
+        elif found:
+            break
+    return " ".join(found[:NAMES])
 
 
 def _language(question: str, before: Sequence[str]) -> str:
