@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ from rag_assistant.engine import Engine
 from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.following import Following, Session
 from rag_assistant.indexer import Event, Indexer, OnEvent, index_lock
-from rag_assistant.ports import Embedder, Turn
+from rag_assistant.ports import Embedder, Kind, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.reading import Reads, Setup, open_reading
 from rag_assistant.report import Report
@@ -200,8 +200,9 @@ class Assistant:
         audience: Audience = "staff",
         search: str | None = None,
         clarify: bool = False,
+        kind: Kind = "answer",
     ) -> Answer:
-        """A cited answer. See `stream` for the arguments and errors."""
+        """A cited answer; see `Question` for the arguments and `stream` for the errors."""
         asked = Question(
             text=question,
             filters=filters or Filters(),
@@ -210,10 +211,11 @@ class Assistant:
             audience=audience,
             search=search,
             clarify=clarify,
+            kind=kind,
         )
         return answer_of(self.stream(asked))
 
-    def stream(self, question: Question) -> Iterator[AskEvent]:
+    def stream(self, question: Question) -> Generator[AskEvent]:
         """Answer as a stream: what was found, then text as it comes, the `Answer` last.
 
         Closing it ends the work, also that of a model.
@@ -346,7 +348,11 @@ class Assistant:
         """Collections, indexes, failures and the answerer, for people and monitoring."""
         if not self.serving and self.docstore.changes.last_seq():
             self._session.hold(_PATIENCE)
-        return health.status(self.settings, self.docstore, self.engine)
+        return health.status(self.settings, self.docstore, self.engine, self._asking.models)
+
+    def answerer_in_use(self) -> dict[str, Any]:
+        """Which answerer a question would get now; see `health.answerer_in_use`."""
+        return health.answerer_in_use(self.settings, self._asking.models)
 
     # ------------------------------------------------------------ LlamaIndex
 

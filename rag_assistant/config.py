@@ -87,21 +87,48 @@ class AnswerSettings(_Part):
     patience: float = Field(default=30.0, gt=0)
 
 
-class OllamaSettings(_Part):
+class _QueueSettings(_Part):
+    """What a model server is asked at once: ``parallel`` replies a host.
+
+    Of the questions beyond them ``waiting`` may wait, each for ``patience`` seconds.
+    """
+
+    parallel: int = Field(default=1, ge=1, le=256)
+    waiting: int = Field(default=32, ge=0, le=1024)
+    patience: float = Field(default=300.0, gt=0)
+
+
+class OllamaSettings(_QueueSettings):
     """The local model server. ``model`` None takes the best Llama or Gemma installed.
 
-    ``timeout`` is in seconds and covers queue, load and prompt, since headers arrive only with
-    the first token. Another host than loopback needs ``allow_remote``. ``watts`` is what the
-    computer draws while a model works, for the estimate of energy.
+    ``hosts`` are further servers, to share the work with. ``timeout`` is in seconds and covers
+    load and prompt, since headers arrive only with the first token. Another host than loopback
+    needs ``allow_remote``. ``watts`` is what the computer draws while a model works, for the
+    estimate of energy.
     """
 
     url: str | None = None
+    hosts: tuple[str, ...] = ()
     model: str | None = None
     context_window: int = Field(default=8192, ge=1024)
     max_answer_tokens: int = Field(default=512, ge=16)
     timeout: float = Field(default=300.0, gt=0)
     allow_remote: bool = False
     watts: float = Field(default=45.0, ge=0)
+
+
+class LlmSettings(_QueueSettings):
+    """Another model server than Ollama: any class of LlamaIndex's, made with ``arguments``.
+
+    ``name`` None takes its model's; ``context_window`` None takes what the class says. Every
+    address among the arguments must be loopback without ``allow_remote``.
+    """
+
+    class_name: str | None = None
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    name: str | None = None
+    context_window: int | None = Field(default=None, ge=1024)
+    allow_remote: bool = False
 
 
 class WebSettings(_Part):
@@ -132,8 +159,16 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     answer: AnswerSettings = AnswerSettings()
     ollama: OllamaSettings = OllamaSettings()
+    llm: LlmSettings = LlmSettings()
     web: WebSettings = WebSettings()
     help: HelpSettings = HelpSettings()
+
+    @property
+    def most_asked(self) -> int:
+        """Questions that may be before the model at once, waiting or being written."""
+        if self.llm.class_name:
+            return self.llm.waiting + self.llm.parallel
+        return self.ollama.waiting + self.ollama.parallel * (1 + len(self.ollama.hosts))
 
     @classmethod
     def settings_customise_sources(

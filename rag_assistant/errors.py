@@ -12,6 +12,7 @@ RagAssistantError                 exit 1
 ├── EmbeddingModelError                    no usable embedding model
 ├── AnswererError                 exit 5   the language model failed; sources still stand
 │   ├── ModelServerError                   Ollama is not reachable or broke off
+│   │   └── ModelBusyError                  too many questions wait for it
 │   ├── ModelMissingError                  the model is not pulled
 │   ├── ModelReplyError                    the reply is empty, cut or refused
 │   └── PromptTooLongError                 the prompt did not fit into the model's window
@@ -97,6 +98,10 @@ class AnswererError(RagAssistantError):
 
 class ModelServerError(AnswererError):
     """Ollama is not reachable or broke off."""
+
+
+class ModelBusyError(ModelServerError):
+    """Too many questions wait for the model, or one waited too long."""
 
 
 class ModelMissingError(AnswererError):

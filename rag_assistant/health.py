@@ -15,14 +15,18 @@ from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.tombstones import UNERASED
 from rag_assistant.engine import Engine
 from rag_assistant.errors import RagAssistantError
+from rag_assistant.models import Models
 
 _FAILURES_LISTED = 100
 _DISK_WANTED = 1 << 30
 _MEMORY_WANTED = 3 << 30
+_GIB = 1 << 30
 _NOT_CHOSEN = "the backend is chosen by the next `index`"
 
 
-def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, Any]:
+def status(
+    settings: Settings, docstore: Docstore, engine: Engine, models: Models
+) -> dict[str, Any]:
     """Collections, indexes, answerer and failures; see the contracts for the JSON.
 
     Unhealthy means a damaged index, a follower that failed, or a damaged file of the docstore; a
@@ -50,7 +54,7 @@ def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, 
         "data": str(settings.data),
         "collections": docstore.library.counts(),
         "indexes": indexes,
-        "answerer": answerer_in_use(settings),
+        "answerer": answerer_in_use(settings, models),
         "embedding": _embedding(settings, docstore),
         "failures": docstore.library.failures(_FAILURES_LISTED),
         "restricted_in_words": docstore.library.restricted_in_words(),
@@ -59,17 +63,16 @@ def status(settings: Settings, docstore: Docstore, engine: Engine) -> dict[str, 
     }
 
 
-def answerer_in_use(settings: Settings) -> dict[str, Any]:
-    """Which answerer a question would get now, and why."""
-    from rag_assistant.models import ollama
-
+def answerer_in_use(settings: Settings, models: Models) -> dict[str, Any]:
+    """Which answerer a question would get now, and why; what the model servers are at."""
+    idle: dict[str, Any] = {"model": None, "waiting": 0, "hosts": []}
     if settings.answer.answerer == "extractive":
-        return {"active": "extractive", "model": None, "reason": "chosen in the configuration"}
+        return {"active": "extractive", "reason": "chosen in the configuration", **idle}
     try:
-        model = ollama.connect(settings.ollama)
+        standing = models.standing()
     except RagAssistantError as error:
-        return {"active": "extractive", "model": None, "reason": error.message}
-    return {"active": "ollama", "model": model.name, "reason": None}
+        return {"active": "extractive", "reason": error.message, **idle}
+    return {"active": "ollama", "reason": None, **standing}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,19 +157,52 @@ def _embedding_model(settings: Settings) -> Finding:
 
 
 def _language_model(settings: Settings) -> Finding:
-    from rag_assistant.models import ollama
-
+    needed = settings.answer.answerer == "ollama"
     try:
-        model = ollama.connect(settings.ollama)
+        standing = Models(settings).standing()
     except RagAssistantError as error:
         return Finding(
             name="language model",
             good=False,
             text=f"{error.message} Answers are quotations without it.",
             hint=error.hint,
-            needed=settings.answer.answerer == "ollama",
+            needed=needed,
         )
-    return Finding(name="language model", good=True, text=f"{model.name} at {settings.ollama.url}")
+    ill = [host["fault"] for host in standing["hosts"] if host["fault"]]
+    if ill:
+        return Finding(
+            name="language model",
+            good=False,
+            text=" ".join((f"{standing['model']} is used.", *ill)),
+            hint="Start it, or take it out of ollama.hosts.",
+            needed=False,
+        )
+    return _writing_model(settings, standing)
+
+
+def _writing_model(settings: Settings, standing: dict[str, Any]) -> Finding:
+    """The model that writes: what it is, where, and whether it fits into the memory."""
+    from rag_assistant.models import ollama
+
+    where = ", ".join(host["url"] for host in standing["hosts"])
+    window, wanted = standing["context_window"], settings.ollama.context_window
+    digest = f", digest {standing['digest'][:12]}" if standing["digest"] else ""
+    text = f"{standing['model']} at {where}{digest}, context window {window:,} tokens"
+    if window < wanted and not settings.llm.class_name:
+        text += f" (all it was trained on; {wanted:,} are set)"
+    size, memory = standing["size"], ollama.machine_memory()
+    fits = True
+    if size and memory and not settings.ollama.allow_remote:
+        fits = size * ollama.MEMORY_FACTOR <= memory
+        needs = f"{size * ollama.MEMORY_FACTOR / _GIB:.1f} of {memory / _GIB:.1f} GB memory"
+        text += f", needs about {needs}" if fits else f", which is too large: about {needs}"
+    return Finding(
+        name="language model",
+        good=fits,
+        text=text,
+        hint="" if fits else f"rag-assistant pull {ollama.SMALL_MODEL}",
+        needed=False,
+    )
 
 
 def _memory(settings: Settings) -> Finding:

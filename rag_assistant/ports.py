@@ -168,7 +168,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Other questions are before this one: ``position`` 1 is the next to be written."""
+    """Nothing has come yet: ``position`` 1 is the next question to be written, 2 the one after.
+
+    At 0 the question has its turn and the model is silent. Comes at least twice a second, often
+    with the position of before, so that who has stopped listening can close what it comes from.
+    """
 
     position: int
 
@@ -223,12 +227,17 @@ class Turn:
     text: str
 
 
+Kind = Literal["answer", "summary", "label", "title", "keywords"]
+"""What is to be written: an answer, or one of the texts that libraries ask for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """What an answerer is given. ``hits`` hold only what it may use, best first.
 
-    ``search`` is what was searched for, which stands alone where ``question`` follows others;
-    ``policy`` says what becomes of a sentence that no source supports.
+    ``question`` is a subject, or a document's title, where something else than an answer is
+    wanted; ``search`` is what was searched for, which stands alone where ``question`` follows
+    others; ``policy`` says what becomes of a sentence that no source supports.
     """
 
     question: str
@@ -236,6 +245,7 @@ class Task:
     search: str = ""
     history: tuple[Turn, ...] = ()
     policy: Literal["mark", "drop"] = "mark"
+    kind: Kind = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

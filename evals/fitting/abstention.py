@@ -198,10 +198,16 @@ def _balance(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.asarray(each / len(labels))
 
 
-def report(measured: Sequence[Measured], model: Logistic, *, second: bool) -> Iterator[str]:
+def report(
+    measured: Sequence[Measured],
+    model: Logistic,
+    *,
+    second: bool,
+    thresholds: Sequence[float] = THRESHOLDS,
+) -> Iterator[str]:
     """For each threshold, and each set: coverage and silence on one half."""
     yield f"{'second' if second else 'first'} halves, coverage/silence"
-    for threshold in sorted({*THRESHOLDS, model.threshold}):
+    for threshold in sorted({*thresholds, model.threshold}):
         figures = []
         for one in measured:
             vectors, labels = one.half(second=second)

@@ -12,12 +12,14 @@ from rag_assistant.answer import Sentence
 from rag_assistant.answering import words
 from rag_assistant.answering.citations import Marked, MarkerStream, Numbering, markers
 from rag_assistant.answering.comparing import Source
+from rag_assistant.answering.languages import language_of
 from rag_assistant.answering.orders import withheld
 from rag_assistant.answering.prompting import (
     NO_ANSWER,
     Prompt,
     Templates,
     build,
+    estimate_prompt,
     load_templates,
     may_be_read,
 )
@@ -29,7 +31,7 @@ from rag_assistant.answering.support import (
     score,
 )
 from rag_assistant.config import Settings
-from rag_assistant.errors import ModelReplyError
+from rag_assistant.errors import ModelReplyError, PromptTooLongError
 from rag_assistant.ports import (
     AnswerEvent,
     Draft,
@@ -46,6 +48,9 @@ from rag_assistant.schema import Hit
 
 ATTACH_SCORE = 0.75
 """A sentence without marker gets one where a single passage holds this much of it."""
+RETRY_SHARE = 0.95
+"""Of the room that is reckoned for a second try: the passages left may be the denser ones."""
+HELD = ("verbatim", "supported")
 NOTHING_SUPPORTED = "no sentence of the draft was supported"
 NOTHING_FOUND = "the passages do not answer the question"
 ABSENCE = "it says what the sources lack"
@@ -70,10 +75,13 @@ class _Progress:
     """What has come of one answer so far.
 
     ``prompt`` holds the passages as the model reads them, ``stored`` as they are stored, by id.
+    ``asked`` is the question's language.
     """
 
     prompt: Prompt
+    stream: MarkerStream = field(init=False)
     stored: Mapping[str, Hit]
+    asked: str
     withheld: int
     drops: bool
     started: float
@@ -86,6 +94,14 @@ class _Progress:
     cut: bool = False
     first_token: float | None = None
     verifying: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.show(self.prompt)
+
+    def show(self, prompt: Prompt) -> None:
+        """Let the model see this prompt, of which nothing is written yet."""
+        self.prompt = prompt
+        self.stream = MarkerStream([hit.entry.embedded_text for hit in prompt.hits])
 
     def hit(self, number: int) -> Hit:
         """The passage of that number, as it is stored."""
@@ -134,17 +150,17 @@ class GenerativeAnswerer:
         if not readable:
             yield self._empty(NOTHING_FOUND)
             return
-        prompt = build(replace(task, hits=readable), self._templates, budget=self._budget)
-        stream = MarkerStream([hit.entry.embedded_text for hit in prompt.hits])
+        task = replace(task, hits=readable)
         progress = _Progress(
-            prompt=prompt,
+            prompt=build(task, self._templates, budget=self._budget),
             stored={hit.entry.passage_id: hit for hit in stored},
+            asked=language_of(task.question),
             withheld=sum(number for _, number in cleared),
             drops=task.policy == "drop",
             started=time.perf_counter(),
         )
         said_nothing = False
-        with closing(self._items(stream, progress)) as items:
+        with closing(self._items(task, progress)) as items:
             for item in items:
                 said_nothing = isinstance(item, str) and item.strip(" .*_`\"'") == NO_ANSWER
                 if said_nothing:
@@ -156,12 +172,27 @@ class GenerativeAnswerer:
                         yield item
                     case Marked():
                         yield from self._sentence(item, progress)
-        yield self._draft(stream, progress, said_nothing=said_nothing)
+        yield self._draft(progress, said_nothing=said_nothing)
 
-    def _items(
-        self, stream: MarkerStream, progress: _Progress
-    ) -> Generator[str | Marked | Waiting]:
-        """Words and sentences as they come; the model's stream is closed at the end."""
+    def _items(self, task: Task, progress: _Progress) -> Generator[str | Marked | Waiting]:
+        """Words and sentences as they come, of a shorter prompt where the server refuses ours."""
+        try:
+            yield from self._written(progress)
+        except PromptTooLongError as error:
+            if progress.first_token is not None or not error.tokens or not error.window:
+                raise
+            budget = self._lower_budget(progress.prompt, error.tokens, error.window)
+            progress.show(build(task, self._templates, budget=budget))
+            yield from self._written(progress)
+
+    def _lower_budget(self, prompt: Prompt, tokens: int, window: int) -> int:
+        """What a prompt may have by our count, if the server counted so many in one."""
+        room = max(0, window - self._max_tokens)
+        return int(estimate_prompt(prompt) * room / tokens * RETRY_SHARE)
+
+    def _written(self, progress: _Progress) -> Generator[str | Marked | Waiting]:
+        """What the model writes; its stream is closed at the end."""
+        stream = progress.stream
         reply = self._model.write(progress.prompt.messages, max_tokens=self._max_tokens)
         with closing(reply):
             for event in reply:
@@ -206,11 +237,11 @@ class GenerativeAnswerer:
     def _checked(self, marked: Marked, progress: _Progress) -> tuple[tuple[int, ...], Sentence]:
         numbers = marked.passages or self._single_support(marked.text, progress)
         sources = [self._source(number, progress) for number in numbers]
-        support, reason = check(marked.text, sources, self._embedder)
+        support, reason = check(marked.text, sources, self._embedder, asked=progress.asked)
         quoted = (find_verbatim(marked.text, progress.hit(one).entry.text) for one in numbers)
         if support == "verbatim" and not any(quoted):  # a title says it, which no quotation shows
             support = "supported"
-        if support == "unsupported" and _tells_absence(marked.text):
+        if support not in HELD and _tells_absence(marked.text):
             numbers, support, reason = (), "unchecked", ABSENCE
         return numbers, Sentence(text=marked.text, citations=(), support=support, reason=reason)
 
@@ -221,7 +252,7 @@ class GenerativeAnswerer:
             sources = [self._source(number, progress)]
             if (
                 score(text, sources, self._embedder) >= ATTACH_SCORE
-                and check(text, sources, self._embedder)[0] != "unsupported"
+                and check(text, sources, self._embedder, asked=progress.asked)[0] in HELD
             ):
                 strong.append(number)
         return tuple(strong) if len(strong) == 1 else ()
@@ -234,11 +265,11 @@ class GenerativeAnswerer:
             progress.sources[number] = embedded(source, self._embedder)
         return progress.sources[number]
 
-    def _draft(self, stream: MarkerStream, progress: _Progress, *, said_nothing: bool) -> Draft:
+    def _draft(self, progress: _Progress, *, said_nothing: bool) -> Draft:
         end = time.perf_counter()
         if not said_nothing and not progress.sentences and not progress.dropped:
             raise ModelReplyError("The model's reply holds no whole sentence.", "Ask again.")
-        held = any(s.support in ("verbatim", "supported") for s in progress.sentences)
+        held = any(_holds(sentence) for sentence in progress.sentences)
         reason = NOTHING_FOUND if said_nothing and not progress.sentences else NOTHING_SUPPORTED
         quotes = (
             _quote(marker, progress.hit(number), progress.cited[number])
@@ -259,7 +290,7 @@ class GenerativeAnswerer:
             prompt_sha256=self._templates.sha256,
             seed=self._model.seed,
             usage=progress.usage,
-            invalid_markers=stream.invalid,
+            invalid_markers=progress.stream.invalid,
             dropped=progress.dropped,
             trimmed=progress.trimmed(),
             reason=None if held else reason,
@@ -276,6 +307,12 @@ class GenerativeAnswerer:
             prompt_sha256=self._templates.sha256,
             reason=reason,
         )
+
+
+def _holds(sentence: Sentence) -> bool:
+    """Whether a sentence stands on a source, even on one that words cannot be compared with."""
+    crossing = sentence.support == "unchecked" and bool(sentence.citations)
+    return sentence.support in HELD or crossing
 
 
 def _tells_absence(text: str) -> bool:

@@ -153,8 +153,17 @@ def may_be_read(hit: Hit) -> bool:
 
 
 def estimate_tokens(text: str) -> int:
-    """A safe guess, rather too high: scripts of several bytes a character count as such."""
+    """A guess, rather too high for prose: scripts of several bytes a character count as such.
+
+    Figures may take up to twice as many, and more in models that read them one by one: then the
+    server refuses the prompt, and a shorter one is tried.
+    """
     return math.ceil(len(text.encode("utf-8")) / CHARACTERS_PER_TOKEN)
+
+
+def estimate_prompt(prompt: Prompt) -> int:
+    """The same of all messages, with what the chat template adds to each."""
+    return sum(_tokens(message.text) for message in prompt.messages)
 
 
 def neutral(text: str) -> str:

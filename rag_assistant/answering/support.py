@@ -20,6 +20,7 @@ from rag_assistant.answer import Support
 from rag_assistant.answering import words
 from rag_assistant.answering.abstention import Logistic
 from rag_assistant.answering.comparing import WINDOW, Comparison, Source, share
+from rag_assistant.answering.crosslingual import OTHER_LANGUAGE, foreign, missing_figure, spoken
 from rag_assistant.ports import Embedder
 from rag_assistant.schema import Entry, Span
 
@@ -55,7 +56,11 @@ class Features:
 
 
 def check(
-    sentence: str, sources: Sequence[Source], embedder: Embedder | None = None
+    sentence: str,
+    sources: Sequence[Source],
+    embedder: Embedder | None = None,
+    *,
+    asked: str | None = None,
 ) -> tuple[Support, str | None]:
     """What the cited texts say to a sentence, and what speaks against it.
 
@@ -63,14 +68,21 @@ def check(
         sentence: Its words without markers.
         sources: The cited texts; titles may stand in them.
         embedder: Compares English by meaning as well; without one, words alone decide.
+        asked: The language that was asked in, "und" where it is not known. A sentence in it is
+            "unchecked" where words cannot compare it with its sources; None compares them all.
 
     Returns:
-        The finding, with a reason where it is "unsupported".
+        The finding, with a reason where it is "unsupported" or "unchecked".
     """
     plain = _plain(sentence, sources)
     if plain is not None:
         return plain
-    compared = Comparison(sentence, sources)
+    language = "" if asked is None else spoken(sentence, asked)
+    others = foreign(language, sources)
+    if len(others) == len(sources):
+        reason = missing_figure(sentence, language, sources)
+        return ("unsupported", reason) if reason else ("unchecked", OTHER_LANGUAGE)
+    compared = Comparison(sentence, sorted(sources, key=others.__contains__))
     reason = _against(compared)
     if reason:
         return "unsupported", reason
@@ -78,6 +90,8 @@ def check(
     model = _model(found)
     if model(found.vector()) >= model.threshold:
         return "supported", None
+    if others:
+        return "unchecked", OTHER_LANGUAGE
     return "unsupported", compared.missing_name() or TOO_LITTLE
 
 

@@ -74,6 +74,16 @@ NUMBER_WORDS = {
     }.items()
 }
 
+# Of English alone: the others write them in digits ("19. Jahrhundert").
+ORDINALS = _numbered(
+    1,
+    "",
+    """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+    fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first
+    """,
+)
+
 # What follows a number and multiplies it, as a power of ten.
 SCALES = {
     "en": {"k": 3, "thousand": 3, "million": 6, "bn": 9, "billion": 9, "trillion": 12},

@@ -10,7 +10,7 @@ from rag_assistant.answering import vocabulary
 
 WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
+NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
 _YEARS = re.compile(r"\b(1\d|20)(\d\d)[-–—/](\d\d)\b(?![-–—/.]?\d)")
 _SCALE = re.compile(r"[\s-]*([^\W\d_]+)")
 _NUMBERED = re.compile(r"\bno\.?\s*(?=\d)", re.IGNORECASE)
@@ -63,8 +63,8 @@ def figures(text: str, language: str = "") -> dict[str, str]:
     language = _known(language)
     text = _YEARS.sub(_both_years, text)
     found = {f"month {int(date[1])}": date[0] for date in _ISO_DATE.finditer(text)}
-    for match in _NUMBER.finditer(text):
-        found[_scaled(_normal_number(match[0]), text, match.end(), language)] = match[0]
+    for match in NUMBER.finditer(text):
+        found[_scaled(normal_number(match[0]), text, match.end(), language)] = match[0]
     for match in WORD.finditer(text):
         key = _word_figure(match[0], language)
         if key:
@@ -144,7 +144,8 @@ def _both_years(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2]}–{match[1]}{match[3]}" if is_range else match[0]
 
 
-def _normal_number(text: str) -> str:
+def normal_number(text: str) -> str:
+    """A number in digits in its one form, without marks of thousands and needless noughts."""
     if _THOUSANDS.fullmatch(text):
         text = re.sub(r"\D", "", text)
     *front, last = re.split(r"\D", unicodedata.normalize("NFKC", text))

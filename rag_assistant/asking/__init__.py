@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -19,6 +19,7 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.engine import Engine
 from rag_assistant.errors import NotFoundError
+from rag_assistant.models import Models
 from rag_assistant.page_changes import PageChanges
 from rag_assistant.page_versions import PageVersions
 from rag_assistant.ports import Task
@@ -49,10 +50,15 @@ class Asking:
         self._changes = PageChanges(docstore, retriever, settings.answer.max_sentences)
         self._versions = PageVersions(docstore, retriever)
         self._settings_sha256 = text_sha256(
-            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama"})
+            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama", "llm"})
         )
 
-    def stream(self, question: Question) -> Iterator[AskEvent]:
+    @property
+    def models(self) -> Models:
+        """What writes."""
+        return self._writing.models
+
+    def stream(self, question: Question) -> Generator[AskEvent]:
         """What was found, then text as it comes, the `Answer` last (see `Assistant.stream`).
 
         A question that says at what time it means a page is answered as of then, and the answer's
@@ -62,7 +68,7 @@ class Asking:
         found = self._finder.find(question)
         asked = self._asked(question, found, started)
         yield found.retrieved
-        told = self._tell(asked, found)
+        told = self._tell(asked, found, question)
         if told is not None:
             yield from as_stream(told)
         else:
@@ -86,10 +92,10 @@ class Asking:
 
     # ------------------------------------------------------------ from the captures of a page
 
-    def _tell(self, asked: Asked, found: Found) -> Answer | None:
+    def _tell(self, asked: Asked, found: Found, question: Question) -> Answer | None:
         """What the captures tell of a change; None where they cannot."""
         times = found.times
-        if not (times.change or times.still):
+        if question.kind != "answer" or not (times.change or times.still):
             return None
         told = self._changes.tell(times, found.retrieved, asked.audience, self._writing.embedder)
         if told is None:
@@ -107,11 +113,12 @@ class Asking:
 
     def _answer(self, asked: Asked, found: Found, question: Question) -> Iterator[AskEvent]:
         """What is quoted or written of the passages, if they hold anything."""
-        name = question.answerer or self._settings.answer.answerer
+        other = question.kind != "answer"  # only a model can write it
+        name = "ollama" if other else question.answerer or self._settings.answer.answerer
         model, refusal = self._writing.choose(name)
         if model is None and refusal is None:
             asked = replace(asked, answerer=EXTRACTIVE)
-        if not self._answerable(found):
+        if not self._answerable(found, question):
             yield self._silence(asked)
             return
         task = self._task(found, question)
@@ -124,8 +131,10 @@ class Asking:
         else:
             yield from self._writing.written(asked, task, model, quotes=name == "auto")
 
-    def _answerable(self, found: Found) -> bool:
+    def _answerable(self, found: Found, question: Question) -> bool:
         """Whether the hits can answer; a date that became a bound is no longer asked of them."""
+        if question.kind == "summary":
+            return bool(found.retrieved.hits)
         asked = found.search if found.times.as_of is None else found.times.undated
         seen = self._versions.seen(found.retrieved)
         return answerable(asked, found.retrieved.hits, seen, self._writing.embedder)[0]
@@ -136,11 +145,16 @@ class Asking:
         return composing.no_answer(asked, _NOTHING)
 
     def _task(self, found: Found, question: Question) -> Task:
-        hits = self._versions.preferred(found.retrieved, found.times)
+        whole = question.kind == "summary"
+        hits = found.retrieved.hits
+        if not whole:
+            hits = self._versions.preferred(found.retrieved, found.times)
+            hits = hits[: self._settings.answer.passages]
         return Task(
-            question=question.text,
+            question=found.search if whole else question.text,
             search=found.search,
-            hits=hits[: self._settings.answer.passages],
+            hits=hits,
+            kind=question.kind,
             history=question.history,
             policy=self._policy(question.audience),
         )

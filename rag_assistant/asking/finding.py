@@ -44,6 +44,8 @@ class Finder:
 
     def find(self, question: Question) -> Found:
         """What is found; as of the question's own date, where pages of then can answer it."""
+        if question.kind == "summary":
+            return self._read(question)
         search = question.search or stand_alone(question.text, question.history)
         times = read_times(search)
         if times.as_of is not None and question.filters.as_of is None:
@@ -53,6 +55,14 @@ class Finder:
             if answerable(times.undated, hits, embedder=self._embedder)[0]:
                 return found
         return self._found(search, question.filters, replace(times, as_of=None), question)
+
+    def _read(self, question: Question) -> Found:
+        """The document that is to be summarised; what is asked of it is its title."""
+        retrieved = self._retriever.of_document(question.text, question.audience)
+        title = next((hit.entry.title for hit in retrieved.hits), "") or question.text
+        return Found(
+            search=title, filters=question.filters, times=read_times(""), retrieved=retrieved
+        )
 
     def _found(self, search: str, filters: Filters, times: Times, question: Question) -> Found:
         retrieved = self._retriever.search(

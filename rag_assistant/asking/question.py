@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rag_assistant.answer import Answer, Sentence
-from rag_assistant.ports import Token, Turn, Waiting
+from rag_assistant.ports import Kind, Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience, Filters
 
@@ -22,6 +22,7 @@ class Question:
         audience: What may be seen.
         search: What to search for, as its asker has edited it; None makes it of the question.
         clarify: Whether a question may be asked back.
+        kind: What is wanted; the text is a subject then, or, for a summary, a document's id.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Question:
     audience: Audience = "staff"
     search: str | None = None
     clarify: bool = False
+    kind: Kind = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.engine import Engine
 from rag_assistant.errors import AnswererError, ConfigError, NotFoundError
+from rag_assistant.models import Models
 from rag_assistant.ports import Answerer, Draft, Embedder, LanguageModel, Task, Token
 from rag_assistant.schema import Audience
 
@@ -42,6 +43,7 @@ class Writing:
         self._docstore = docstore
         self._engine = engine
         self._pace = Pace(docstore)
+        self.models = Models(settings)
 
     def choose(self, name: str) -> tuple[LanguageModel | None, AnswererError | None]:
         """The model that is to write; none where it is to be quoted, or with why it cannot be.
@@ -54,9 +56,7 @@ class Writing:
         if name == EXTRACTIVE:
             return None, None
         try:
-            from rag_assistant.models import open_model
-
-            return open_model(self._settings), None
+            return self.models.current(), None
         except (AnswererError, ConfigError) as error:
             if name == "auto":
                 return None, None

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -76,14 +76,18 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    body = {"question": arguments.question, "answerer": arguments.answerer}
+    return _answered(body, arguments, settings)
+
+
+def _write(arguments: argparse.Namespace, settings: Settings) -> int:
+    body = {"question": arguments.subject, "answerer": None, "kind": arguments.text}
+    return _answered(body, arguments, settings)
+
+
+def _answered(body: dict[str, Any], arguments: argparse.Namespace, settings: Settings) -> int:
     with open_source(settings) as source:
-        answer = source.ask(
-            {
-                "question": arguments.question,
-                "filters": _filters(arguments),
-                "answerer": arguments.answerer,
-            }
-        )
+        answer = source.ask(body | {"filters": _filters(arguments)})
     _show_result(answer, arguments, printing.answer)
     return {"no_answer": NOT_FOUND, "not_ready": NOT_FOUND, "model_failed": MODEL_FAILED}.get(
         answer["status"], 0
@@ -199,6 +203,18 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     return UNHEALTHY if any(not one.good and one.needed for one in findings) else 0
 
 
+def _pull(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.pulling import show_pull
+    from rag_assistant.models.ollama import connect
+    from rag_assistant.models.pulling import pull
+
+    with closing(pull(settings.ollama, arguments.model)) as steps:
+        show_pull(steps, quiet=arguments.quiet)
+    model = connect(settings.ollama.model_copy(update={"model": arguments.model}))
+    print(f"{model.name} is installed, digest {model.digest[:12]}.")
+    return 0
+
+
 def _demo(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag_assistant.cli.demo import demo
 
@@ -244,6 +260,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "hide": _take_down,
     "history": _history,
     "index": _index,
+    "pull": _pull,
     "remove": _take_down,
     "repair": _repair,
     "rerun": _rerun,
@@ -252,4 +269,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "serve": _serve,
     "show": _show,
     "status": _status,
+    "write": _write,
 }

@@ -31,11 +31,13 @@ def build_parser() -> argparse.ArgumentParser:
     _index(commands)
     _search(commands)
     _ask(commands)
+    _write(commands)
     _rerun(commands)
     _history(commands)
     _show(commands)
     _serve(commands)
     _status(commands)
+    _pull(commands)
     _takedowns(commands)
     repair = commands.add_parser("repair", help="check each index and rebuild what differs")
     repair.add_argument(
@@ -83,6 +85,18 @@ def _ask(commands: _Commands) -> None:
     _json(parser)
 
 
+def _write(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "write", help="let the model write a summary, a label, titles or keywords, all cited"
+    )
+    parser.add_argument("text", choices=("summary", "label", "title", "keywords"))
+    parser.add_argument(
+        "subject", metavar="SUBJECT", help="what it is about; for a summary, a document's id"
+    )
+    _filters(parser)
+    _json(parser)
+
+
 def _rerun(commands: _Commands) -> None:
     parser = commands.add_parser("rerun", help="ask a recorded question again, and compare")
     parser.add_argument("record", type=Path, metavar="RUN.json", help="made by `ask --json`")
@@ -109,6 +123,11 @@ def _serve(commands: _Commands) -> None:
 def _status(commands: _Commands) -> None:
     parser = commands.add_parser("status", help="collections, indexes, failures, answerer")
     _json(parser)
+
+
+def _pull(commands: _Commands) -> None:
+    parser = commands.add_parser("pull", help="pull a language model into Ollama")
+    parser.add_argument("model", metavar="MODEL", help="as in gemma3:4b")
 
 
 def _takedowns(commands: _Commands) -> None:

@@ -49,6 +49,7 @@ class LocalSource:
             answerer=body["answerer"],
             search=body.get("search"),
             clarify=body.get("clarify", False),
+            kind=body.get("kind", "answer"),
             audience=audience,
         )
         return answer.to_dict()

@@ -1,8 +1,8 @@
 """Language models: which one is there, and how it is spoken to. The rest of the house knows ports.
 
-Imported where a model is wanted, and only then.
+Nothing heavy is imported before a model is wanted.
 """
 
-from rag_assistant.models.opening import open_model
+from rag_assistant.models.opening import Models, open_model
 
-__all__ = ["open_model"]
+__all__ = ["Models", "open_model"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 SUGGESTED_MODEL = "gemma3:4b"
+SMALL_MODEL = "gemma3:1b"
 CONNECT_SECONDS = 0.4
 READ_SECONDS = 5.0
 MEMORY_FACTOR = 1.3
@@ -36,11 +37,19 @@ _FAMILIES = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """An installed model."""
+    """An installed model.
+
+    ``size`` is in bytes, ``trained_context`` in tokens; None where the server's list lacks it.
+    """
 
     name: str
     digest: str
     size: int
+    trained_context: int | None = None
+
+    def fits(self, memory: int | None) -> bool:
+        """Whether so many bytes of memory hold it; None for memory that nobody knows."""
+        return memory is None or self.size * MEMORY_FACTOR <= memory
 
 
 def connect(settings: OllamaSettings, *, memory: int | None = None) -> Model:
@@ -57,21 +66,64 @@ def connect(settings: OllamaSettings, *, memory: int | None = None) -> Model:
         ModelServerError: No Ollama answers there.
         ModelMissingError: The model, or any Llama or Gemma, is not installed.
     """
-    url = checked_url(settings)
-    listed = _tags(url)
+    return choose(settings, tags(checked_url(settings)), memory=memory)
+
+
+def choose(
+    settings: OllamaSettings, listed: Sequence[dict[str, Any]], *, memory: int | None = None
+) -> Model:
+    """The configured model, or the best of those listed; see `connect`."""
     if settings.model:
         return _configured(settings.model, listed)
     local = [_model(item) for item in listed if not _in_cloud(item) and _completes(item)]
-    chosen = _best(local, memory if memory is not None else _machine_memory())
+    chosen = _best(local, memory if memory is not None else machine_memory())
     if chosen is None:
         raise ModelMissingError(
-            "No Llama or Gemma model is installed in Ollama.", f"ollama pull {SUGGESTED_MODEL}"
+            "No Llama or Gemma model is installed in Ollama.",
+            f"rag-assistant pull {SUGGESTED_MODEL}",
         )
     return chosen
 
 
-def open_llm(settings: OllamaSettings, model: Model) -> LLM:
+def context_window(settings: OllamaSettings, model: Model, url: str | None = None) -> int:
+    """Tokens that prompt and reply may have: what is set, or what the model was trained on if less.
+
+    A longer window than that would be cut down by the server, which says nothing.
+
+    Raises:
+        ModelServerError: No Ollama answers.
+        ModelMissingError: The model is there no more.
+    """
+    known = model.trained_context
+    trained = known or _shown_context(url or checked_url(settings), model.name)
+    return min(settings.context_window, trained or settings.context_window)
+
+
+def local(listed: Sequence[dict[str, Any]], name: str) -> Model | None:
+    """The model of that name among those listed; None where it runs in a cloud."""
+    item = next((item for item in listed if item["name"] == name), None)
+    return None if item is None or _in_cloud(item) else _model(item)
+
+
+def open_llm(
+    settings: OllamaSettings,
+    model: Model,
+    *,
+    url: str | None = None,
+    window: int | None = None,
+    stall: float | None = None,
+    on_request: Callable[[Any], None] | None = None,
+) -> LLM:
     """The model as LlamaIndex sees it, with the options that make its replies repeatable.
+
+    Args:
+        settings: Lengths. ``timeout`` is the wait for the first piece of a reply.
+        model: Which one.
+        url: The host; None takes the configured one.
+        window: What `context_window` found, always sent: another would reload the model. None
+            takes the setting.
+        stall: Seconds between two pieces; None takes a minute.
+        on_request: Told of each `httpx.Request` before it is sent.
 
     Raises:
         ConfigError: The address is not loopback.
@@ -79,20 +131,23 @@ def open_llm(settings: OllamaSettings, model: Model) -> LLM:
     import httpx
     import ollama
 
-    from rag_assistant.models.ollama_stream import CheckedOllama
+    from rag_assistant.models.ollama_stream import STALL_SECONDS, CheckedOllama, WholePrompts
 
-    url = checked_url(settings)
+    url = url or checked_url(settings)
     client = ollama.Client(
         host=url,
         timeout=httpx.Timeout(settings.timeout, connect=CONNECT_SECONDS),
+        transport=WholePrompts(stall=STALL_SECONDS if stall is None else stall),
         trust_env=False,
         follow_redirects=False,
+        verify=_encrypted(url),
+        event_hooks={"request": [on_request] if on_request else []},
     )
     return CheckedOllama(
         model=model.name,
         base_url=url,
         temperature=0.0,
-        context_window=settings.context_window,
+        context_window=window or settings.context_window,
         request_timeout=settings.timeout,
         thinking=False,
         client=client,
@@ -101,16 +156,26 @@ def open_llm(settings: OllamaSettings, model: Model) -> LLM:
 
 
 def checked_url(settings: OllamaSettings) -> str:
-    """The server's address.
+    """The (first) server's address.
 
     Raises:
         ConfigError: It is no web address, or not loopback where that is not allowed.
     """
-    url = (settings.url or DEFAULT_OLLAMA).rstrip("/")
+    return _checked(settings.url or DEFAULT_OLLAMA, settings)
+
+
+def checked_urls(settings: OllamaSettings) -> tuple[str, ...]:
+    """All servers' addresses, each once. Raises as `checked_url` does."""
+    further = (_checked(url, settings) for url in settings.hosts)
+    return tuple(dict.fromkeys((checked_url(settings), *further)))
+
+
+def _checked(url: str, settings: OllamaSettings) -> str:
+    url = url.rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"'{url}' is no address of an Ollama server.", f"Use {DEFAULT_OLLAMA}.")
-    if not settings.allow_remote and not _is_loopback(parts.hostname):
+    if not settings.allow_remote and not is_loopback(parts.hostname):
         raise ConfigError(
             f"Ollama at {parts.hostname} is on another machine: questions would leave this one.",
             "Set allow_remote = true under [ollama] if that is meant.",
@@ -118,7 +183,25 @@ def checked_url(settings: OllamaSettings) -> str:
     return url
 
 
-def _is_loopback(host: str) -> bool:
+def refuse_cloud(name: str) -> None:
+    """Pass the names of local models.
+
+    Raises:
+        ConfigError: The name is of one that runs in a cloud.
+    """
+    if _is_cloud_name(name):
+        raise _cloud(name)
+
+
+def _cloud(name: str) -> ConfigError:
+    return ConfigError(
+        f"The model '{name}' runs in a cloud: questions would leave this machine.",
+        f"Take a local model: rag-assistant pull {SUGGESTED_MODEL}",
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer, as far as its name or address alone tells."""
     if host == "localhost":
         return True
     try:
@@ -127,35 +210,67 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _tags(url: str) -> list[dict[str, Any]]:
+def _encrypted(url: str) -> bool:
+    """Whether certificates matter: reading them takes 50 ms, and most servers have none."""
+    return url.startswith("https:")
+
+
+def tags(url: str) -> list[dict[str, Any]]:
+    """What is installed there, as the server lists it.
+
+    Raises:
+        ModelServerError: No Ollama answers there.
+    """
+    models = _asked(url, "GET", "/api/tags").get("models") or []
+    return [item for item in models if isinstance(item, dict) and item.get("name")]
+
+
+def _shown_context(url: str, name: str) -> int | None:
+    shown = _asked(url, "POST", "/api/show", {"model": name})
+    info = shown.get("model_info") or {}
+    lengths = (value for key, value in info.items() if key.endswith(".context_length"))
+    return next((length for length in lengths if isinstance(length, int)), None)
+
+
+def _asked(url: str, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     import httpx
 
     timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
     try:
-        with httpx.Client(timeout=timeout, trust_env=False) as client:
-            reply = client.get(f"{url}/api/tags")
+        with httpx.Client(timeout=timeout, trust_env=False, verify=_encrypted(url)) as client:
+            reply = client.request(method, f"{url}{path}", json=body)
+            if body and reply.status_code == httpx.codes.NOT_FOUND:
+                raise _not_installed(body["model"])
             reply.raise_for_status()
-            models = reply.json()["models"]
+            found = reply.json()
     except httpx.TransportError as error:
         raise ModelServerError(f"No Ollama server answers at {url}.", "ollama serve") from error
-    except (httpx.HTTPStatusError, ValueError, KeyError, TypeError) as error:
-        raise ModelServerError(
-            f"What answers at {url} does not speak as Ollama does: {error}.",
-            "Check ollama.url in rag.toml.",
-        ) from error
-    return [item for item in models or [] if isinstance(item, dict) and item.get("name")]
+    except (httpx.HTTPStatusError, ValueError) as error:
+        raise _foreign(url, str(error)) from error
+    if not isinstance(found, dict) or (body is None and "models" not in found):
+        raise _foreign(url, "no list of models")
+    return found
+
+
+def _foreign(url: str, why: str) -> ModelServerError:
+    return ModelServerError(
+        f"What answers at {url} does not speak as Ollama does: {why}.",
+        "Check ollama.url in rag.toml.",
+    )
+
+
+def _not_installed(name: str) -> ModelMissingError:
+    return ModelMissingError(f"The model '{name}' is not installed.", f"rag-assistant pull {name}")
 
 
 def _configured(name: str, listed: Sequence[dict[str, Any]]) -> Model:
     wanted = {name, f"{name}:latest"}
     item = next((item for item in listed if item["name"] in wanted), None)
-    if _is_cloud_name(name) or (item is not None and _in_cloud(item)):
-        raise ConfigError(
-            f"The model '{name}' runs in a cloud: questions would leave this machine.",
-            f"Take a local model: ollama pull {SUGGESTED_MODEL}",
-        )
+    if item is not None and _in_cloud(item):
+        raise _cloud(name)
+    refuse_cloud(name)
     if item is None:
-        raise ModelMissingError(f"The model '{name}' is not installed.", f"ollama pull {name}")
+        raise _not_installed(name)
     return _model(item)
 
 
@@ -164,11 +279,7 @@ def _best(models: Sequence[Model], memory: int | None) -> Model | None:
     ranked = [(rank, model) for model in models if (rank := _rank(model.name)) is not None]
     if not ranked:
         return None
-    fitting = [
-        (rank, model)
-        for rank, model in ranked
-        if memory is None or model.size * MEMORY_FACTOR <= memory
-    ]
+    fitting = [(rank, model) for rank, model in ranked if model.fits(memory)]
     if not fitting:
         return min((model for _, model in ranked), key=lambda model: model.size)
     return min(fitting, key=lambda pair: (pair[0], -pair[1].size, pair[1].name))[1]
@@ -194,12 +305,17 @@ def _is_cloud_name(name: str) -> bool:
 
 
 def _model(item: dict[str, Any]) -> Model:
+    trained = (item.get("details") or {}).get("context_length")
     return Model(
-        name=item["name"], digest=str(item.get("digest", "")), size=int(item.get("size") or 0)
+        name=item["name"],
+        digest=str(item.get("digest", "")),
+        size=int(item.get("size") or 0),
+        trained_context=trained if isinstance(trained, int) and trained > 0 else None,
     )
 
 
-def _machine_memory() -> int | None:
+def machine_memory() -> int | None:
+    """Bytes of memory that this machine has; None where it does not tell."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # not on every system

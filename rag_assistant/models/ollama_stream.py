@@ -1,28 +1,70 @@
-"""LlamaIndex's Ollama model, made to fail where a reply is not whole.
+"""LlamaIndex's Ollama model, made to fail where a reply or its prompt is not whole.
 
 Ollama may end a stream with status 200 and neither a last line nor an error; read as it comes,
-that is a short answer. Here it is a failed one. Imported only when a model is opened.
+that is a short answer. It may also cut a long prompt and answer what is left. Here both have
+failed. Imported only when a model is opened.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import ollama
-from llama_index.core.base.llms.types import ChatMessage, ChatResponseGen
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ChatResponseGen
 from llama_index.llms.ollama import Ollama  # type: ignore[import-untyped]
 
 from rag_assistant.errors import (
     AnswererError,
-    ModelMissingError,
     ModelReplyError,
     ModelServerError,
+    PromptTooLongError,
 )
+from rag_assistant.models.ollama import SUGGESTED_MODEL
+from rag_assistant.models.ollama_failures import meaning
+from rag_assistant.models.prompt_count import was_cut
 
-_NOT_FOUND = 404
-_BUSY = 503
+STALL_SECONDS = 60.0
+"""Between two pieces of a reply; before the first, queue, load and prompt take far longer."""
+
+_CHAT = "/api/chat"
+_WHOLE = {"truncate": False, "shift": False}
+
+
+class WholePrompts(httpx.HTTPTransport):
+    """Sends chats so that the server refuses what it would else cut, and notices a stall.
+
+    ``truncate`` and ``shift`` forbid it to drop the prompt's beginning, before and while it
+    writes; Ollama's client has no argument for either. The limit on waiting changes with the
+    headers, which come with the first piece.
+
+    Args:
+        stall: Seconds that may pass between two pieces.
+    """
+
+    def __init__(self, *, stall: float) -> None:
+        super().__init__(trust_env=False)
+        self._stall = stall
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        if not request.url.path.endswith(_CHAT):
+            return super().handle_request(request)
+        body = json.loads(request.content) | _WHOLE
+        headers = [pair for pair in request.headers.raw if pair[0].lower() != b"content-length"]
+        timeouts = dict(request.extensions.get("timeout", {}))
+        sent = httpx.Request(
+            request.method,
+            request.url,
+            headers=headers,
+            content=json.dumps(body).encode(),
+            extensions=request.extensions | {"timeout": timeouts},
+        )
+        response = super().handle_request(sent)
+        timeouts["read"] = min(self._stall, timeouts["read"] or self._stall)
+        return response
 
 
 class CheckedOllama(Ollama):  # type: ignore[misc]
@@ -33,39 +75,51 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
         return self._checked(messages, kwargs)
 
     def _checked(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponseGen:
-        done = False
+        last: ChatResponse | None = None
         stream: ChatResponseGen | None = None
         try:
             stream = super().stream_chat(messages, **kwargs)
             for reply in stream:
-                done = isinstance(reply.raw, dict) and bool(reply.raw.get("done"))
+                last = reply
                 yield reply
+        except httpx.TimeoutException as error:
+            raise self._late(error, begun=last is not None) from error
         except (ollama.ResponseError, httpx.HTTPError, ConnectionError, ValueError) as error:
-            raise self._meaning(error) from error
+            raise meaning(error, model=self.model, url=self.base_url) from error
         finally:
             if stream is not None:
                 stream.close()
-        if not done:
-            raise ModelReplyError("The model broke off in the middle of its reply.", "Ask again.")
+        self._check(last, messages)
 
-    def _meaning(self, error: Exception) -> AnswererError:
-        match error:
-            case ollama.ResponseError(status_code=status) if status == _NOT_FOUND:
-                return ModelMissingError(
-                    f"The model '{self.model}' is not installed.", f"ollama pull {self.model}"
-                )
-            case ollama.ResponseError(status_code=status) if status == _BUSY:
-                return ModelServerError("Ollama is busy with other questions.", "Ask again later.")
-            case ollama.ResponseError():
-                return ModelServerError(f"Ollama failed: {error.error}.", "Ask again.")
-            case httpx.ConnectError() | httpx.ConnectTimeout() | ConnectionError():
-                return ModelServerError(
-                    f"No Ollama server answers at {self.base_url}.", "ollama serve"
-                )
-            case httpx.TimeoutException():
-                return ModelServerError(
-                    f"Ollama did not answer within {self.request_timeout:g} seconds.",
-                    "Take a smaller model, or set a longer ollama.timeout.",
-                )
-            case _:
-                return ModelServerError(f"The connection to Ollama broke: {error}.", "Ask again.")
+    def _check(self, last: ChatResponse | None, messages: Sequence[ChatMessage]) -> None:
+        raw = last.raw if last is not None and isinstance(last.raw, dict) else {}
+        if last is None or not raw.get("done"):
+            raise ModelReplyError("The model broke off in the middle of its reply.", "Ask again.")
+        counted = raw.get("prompt_eval_count")
+        texts = [message.content or "" for message in messages]
+        if was_cut(texts, counted, self.context_window):
+            raise PromptTooLongError(
+                f"The server cut the prompt: the model read only {counted} tokens of it.",
+                "Set a smaller ollama.context_window, or fewer answer.passages; or update Ollama.",
+                window=self.context_window,
+            )
+        if (last.message.content or "").strip():
+            return
+        if any(block.block_type == "thinking" for block in last.message.blocks):
+            raise ModelReplyError(
+                "The model only thought, and wrote no answer.",
+                f"Take one that does not think: rag-assistant pull {SUGGESTED_MODEL}",
+            )
+        raise ModelReplyError("The model gave an empty reply.", "Ask again.")
+
+    def _late(self, error: httpx.TimeoutException, *, begun: bool) -> AnswererError:
+        if isinstance(error, httpx.ConnectTimeout):
+            return meaning(error, model=self.model, url=self.base_url)
+        if begun:
+            return ModelServerError(
+                "Ollama stopped in the middle of its reply and sent no more.", "Ask again."
+            )
+        return ModelServerError(
+            f"Ollama did not begin to answer within {self.request_timeout:g} seconds.",
+            "Take a smaller model, or set a longer ollama.timeout.",
+        )

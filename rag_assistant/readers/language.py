@@ -55,6 +55,14 @@ def detect_language(texts: Iterable[str]) -> str:
     return str(language) if probability >= _LEAST_PROBABILITY else UNDETERMINED
 
 
+def probabilities(text: str) -> dict[str, float]:
+    """How probable each known language is for a text, 0..1; they add up to 1."""
+    found: dict[str, float] = {}
+    for language, probability in _identifier().rank(text):
+        found[str(language)] = found.get(str(language), 0.0) + float(probability)
+    return found
+
+
 def _sample(text: str) -> str:
     """At most 5,000 characters, taken at even distances: title pages are often in Latin."""
     if len(text) <= _SAMPLE:

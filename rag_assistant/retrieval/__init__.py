@@ -82,6 +82,38 @@ class Retriever:
             hits=tuple(hits), bounds=bounds, scope=scope, coverage=dict(coverage), seq=seq
         )
 
+    def of_document(self, document_id: str, audience: Audience) -> Retrieved:
+        """All passages of a document, in the order in which they are read.
+
+        Raises:
+            NotFoundError: Not there for this audience.
+            GoneError: Removed.
+        """
+        bounds = self.bounds(Filters(), audience)
+        library = self._docstore.library
+        row = library.document(document_id, bounds)
+        order = {one.id: place for place, one in enumerate(library.sections(document_id))}
+        entries = self._docstore.changes.entries([document_id])
+        entries.sort(key=lambda one: (order.get(one.section_id, 0), one.start))
+        found = self.hits_of([one.passage_id for one in entries], bounds)
+        hits = [found[one.passage_id] for one in entries if one.passage_id in found]
+        scope = Scope(
+            collections=(row["collection"],),
+            documents=1,
+            dates=None,
+            languages=tuple(filter(None, (row["language"],))),
+            pages_without_text=row["pages_without_text"],
+            undated_excluded=0,
+            updated=None,
+        )
+        return Retrieved(
+            hits=tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1)),
+            bounds=bounds,
+            scope=scope,
+            coverage={"lexical": 1.0, "vectors": 1.0},
+            seq=self._docstore.changes.last_seq(),
+        )
+
     def hits_of(self, passage_ids: Sequence[str], bounds: Bounds) -> dict[str, Hit]:
         """Passages as hits (rank 0, score 0.0), by id, as far as the bounds allow."""
         entries = self._docstore.library.entries(passage_ids, bounds)

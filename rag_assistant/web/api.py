@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Generator
+from contextlib import closing
 from itertools import chain
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
 
 from rag_assistant import showing
 from rag_assistant.answer import Answer, Sentence
 from rag_assistant.answer_schema import answer_schema
-from rag_assistant.asking import Quoted
-from rag_assistant.assistant import AskEvent, Assistant, answer_of
+from rag_assistant.asking import AskEvent, Quoted
+from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token, Waiting
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
 from rag_assistant.web.access import Doorkeeper
+from rag_assistant.web.driving import Driven, DrivenResponse
 from rag_assistant.web.overview import Overview
 from rag_assistant.web.problems import (
     MEDIA_TYPE,
@@ -32,6 +37,8 @@ from rag_assistant.web.problems import (
 from rag_assistant.web.wire import AskBody, HistoryBody, SearchBody
 
 _EVENTS = "text/event-stream"
+_NOTHING_NEW = ":\n\n"
+_CLIENT_HAS_GONE = 499  # nobody reads it
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {"description": "A problem (RFC 9457)", "content": {MEDIA_TYPE: {}}}
 }
@@ -45,6 +52,8 @@ class Api:
         self._longest = settings.web.max_question_length
         self._doorkeeper = doorkeeper
         self._overview = Overview(assistant)
+        # Many searches at once would all end late, and the model would stand idle meanwhile.
+        self._searching = CapacityLimiter(os.cpu_count() or 1)
 
     def router(self) -> APIRouter:
         """The routes."""
@@ -66,16 +75,32 @@ class Api:
 
     # ------------------------------------------------------------ asking
 
-    def ask(self, body: AskBody, request: Request) -> Response:
-        """A cited answer; with ``Accept: text/event-stream``, as it comes."""
-        self._check(body.question)
+    async def ask(self, body: AskBody, request: Request) -> Response:
+        """A cited answer; with ``Accept: text/event-stream``, as it comes.
+
+        Whoever goes away before it has come ends the work on it.
+        """
+        await run_in_threadpool(self._check, body.question)
         audience = self._audience(request)
         events = self._assistant.stream(body.asked_by(audience))
+        # What is wrong with the question is told by the status.
+        first = await to_thread.run_sync(next, events, limiter=self._searching)
         if _EVENTS in request.headers.get("accept", ""):
-            first = next(events)  # what is wrong with the question is told by the status
-            lines = _event_lines(chain((first,), events), audience)
-            return StreamingResponse(lines, media_type=_EVENTS)
-        return JSONResponse(answer_of(events).to_dict())
+            lines = _event_lines(first, events, audience)
+            return DrivenResponse(Driven(lines), media_type=_EVENTS)
+        return await self._whole(Driven(events), request)
+
+    async def _whole(self, events: Driven[AskEvent], request: Request) -> Response:
+        """The answer, if anybody is still there to have it."""
+        try:
+            async for event in events:
+                if isinstance(event, Answer):
+                    return JSONResponse(event.to_dict())
+                if await request.is_disconnected():
+                    return Response(status_code=_CLIENT_HAS_GONE)
+        finally:
+            await events.close()
+        raise RuntimeError("the stream of an answer ended without one")
 
     def search(self, body: SearchBody, request: Request) -> dict[str, Any]:
         """Ranked passages, no answer."""
@@ -152,25 +177,39 @@ class Api:
         return self._doorkeeper.audience(request.headers, request.cookies)
 
 
-def _event_lines(events: Iterator[AskEvent], audience: Audience) -> Iterator[str]:
-    """Server-sent events; only staff receive text before it is checked."""
+def _event_lines(
+    first: AskEvent, events: Generator[AskEvent], audience: Audience
+) -> Generator[str]:
+    """Server-sent events; only staff receive text before it is checked.
+
+    A comment stands for what is not told: it shows that the question is still being worked on.
+    """
+    told = 0
     try:
-        for event in events:
-            match event:
-                case Retrieved():
-                    yield _line("retrieved", {"hits": [hit.to_dict() for hit in event.hits]})
-                case Quoted():
-                    yield _line("quoted", event.answer.to_dict())
-                case Waiting():
-                    yield _line("waiting", {"position": event.position})
-                case Token() if audience == "staff":
-                    yield _line("token", {"text": event.text})
-                case Sentence():
-                    yield _line("sentence", _sentence(event))
-                case Answer():
-                    yield _line("answer", event.to_dict())
+        with closing(events):
+            for event in chain((first,), events):
+                if isinstance(event, Waiting):
+                    same, told = told == event.position, event.position
+                    yield _NOTHING_NEW if same else _line("waiting", {"position": told})
+                else:
+                    yield _told(event, audience)
     except RagAssistantError as error:
         yield _line("error", problem_of(error, audience))
+
+
+def _told(event: Retrieved | Quoted | Token | Sentence | Answer, audience: Audience) -> str:
+    match event:
+        case Retrieved():
+            return _line("retrieved", {"hits": [hit.to_dict() for hit in event.hits]})
+        case Quoted():
+            return _line("quoted", event.answer.to_dict())
+        case Token():
+            staff = audience == "staff"
+            return _line("token", {"text": event.text}) if staff else _NOTHING_NEW
+        case Sentence():
+            return _line("sentence", _sentence(event))
+        case Answer():
+            return _line("answer", event.to_dict())
 
 
 def _line(name: str, data: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -58,7 +59,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan_of(desk),
+        lifespan=_lifespan_of(desk, settings.most_asked),
     )
     app.allowed_hosts = settings.web.allowed_hosts
     problems.install(app, doorkeeper)
@@ -70,11 +71,18 @@ def create_app(
     return app
 
 
-def _lifespan_of(desk: FastAPI) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Mounted apps are not started by the app around them: this starts the desk's."""
+def _lifespan_of(
+    desk: FastAPI, most_asked: int
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Mounted apps are not started by the app around them: this starts the desk's.
+
+    A question that waits for its turn may hold a thread all the time, so there is one for each
+    that may, beside those that all other requests have.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens += most_asked
         async with desk.router.lifespan_context(desk):
             yield
 

@@ -29,7 +29,7 @@ from rag_assistant.web.overview import Overview
 from rag_assistant.web.problems import told_to
 
 _STARTERS = 3
-_AT_ONCE, _WAITING = 4, 32  # questions being answered, and waiting for their turn
+_WAITING = 32  # questions that wait to be looked at; those before the model wait there
 _SESSION_SECONDS = 3600
 _LOOK_SECONDS = 5  # how often the notice is made anew while the indexes are not ready
 _TOKEN_SECONDS = 0.1  # drafts are shown anew this often at most
@@ -45,6 +45,7 @@ class Desk:
     def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._assistant = assistant
         self._web = settings.web
+        self._at_once = settings.most_asked
         self._doorkeeper = doorkeeper
         self._overview = Overview(assistant)
 
@@ -142,7 +143,7 @@ class Desk:
             self.ask,
             {self._question, *narrowed},
             outputs,
-            concurrency_limit=_AT_ONCE,
+            concurrency_limit=self._at_once,
             concurrency_id="ask",
             trigger_mode="always_last",  # a question sent while another is answered is kept
             **_QUIET,

@@ -6,7 +6,6 @@ import threading
 import time
 from typing import Any
 
-from rag_assistant import health
 from rag_assistant.answer import Scope
 from rag_assistant.assistant import Assistant
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
@@ -66,7 +65,7 @@ class Overview:
         with self._guard:
             now = time.monotonic()
             if self._answerer is None or now - self._answerer[0] > _ANSWERER_SECONDS:
-                self._answerer = (now, health.answerer_in_use(self._assistant.settings))
+                self._answerer = (now, self._assistant.answerer_in_use())
             return self._answerer[1]
 
 

@@ -60,6 +60,8 @@ def _progress(exchange: Exchange) -> str:
         return "Searching the collections…"
     if exchange.draft:
         return "Writing; each sentence is checked against its source when it is complete…"
+    if exchange.waiting:
+        return f"Waiting for the model: number {exchange.waiting} in the queue…"
     noun = "passage" if exchange.found == 1 else "passages"
     return f"Reading {exchange.found} {noun}…"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag_assistant.asking import Question
-from rag_assistant.ports import Turn
+from rag_assistant.ports import Kind, Turn
 from rag_assistant.schema import Audience, Filters
 
 _MOST_HITS = 1000
@@ -46,7 +46,10 @@ class TurnBody(_Body):
 
 
 class AskBody(_Body):
-    """A question. ``search`` is what to search for instead of what is made of it."""
+    """A question, or a subject where another ``kind`` of text is wanted.
+
+    ``search`` is what to search for instead of what is made of the question.
+    """
 
     question: str
     filters: FiltersBody = FiltersBody()
@@ -54,6 +57,7 @@ class AskBody(_Body):
     history: Annotated[tuple[TurnBody, ...], Field(max_length=_MOST_TURNS)] = ()
     search: str | None = None
     clarify: bool = False
+    kind: Kind = "answer"
 
     def asked_by(self, audience: Audience) -> Question:
         """The question as the house knows it."""
@@ -65,6 +69,7 @@ class AskBody(_Body):
             audience=audience,
             search=self.search,
             clarify=self.clarify,
+            kind=self.kind,
         )
 
 

@@ -245,7 +245,7 @@ def test_ollama_down_and_model_not_pulled(indexed: CommandLine) -> None:
     with OllamaServer() as server:
         missing = indexed.run(*question, OLLAMA_HOST=server.url, RAG_OLLAMA__MODEL="nosuch:7b")
     assert missing.returncode == 5
-    assert "ollama pull nosuch:7b" in json.loads(missing.stdout)["reason"]
+    assert "rag-assistant pull nosuch:7b" in json.loads(missing.stdout)["reason"]
 
 
 def test_a_local_model_writes_and_the_system_checks(indexed: CommandLine) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag_assistant.collection import load_collection
-from rag_assistant.config import load_settings
+from rag_assistant.config import LlmSettings, load_settings
 from rag_assistant.errors import ConfigError
 
 
@@ -45,3 +45,15 @@ def test_a_nested_setting_that_is_not_json(
     with pytest.raises(ConfigError) as refusal:
         load_settings()
     assert "RAG_OLLAMA__URL=" in refusal.value.hint
+
+
+def test_another_model_server_is_only_configuration(tmp_path: Path) -> None:
+    (tmp_path / "rag.toml").write_text(
+        '[ollama]\nhosts = ["http://127.0.0.1:11435"]\nparallel = 3\n'
+        '[llm]\nclass_name = "some.Model"\n[llm.arguments]\nmodel = "tiny"\ntop_k = 1\n'
+    )
+    settings = load_settings(tmp_path / "rag.toml")
+    assert settings.llm.arguments == {"model": "tiny", "top_k": 1}
+    assert settings.most_asked == 32 + 1
+    without = settings.model_copy(update={"llm": LlmSettings()})
+    assert without.most_asked == 32 + 3 * 2

@@ -11,12 +11,18 @@ from llama_index.core.llms import MockLLM
 
 from rag_assistant.answering.generative import GenerativeAnswerer
 from rag_assistant.config import AnswerSettings, OllamaSettings, Settings
-from rag_assistant.errors import AnswererError, ModelReplyError, ModelServerError
+from rag_assistant.errors import (
+    AnswererError,
+    ModelReplyError,
+    ModelServerError,
+    PromptTooLongError,
+)
 from rag_assistant.models import open_model
 from rag_assistant.models.llamaindex import LlamaIndexModel
-from rag_assistant.ports import AnswerEvent, Draft, Task, Token
+from rag_assistant.ports import AnswerEvent, Draft, Task, Token, Turn
 from rag_assistant.schema import Hit
 from tests.fakes import make_hit
+from tests.ollama_protocol import count_prompt
 from tests.ollama_server import OllamaServer
 
 HITS = (
@@ -277,3 +283,113 @@ def test_any_failure_of_any_model_is_an_answerer_error() -> None:
     answerer = GenerativeAnswerer(model, settings=Settings())
     with pytest.raises(ModelServerError, match="out of memory"):
         list(answerer.answer(Task(question="When?", hits=HITS)))
+
+
+LEDGER = tuple(
+    make_hit(
+        f"The ledger of 19{number:02} lists " + " ".join(str(100 + one) for one in range(90)) + ".",
+        rank=number,
+        start=number * 1000,
+    )
+    for number in range(1, 7)
+)
+
+
+@pytest.fixture
+def ledger(server: OllamaServer) -> Callable[[], list[AnswerEvent]]:
+    """Asks over figures, of which the server counts more tokens than we reckon."""
+
+    def asked() -> list[AnswerEvent]:
+        server.reply = lambda request: "The ledger of 1901 lists 100 101 102 [1]."
+        small = OllamaSettings(url=server.url, context_window=1600, max_answer_tokens=100)
+        settings = Settings(ollama=small)
+        answerer = GenerativeAnswerer(open_model(settings), settings=settings)
+        task = Task(
+            question="What does it list?",
+            hits=LEDGER,
+            history=(Turn(role="user", text="Is there a ledger?"),),
+        )
+        return list(answerer.answer(task))
+
+    return asked
+
+
+def test_a_prompt_refused_as_too_long_is_shortened_once(
+    ledger: Callable[[], list[AnswerEvent]], server: OllamaServer
+) -> None:
+    draft = draft_of(ledger())
+    first, second = server.requests
+    assert count_prompt(first["messages"]) > 1600 - 100
+    assert count_prompt(second["messages"]) <= 1600 - 100
+    assert "The ledger of 1901" in second["messages"][-1]["content"]
+    left = second["messages"][-1]["content"].count("<passage ")
+    assert 1 <= left < first["messages"][-1]["content"].count("<passage ")
+    assert draft.trimmed == ("1 earlier turn left out", f"{6 - left} passages left out")
+    assert draft.sentences[0].text == "The ledger of 1901 lists 100 101 102."
+    assert [quote.hit.rank for quote in draft.quotes] == [1]
+
+
+class Refusing(MockLLM):
+    """A server that refuses whatever it is sent, and says the same two numbers each time."""
+
+    calls: int = 0
+
+    def stream_chat(self, *_: object, **__: object) -> ChatResponseGen:
+        self.calls += 1
+        raise PromptTooLongError("The prompt does not fit.", tokens=9000, window=8192)
+        yield
+
+
+def test_a_second_refusal_is_raised() -> None:
+    llm = Refusing()
+    model = LlamaIndexModel(llm, name="refusing", context_window=8192)
+    answerer = GenerativeAnswerer(model, settings=Settings())
+    with pytest.raises(PromptTooLongError):
+        list(answerer.answer(Task(question="What does it list?", hits=LEDGER)))
+    assert llm.calls == 2
+
+
+def test_a_refusal_without_numbers_is_not_tried_again(
+    ledger: Callable[[], list[AnswerEvent]], server: OllamaServer
+) -> None:
+    server.old = True
+    with pytest.raises(PromptTooLongError):
+        ledger()
+    assert len(server.requests) == 1
+
+
+def in_german(server: OllamaServer, reply: str, policy: Literal["mark", "drop"] = "drop") -> Draft:
+    server.reply = lambda request: reply
+    settings = Settings(ollama=OllamaSettings(url=server.url))
+    answerer = GenerativeAnswerer(open_model(settings), settings=settings)
+    task = Task(question="Wann wurde der Lesesaal eröffnet?", hits=HITS, policy=policy)
+    return draft_of(list(answerer.answer(task)))
+
+
+def test_an_answer_in_another_language_than_its_sources_is_shown_unchecked(
+    server: OllamaServer,
+) -> None:
+    draft = in_german(
+        server,
+        "Der Lesesaal wurde 1893 eröffnet [1]. Er hatte zwölf Fenster [1]."
+        " Die Uhr war ein Geschenk und sie ging nie richtig.",
+    )
+    assert [(one.text, one.citations, one.support) for one in draft.sentences] == [
+        ("Der Lesesaal wurde 1893 eröffnet.", (1,), "unchecked")
+    ]
+    assert draft.sentences[0].reason == "the source is in another language"
+    assert draft.reason is None
+    assert draft.dropped == 2  # a figure that the source lacks, and no source at all
+    assert [quote.hit.rank for quote in draft.quotes] == [1]
+
+
+def test_that_the_sources_say_nothing_is_no_answer_in_any_language(server: OllamaServer) -> None:
+    draft = in_german(server, "Die Quellen nennen dafür keinen Grund und keinen Tag [1].")
+    assert draft.sentences == ()
+    assert draft.reason == "no sentence of the draft was supported"
+
+
+def test_another_language_than_the_question_excuses_nothing(ask: Ask) -> None:
+    draft = draft_of(ask("Rufen Sie die Nummer auf der Rückseite Ihrer Karte an [1]."))
+    assert draft.sentences == ()
+    assert draft.reason == "no sentence of the draft was supported"

@@ -187,3 +187,85 @@ def test_the_best_span_is_whole_sentences_of_the_passage(sentence: str, quoted: 
 def test_a_passage_without_sentences_is_quoted_whole() -> None:
     entry = make_hit("no stop here", start=7, sentences=()).entry
     assert best_span("anything else", entry) == (7, 19)
+
+
+FERRY = Source(
+    text="The ferry ran from June 1934, as in the nineteenth century. It left at 4.30 p.m. and "
+    "carried 10,000 people for two shillings and 5 million marks. It closed in the 1950s.",
+    language="en",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("de", "Die Fähre fuhr ab Juni 1934 wie schon im 19. Jahrhundert."),
+        ("de", "Die Fähre legte um 16:30 Uhr ab und kostete zwei Schilling."),
+        ("de", "Sie legte um 16.30 Uhr ab und beförderte 10.000 Menschen für 5 Mio. Mark."),
+        ("fr", "Le bac a transporté 10 000 personnes pour deux shillings."),
+        ("es", "El servicio terminó en los años 50 y no volvió."),
+        ("nl", "De veerboot was er niet voor de kinderen van de stad."),
+        ("und", "Die Fähre fuhr ab Juni 1934 wie schon im 19. Jahrhundert."),
+        ("de", "Sie fuhr am Abend."),
+    ],
+)
+def test_another_language_than_the_sources_is_unchecked(asked: str, sentence: str) -> None:
+    assert check(sentence, [FERRY], asked=asked) == (
+        "unchecked",
+        "the source is in another language",
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence", "figure"),
+    [
+        ("de", "Die Fähre fuhr ab Juni 1935 wie schon im 19. Jahrhundert.", "1935"),
+        ("de", "Die Fähre fuhr seit dem Mai 1934 auf dieser Strecke.", "Mai"),
+        ("de", "Die Fähre kostete damals drei Schilling für alle.", "drei"),
+        ("nl", "De veerboot van 1936 was er niet voor de kinderen.", "1936"),
+        ("fr", "Le bac a transporté 12 000 personnes pour deux shillings.", "12\u00a0000"),
+    ],
+)
+def test_figures_speak_against_a_sentence_in_any_language(
+    asked: str, sentence: str, figure: str
+) -> None:
+    assert check(sentence, [FERRY], asked=asked) == (
+        "unsupported",
+        f"the figure {figure} is not in the cited source",
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("en", "Die Fähre war den Kindern der Stadt verboten."),  # not what was asked in
+        ("fr", "Die Fähre war den Kindern der Stadt verboten."),
+        ("de", "The ferry was forbidden to the children of the town."),  # as the source is
+        ("de", "HACKED-CANARY"),  # nothing tells its language
+    ],
+)
+def test_only_the_language_that_was_asked_in_is_excused(asked: str, sentence: str) -> None:
+    assert check(sentence, [FERRY], asked=asked)[0] == "unsupported"
+
+
+def test_what_words_can_compare_is_compared() -> None:
+    german = Source(text="Die Fähre fuhr am Abend nach Harlow.", language="de")
+    sentence = "Am Abend fuhr die Fähre nach Harlow."
+    assert check(sentence, [german], asked="de")[0] == "supported"
+    assert check(sentence, [FERRY, german], asked="de")[0] == "supported"
+    wrong = "Die Fähre war den Kindern der Stadt verboten."
+    assert check(wrong, [german], asked="de")[0] == "unsupported"
+    assert check(wrong, [FERRY, german], asked="de")[0] == "unchecked"
+    assert check("Die Fähre fuhr nie am Abend nach Harlow.", [FERRY, german], asked="de") == (
+        "unsupported",
+        "the source says this without 'not'",
+    )
+    quoted = [Source(text="Ferry to Harlow", language="de")]
+    assert check("Ferry to Harlow", quoted, asked="en")[0] == "verbatim"
+
+
+def test_without_a_source_no_language_is_excused() -> None:
+    assert check("Die Fähre fuhr am Abend.", [], asked="de") == (
+        "unsupported",
+        "no source is cited",
+    )

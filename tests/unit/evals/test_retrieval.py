@@ -156,6 +156,37 @@ def test_answering_and_silence_are_measured_side_by_side(bench: Workbench) -> No
         )
 
 
+def test_languages_are_told_or_left_open_or_mistaken() -> None:
+    texts = {
+        "a": "Wann fuhr die Fähre nach Harlow?",
+        "b": "Harlow",
+        "c": "When was it that he left?",
+    }
+    queries = [
+        sets.Query(id=one, text=text, relevant={"0-0": 1}, held_out=True)
+        for one, text in texts.items()
+    ]
+    assert languages.told(queries, "de") == {
+        "told": {"a": 1.0, "b": 0.0, "c": 0.0},
+        "mistaken": {"a": 0.0, "b": 0.0, "c": 1.0},
+    }
+
+
+def test_translated_sentences_are_checked_at_their_own_paragraph_and_at_another() -> None:
+    originals = [
+        sets.Text(id="0-0", title="", text="The ferry ran from 1934. It was red."),
+        sets.Text(id="0-1", title="", text="The mill burned down in 1871."),
+    ]
+    translated = [
+        sets.Text(id="0-0", title="", text="Die Fähre fuhr ab 1934. Sie war rot und nicht blau."),
+        sets.Text(id="0-1", title="", text="Die Mühle ist im Jahr 1872 abgebrannt."),
+    ]
+    assert languages.checked(translated, originals, "de") == {
+        "kept": {"0-0:0": 1.0, "0-0:24": 1.0, "0-1:0": 0.0},
+        "refused_elsewhere": {"0-0:0": 1.0, "0-1:0": 1.0},
+    }
+
+
 def test_a_set_that_is_missing_is_no_figure(tmp_path: Path) -> None:
     empty = Workbench(data=tmp_path, cache=tmp_path / "cache", embedder=FakeEmbedder())
     for evaluator in (retrieval.evaluate, languages.evaluate):

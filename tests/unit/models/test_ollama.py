@@ -9,14 +9,23 @@ from collections.abc import Iterator
 import pytest
 from llama_index.core.llms import ChatMessage
 
-from rag_assistant.config import OllamaSettings
+from rag_assistant.config import OllamaSettings, Settings
 from rag_assistant.errors import (
     ConfigError,
     ModelMissingError,
     ModelReplyError,
     ModelServerError,
+    PromptTooLongError,
 )
-from rag_assistant.models.ollama import SUGGESTED_MODEL, checked_url, connect, open_llm
+from rag_assistant.models import open_model
+from rag_assistant.models.ollama import (
+    SUGGESTED_MODEL,
+    checked_url,
+    connect,
+    context_window,
+    open_llm,
+)
+from rag_assistant.ports import Finished, Message
 from tests.ollama_server import Fault, InstalledModel, OllamaServer
 
 GIB = 2**30
@@ -73,13 +82,13 @@ def test_without_a_fitting_family_the_hint_pulls_one(
     install(server, *installed)
     with pytest.raises(ModelMissingError) as raised:
         connect(OllamaSettings(url=server.url))
-    assert raised.value.hint == f"ollama pull {SUGGESTED_MODEL}"
+    assert raised.value.hint == f"rag-assistant pull {SUGGESTED_MODEL}"
 
 
 def test_a_configured_model_that_is_missing_is_named(server: OllamaServer) -> None:
     with pytest.raises(ModelMissingError) as raised:
         connect(OllamaSettings(url=server.url, model="nosuch:7b"))
-    assert raised.value.hint == "ollama pull nosuch:7b"
+    assert raised.value.hint == "rag-assistant pull nosuch:7b"
 
 
 @pytest.mark.parametrize("name", ["gpt-oss:120b-cloud", "renamed"])
@@ -133,14 +142,22 @@ def test_another_program_on_the_port_is_said(server: OllamaServer) -> None:
         connect(OllamaSettings(url=f"{server.url}/elsewhere"))
 
 
-def say(server: OllamaServer, model: str = "gemma3:4b", timeout: float = 10) -> str:
-    settings = OllamaSettings(url=server.url, timeout=timeout)
+def say(
+    server: OllamaServer,
+    model: str = "gemma3:4b",
+    *,
+    timeout: float = 10,
+    stall: float | None = None,
+    window: int = 8192,
+    question: str = "When did it open?",
+) -> str:
+    settings = OllamaSettings(url=server.url, timeout=timeout, context_window=window)
     installed = connect(settings)
     if model != installed.name:
         server.models = ()
-    llm = open_llm(settings, installed)
+    llm = open_llm(settings, installed, stall=stall)
     text = ""
-    for reply in llm.stream_chat([ChatMessage(role="user", content="When did it open?")]):
+    for reply in llm.stream_chat([ChatMessage(role="user", content=question)]):
         text += reply.delta or ""
     return text
 
@@ -155,6 +172,7 @@ def test_every_request_is_bounded_and_repeatable(server: OllamaServer) -> None:
         "seed": 1,
     }
     assert request["think"] is False
+    assert (request["truncate"], request["shift"]) == (False, False)
     assert "/api/show" not in server.paths
 
 
@@ -178,7 +196,7 @@ def test_a_reply_that_is_not_whole_is_an_error(
 def test_a_model_removed_meanwhile_is_missing(server: OllamaServer) -> None:
     with pytest.raises(ModelMissingError) as raised:
         say(server, model="removed")
-    assert raised.value.hint == "ollama pull gemma3:4b"
+    assert raised.value.hint == "rag-assistant pull gemma3:4b"
 
 
 def test_a_silent_server_runs_into_the_time_limit(server: OllamaServer) -> None:
@@ -207,3 +225,101 @@ def test_closing_the_stream_drops_the_connection(server: OllamaServer) -> None:
     assert not server.dropped.is_set()
     stream.close()
     assert server.dropped.wait(2)
+
+
+LONG = "word " * 2000
+
+
+@pytest.mark.parametrize(
+    ("old", "told"), [(False, (2016, 1024)), (True, (None, None))], ids=["json", "0.24.0"]
+)
+def test_a_prompt_that_is_too_long_is_refused(
+    server: OllamaServer, old: bool, told: tuple[int | None, int | None]
+) -> None:
+    server.old = old
+    with pytest.raises(PromptTooLongError, match="does not fit") as raised:
+        say(server, question=LONG, window=1024)
+    assert (raised.value.tokens, raised.value.window) == told
+
+
+@pytest.mark.parametrize(("old", "read"), [(False, 515), (True, 1024)])
+def test_a_prompt_cut_all_the_same_is_an_error(server: OllamaServer, old: bool, read: int) -> None:
+    server.ignores_truncate, server.old = True, old
+    with pytest.raises(PromptTooLongError, match=f"cut the prompt.* only {read} tokens") as raised:
+        say(server, question=LONG, window=1024)
+    assert raised.value.tokens is None
+
+
+def test_the_reply_ends_where_the_window_ends(server: OllamaServer) -> None:
+    server.reply = lambda request: [" word"] * 100
+    said = say(server, question="word " * 958, window=1024)  # 974 tokens of prompt
+    assert said.split() == ["word"] * 50
+
+
+@pytest.mark.parametrize(
+    ("model", "hint"),
+    [("gemma3:4b", "rag-assistant pull gemma3:1b"), ("gemma3:1b", "Close other programs")],
+)
+def test_a_model_that_does_not_fit_into_memory_is_said(
+    server: OllamaServer, model: str, hint: str
+) -> None:
+    server.models = [InstalledModel(name=model)]
+    server.fault = "memory"
+    with pytest.raises(ModelServerError, match=r"more memory than there is: 3\.6 GiB") as raised:
+        say(server, model)
+    assert hint in raised.value.hint
+
+
+def test_a_reply_of_thought_alone_is_none(server: OllamaServer) -> None:
+    server.fault = "thinking"
+    with pytest.raises(ModelReplyError, match="only thought"):
+        say(server)
+
+
+@pytest.mark.parametrize("reply", ["", [" ", "\n"]])
+def test_an_empty_reply_is_none(server: OllamaServer, reply: str | list[str]) -> None:
+    server.reply = lambda request: reply
+    with pytest.raises(ModelReplyError, match="empty"):
+        say(server)
+
+
+def test_the_first_word_may_take_longer_than_the_next(server: OllamaServer) -> None:
+    server.first_delay = 0.6
+    assert say(server, stall=0.3).endswith("1893 [1].")
+
+
+def test_a_reply_that_stalls_is_an_error_long_before_the_time_limit(server: OllamaServer) -> None:
+    server.fault = "stall"
+    started = time.perf_counter()
+    with pytest.raises(ModelServerError, match="stopped in the middle"):
+        say(server, stall=0.3, timeout=30)
+    assert 0.3 <= time.perf_counter() - started < 5
+    assert server.dropped.wait(2)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_model_trained_on_less_has_a_smaller_window(server: OllamaServer, listed: bool) -> None:
+    server.models = [InstalledModel(name="gemma3:4b", context_length=2048, listed_length=listed)]
+    model = open_model(Settings(ollama=OllamaSettings(url=server.url)))
+    assert model.context_window == 2048
+    list(model.write([Message(role="user", text="When?")], max_tokens=64))
+    assert server.requests[-1]["options"]["num_ctx"] == 2048
+    assert ("/api/show" in server.paths) is not listed
+
+
+def test_a_model_that_has_gone_before_its_window_is_asked_is_missing(server: OllamaServer) -> None:
+    server.models = [InstalledModel(name="gemma3:4b", listed_length=False)]
+    settings = OllamaSettings(url=server.url)
+    model = connect(settings)
+    server.models = ()
+    with pytest.raises(ModelMissingError) as raised:
+        context_window(settings, model)
+    assert raised.value.hint == "rag-assistant pull gemma3:4b"
+
+
+def test_a_reply_of_many_pieces_counts_what_it_cost(server: OllamaServer) -> None:
+    model = open_model(Settings(ollama=OllamaSettings(url=server.url)))
+    *pieces, end = model.write([Message(role="user", text="When did it open?")], max_tokens=64)
+    assert isinstance(end, Finished)
+    assert end.usage.prompt_tokens == 15 + 5
+    assert end.usage.answer_tokens == len(pieces)

@@ -1,0 +1,53 @@
+"""Generators that block, carried on in threads while the server does other things."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Generator
+from typing import Any, Generic, TypeVar
+
+from anyio import CancelScope, to_thread
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+T = TypeVar("T")
+_END: Any = object()
+
+
+class Driven(AsyncIterator[T], Generic[T]):
+    """A generator as an asynchronous iterator, for one request.
+
+    Each step is taken in a thread, and never left while it runs: a request that is cancelled waits
+    for the step's end. So `close` always finds the generator at rest.
+    """
+
+    def __init__(self, steps: Generator[T]) -> None:
+        self._steps = steps
+
+    async def __anext__(self) -> T:
+        step = await to_thread.run_sync(next, self._steps, _END)
+        if step is _END:
+            raise StopAsyncIteration
+        found: T = step
+        return found
+
+    async def close(self) -> None:
+        """End the work, also where the request itself was cancelled."""
+        with CancelScope(shield=True):
+            await to_thread.run_sync(self._steps.close)
+
+
+class DrivenResponse(StreamingResponse):
+    """Streams what a generator gives, and closes it when the client has it all or has gone.
+
+    Left to itself a stream that nobody reads is closed when Python collects it.
+    """
+
+    def __init__(self, lines: Driven[str], *, media_type: str) -> None:
+        super().__init__(lines, media_type=media_type)
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._lines.close()
