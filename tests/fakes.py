@@ -10,15 +10,21 @@ from typing import Any
 import numpy as np
 
 from rag_assistant.answer import Sentence
+from rag_assistant.errors import AnswererError
 from rag_assistant.ports import (
     AnswerEvent,
     Draft,
     EntryKey,
+    Finished,
     IndexQuery,
+    Message,
+    ModelEvent,
     Quote,
     Task,
     Token,
+    Usage,
     Vectors,
+    Waiting,
 )
 from rag_assistant.schema import Access, Entry, Hit, Span, Use
 
@@ -128,6 +134,38 @@ class FakeAnswerer:
             written=self._written,
             model=self.name if self._written else None,
         )
+
+
+class FakeLanguageModel:
+    """Says what it was given, one reply a prompt, the last one again and again.
+
+    Args:
+        *replies: Texts, or errors that break a reply off; a text comes in pieces, word by word.
+        cut: Whether the length limit ends each reply.
+
+    Attributes:
+        prompts: The messages of each prompt.
+    """
+
+    name = "fake"
+    digest = "sha256:fake"
+    context_window = 8192
+    seed = 7
+
+    def __init__(self, *replies: str | AnswererError, cut: bool = False) -> None:
+        self.prompts: list[tuple[Message, ...]] = []
+        self._replies = replies
+        self._cut = cut
+
+    def write(self, messages: Sequence[Message], *, max_tokens: int) -> Generator[ModelEvent]:
+        reply = self._replies[min(len(self.prompts), len(self._replies) - 1)]
+        self.prompts.append(tuple(messages))
+        yield Waiting(position=1)
+        if isinstance(reply, AnswererError):
+            yield "It was"
+            raise reply
+        yield from re.findall(r"\s*\S+\s*", reply)
+        yield Finished(cut=self._cut, usage=Usage())
 
 
 class FakeIndex:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rag_assistant.answering import answerable
+from rag_assistant.answering.followups import stand_alone
 from rag_assistant.answering.times import Times, read_times
 from rag_assistant.asking.question import Question
 from rag_assistant.engine import Engine
@@ -45,7 +46,7 @@ class Finder:
         """What is found; as of the question's own date, where pages of then can answer it."""
         if question.kind == "summary":
             return self._read(question)
-        search = question.search or question.text
+        search = question.search or stand_alone(question.text, question.history)
         times = read_times(search)
         if times.as_of is not None and question.filters.as_of is None:
             then = replace(question.filters, as_of=times.as_of)
