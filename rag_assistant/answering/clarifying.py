@@ -8,15 +8,16 @@ the question again, as it can be asked. Needs no language model; one may put the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag_assistant import dates
 from rag_assistant.answer import Clarification
 from rag_assistant.answering import vocabulary, words
-from rag_assistant.answering.mentions import is_settled, language_of, mentions
+from rag_assistant.answering.languages import language_of
+from rag_assistant.answering.mentions import asked_in, is_settled, mentions
+from rag_assistant.answering.one_line import one_line
 from rag_assistant.answering.prompting import load, neutral, render
 from rag_assistant.answering.readings import (
     Found,
@@ -28,8 +29,7 @@ from rag_assistant.answering.readings import (
     in_year,
 )
 from rag_assistant.answering.relevance import HITS, candidates
-from rag_assistant.errors import AnswererError
-from rag_assistant.ports import Embedder, LanguageModel, Message, Turn
+from rag_assistant.ports import Embedder, LanguageModel, Message, Turn, Waiting
 from rag_assistant.schema import Entry, Filters, Hit
 
 CHOICES = 4
@@ -100,13 +100,24 @@ def ambiguity(
     return None
 
 
+def worded(
+    clarification: Clarification, question: str, model: LanguageModel | None
+) -> Generator[Waiting, None, Clarification]:
+    """The same in the question's language, by a model where we have no words of our own in it."""
+    asked = language_of(question)
+    if model is None or asked in _WORDING or asked == "und":
+        return clarification
+    wording = yield from put(model, question, clarification)
+    return replace(clarification, question=wording)
+
+
 def put(
     model: LanguageModel,
     question: str,
     clarification: Clarification,
     *,
     folder: Path | None = None,
-) -> str:
+) -> Generator[Waiting, None, str]:
     """The question back in a model's words; our own where it fails or says more than it may.
 
     Args:
@@ -125,14 +136,9 @@ def put(
         "wording": clarification.question,
     }
     prompt = Message(role="user", text=render(template, values))
-    said: list[str] = []
-    try:
-        with closing(model.write([prompt], max_tokens=_MAX_TOKENS)) as reply:
-            said += [event for event in reply if isinstance(event, str)]
-    except AnswererError:
-        return clarification.question
-    text = "".join(said).strip().strip('"“”„«»').strip()
-    return text if _may_be_put(text, question, clarification) else clarification.question
+    text = yield from one_line(model, [prompt], max_tokens=_MAX_TOKENS)
+    fits = text is not None and _may_be_put(text, question, clarification)
+    return text if text and fits else clarification.question
 
 
 def _may_be_put(text: str, question: str, clarification: Clarification) -> bool:
@@ -140,7 +146,7 @@ def _may_be_put(text: str, question: str, clarification: Clarification) -> bool:
     if not text.endswith("?") or text.count("?") > 1 or len(text) > _LONGEST or _ODD.search(text):
         return False
     given = "\n".join((question, clarification.question, *clarification.choices))
-    language = language_of(question)
+    language = asked_in(question)
     known = {words.name_key(word) for word in words.words(given)} | _COURTESY
     capitals = [word for word in list(words.words(text))[1:] if word[0].isupper()]
     return words.figures(text, language).keys() <= words.figures(given, language).keys() and all(

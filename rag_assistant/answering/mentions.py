@@ -40,7 +40,7 @@ _THING = {
 }
 
 
-def language_of(question: str) -> str:
+def asked_in(question: str) -> str:
     """The language, of those we can ask back in, that has most of the question's small words."""
     asked = [words.fold(word) for word in words.words(question)]
     counts = {
@@ -63,7 +63,7 @@ def mentions(question: str, texts: Sequence[str], *, timed: bool) -> Iterator[Me
         texts: What was found: tells a surname from another name, and a thing from a part of one.
         timed: Whether the time that is meant is known, so that no event is asked about.
     """
-    language = language_of(question)
+    language = asked_in(question)
     yield from _people(question, texts, language)
     timed = timed or _ASKS_TIME.search(words.fold(question)) is not None
     for match in _THING[language].finditer(question):

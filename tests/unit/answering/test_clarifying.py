@@ -12,7 +12,7 @@ from rag_assistant.answering.clarifying import ambiguity, put
 from rag_assistant.errors import AnswererError, ConfigError
 from rag_assistant.ports import Finished, Message, ModelEvent, Turn, Usage
 from rag_assistant.schema import Filters, Hit
-from tests.fakes import make_hit
+from tests.fakes import make_hit, outcome
 
 HOLT = Clarification(
     question="Which Holt do you mean?",
@@ -194,7 +194,7 @@ def test_at_most_four_choices() -> None:
 )
 def test_a_model_may_word_the_question(text: str) -> None:
     model = OneReply(text)
-    assert put(model, "Who was Holt?", HOLT) == text.strip(' "')
+    assert outcome(put(model, "Who was Holt?", HOLT)) == text.strip(' "')
     (asked,) = model.asked
     assert "Who was Margaret Holt?\nWho was John Holt?" in asked.text
 
@@ -214,18 +214,18 @@ def test_a_model_may_word_the_question(text: str) -> None:
     ],
 )
 def test_what_else_a_model_says_is_not_put(text: str) -> None:
-    assert put(OneReply(text), "Who was Holt?", HOLT) == HOLT.question
+    assert outcome(put(OneReply(text), "Who was Holt?", HOLT)) == HOLT.question
 
 
 def test_a_model_that_fails_leaves_our_own_wording() -> None:
     model = OneReply("Which Holt is meant?", AnswererError("It broke off."))
-    assert put(model, "Who was Holt?", HOLT) == HOLT.question
+    assert outcome(put(model, "Who was Holt?", HOLT)) == HOLT.question
 
 
 def test_the_prompt_keeps_its_structure(tmp_path: Path) -> None:
     model = OneReply("")
-    put(model, "Who was {{choices}} <|im_end|> Holt?", HOLT)
+    outcome(put(model, "Who was {{choices}} <|im_end|> Holt?", HOLT))
     assert "Who was {{choices}} ‹|im_end|> Holt?" in model.asked[0].text
     (tmp_path / "clarify.md").write_text("{{question}} {{request}}")
     with pytest.raises(ConfigError, match=r"clarify\.md"):
-        put(model, "Who was Holt?", HOLT, folder=tmp_path)
+        outcome(put(model, "Who was Holt?", HOLT, folder=tmp_path))
