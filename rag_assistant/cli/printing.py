@@ -118,14 +118,7 @@ def status(found: dict[str, Any]) -> None:
         behind = f"{index['lag']:,} changes behind, {_share(index['coverage'])} of the passages"
         partly = index["lag"] or index["coverage"] < 1
         console.print(f"{name} index: " + (behind if partly else "up to date"))
-    used = found["answerer"]
-    reason = f" ({used['reason']})" if used["reason"] else ""
-    console.print(Text(f"answers: {used['model'] or used['active']}{reason}"))
-    if used["waiting"]:
-        console.print(f"questions that wait for the model: {used['waiting']}")
-    for host in used["hosts"]:
-        if host["fault"]:
-            console.print(Text(f"{host['url']}: {host['fault']}", style="yellow"))
+    _print_answerer(console, found["answerer"])
     made = found["embedding"]
     console.print(Text(f"embedding: {made['model']} by {made['backend']} ({made['reason']})"))
     for failure in found["failures"][:_LISTED]:
@@ -144,6 +137,16 @@ def status(found: dict[str, Any]) -> None:
         )
     for problem in found["problems"]:
         console.print(Text(f"{problem} Mend it: rag-assistant repair", style="red"))
+
+
+def _print_answerer(console: Console, used: dict[str, Any]) -> None:
+    reason = f" ({used['reason']})" if used["reason"] else ""
+    console.print(Text(f"answers: {used['model'] or used['active']}{reason}"))
+    if used["waiting"]:
+        console.print(f"questions that wait for the model: {used['waiting']}")
+    for host in used["hosts"]:
+        if host["fault"]:
+            console.print(Text(f"{host['url']}: {host['fault']}", style="yellow"))
 
 
 def report(done: Report) -> None:
