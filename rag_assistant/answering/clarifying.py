@@ -43,7 +43,7 @@ LEAD = {"person": 2.0, "thing": 0.25, "place": 0.25, "event": 0.25}
 them would answer, but for people, who are seldom named in full twice."""
 _DATED_TO = 31  # days: a newspaper or minutes tell of what has just happened
 
-_PLACEHOLDERS = frozenset({"question", "choices", "wording"})
+PLACEHOLDERS = frozenset({"question", "choices", "wording"})
 _MAX_TOKENS = 80
 _LONGEST = 200  # characters
 _ODD = re.compile(r"[\n\r<>\[\]{}*_`#|]|://|www\.")
@@ -129,7 +129,7 @@ def put(
     Raises:
         ConfigError: The prompt file is missing, or its placeholders are wrong.
     """
-    template = load("clarify", _PLACEHOLDERS, folder)
+    template = load("clarify", PLACEHOLDERS, folder)
     values = {
         "question": neutral(" ".join(question.split())),
         "choices": "\n".join(neutral(" ".join(one.split())) for one in clarification.choices),

@@ -21,7 +21,7 @@ from rag_assistant.composing import Asked
 from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.engine import Engine
-from rag_assistant.errors import AnswererError, ConfigError, NotFoundError
+from rag_assistant.errors import AnswererError, ConfigError, ModelBusyError, NotFoundError
 from rag_assistant.models import Models
 from rag_assistant.ports import Answerer, Draft, Embedder, LanguageModel, Task, Token
 from rag_assistant.schema import Audience
@@ -179,4 +179,6 @@ def as_stream(answer: Answer) -> Iterator[AskEvent]:
 
 def _said(error: AnswererError, audience: Audience) -> str:
     """Why there is no text; addresses and commands are for the staff alone."""
-    return _FAILED if audience == "public" else f"{error.message} {error.hint}".strip()
+    if audience == "public" and not isinstance(error, ModelBusyError):
+        return _FAILED
+    return f"{error.message} {error.hint}".strip()
