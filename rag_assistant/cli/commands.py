@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rag_assistant.assistant import Assistant
-from rag_assistant.cli import printing, printing_receipts
+from rag_assistant.cli import printing, printing_answers, printing_receipts
 from rag_assistant.cli.source import open_source
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
@@ -82,9 +82,10 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
                 "question": arguments.question,
                 "filters": _filters(arguments),
                 "answerer": arguments.answerer,
+                "clarify": arguments.clarify,
             }
         )
-    _show_result(answer, arguments, printing.answer)
+    _show_result(answer, arguments, printing_answers.answer)
     return {"no_answer": NOT_FOUND, "not_ready": NOT_FOUND, "model_failed": MODEL_FAILED}.get(
         answer["status"], 0
     )
