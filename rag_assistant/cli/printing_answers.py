@@ -31,6 +31,8 @@ def answer(found: dict[str, Any]) -> None:
         console.print(Text(line, style="dim"))
     if found["status"] == "model_failed":
         console.print(Text(f"The model failed: {found['reason']}", style="red"))
+    for note in _of_kind(found["notes"], "model"):
+        console.print(Text(note["text"]))
     for sentence in found["sentences"]:
         console.print(_sentence(sentence))
     if not found["sentences"] and found["text"] and not found["clarification"]:
@@ -38,8 +40,8 @@ def answer(found: dict[str, Any]) -> None:
     if found["clarification"]:
         _clarification(console, found["clarification"])
     for note in found["notes"]:
-        marks = "".join(f" [{one}]" for one in note["citations"] if f"[{one}]" not in note["text"])
-        console.print(Text(f"Note: {note['text']}{marks}", style="yellow"))
+        if note["kind"] != "model":
+            console.print(Text(f"Note: {_note(note)}", style="yellow"))
     if found["citations"]:
         console.print(Text("\nSources", style="bold"))
     for citation in found["citations"]:
@@ -92,12 +94,10 @@ def _citation(console: Console, citation: dict[str, Any]) -> None:
 def _ways(console: Console, found: dict[str, Any]) -> None:
     """Ways on, each kind under its heading; a command where one helps."""
     for kind, heading in _WAYS:
-        lines = [_way(one) for one in found["suggestions"] if one["kind"] == kind]
-        _listed(console, heading, lines)
-    for one in found["suggestions"]:
-        if one["kind"] == "written":
-            command = f"rag-assistant ask {shlex.quote(found['question'])} --answerer ollama"
-            _listed(console, one["text"], [command])
+        _listed(console, heading, [_way(one) for one in _of_kind(found["suggestions"], kind)])
+    for one in _of_kind(found["suggestions"], "written"):
+        command = f"rag-assistant ask {shlex.quote(found['question'])} --answerer ollama"
+        _listed(console, one["text"], [command])
 
 
 def _listed(console: Console, heading: str, lines: Sequence[str]) -> None:
@@ -107,8 +107,19 @@ def _listed(console: Console, heading: str, lines: Sequence[str]) -> None:
         indented(console, Text(line))
 
 
+def _of_kind(found: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [one for one in found if one["kind"] == kind]
+
+
+def _note(note: dict[str, Any]) -> str:
+    """Its sentence, with the markers that it does not name itself."""
+    markers = (f"[{one}]" for one in note["citations"])
+    return " ".join((note["text"], *(one for one in markers if one not in note["text"])))
+
+
 def _way(way: dict[str, Any]) -> str:
-    where = way["passage_id"] or (way["url"] if way["kind"] == "person" else "")
+    page = way["url"] or ""
+    where = way["passage_id"] or ("" if page.startswith("mailto:") else page)
     return f"{way['text']} ({where})" if where else str(way["text"])
 
 

@@ -44,7 +44,7 @@ def _spoken_answer(answer: Answer, beside: Beside) -> Iterator[str]:
     if narrowed := applied(answer.filters, beside):
         yield f"Searched: {narrowed}."
     if other := searched_words(answer):
-        yield f"Searched for: {other}."
+        yield f"Searched for: “{other}”."
     yield from (note.text for note in answer.notes)
     searches = [one.text for one in answer.suggestions if one.kind == "search"]
     if searches:
