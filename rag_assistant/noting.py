@@ -11,7 +11,7 @@ from rag_assistant.ports import Draft
 _MINUTE = 60
 _HOUR_SECONDS = 3600
 _EXACT = 10  # seconds; longer times are told in tens
-_LEAST_WH = 0.01
+_LEAST_SECONDS, _LEAST_WH = 0.1, 0.01
 
 
 def of_draft(draft: Draft) -> tuple[Note, ...]:
@@ -90,7 +90,9 @@ def cost_words(cost: Cost) -> tuple[str, ...]:
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds >= _EXACT else f"{seconds:.1f} s"
+    if seconds >= _EXACT:
+        return f"{seconds:.0f} s"
+    return f"{seconds:.1f} s" if seconds >= _LEAST_SECONDS else f"less than {_LEAST_SECONDS} s"
 
 
 def _energy(energy: float) -> str:

@@ -39,9 +39,7 @@ def answer(found: dict[str, Any]) -> None:
         console.print(Text(found["text"]))
     if found["clarification"]:
         _clarification(console, found["clarification"])
-    for note in found["notes"]:
-        if note["kind"] != "model":
-            console.print(Text(f"Note: {_note(note)}", style="yellow"))
+    _notes(console, found["notes"])
     if found["citations"]:
         console.print(Text("\nSources", style="bold"))
     for citation in found["citations"]:
@@ -109,6 +107,12 @@ def _listed(console: Console, heading: str, lines: Sequence[str]) -> None:
 
 def _of_kind(found: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [one for one in found if one["kind"] == kind]
+
+
+def _notes(console: Console, notes: list[dict[str, Any]]) -> None:
+    for note in notes:
+        if note["kind"] != "model":  # that stands before the quotations
+            console.print(Text(f"Note: {_note(note)}", style="yellow"))
 
 
 def _note(note: dict[str, Any]) -> str:

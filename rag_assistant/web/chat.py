@@ -121,8 +121,9 @@ class Desk:
         with gr.Row(visible=False, elem_id="search-row") as self._search_row:
             self._search = gr.Textbox(
                 label="Search for",
-                info="The last question is asked again, and these words are searched",
+                info="Asks your last question again, and searches for this instead",
                 lines=1,
+                max_lines=1,
                 max_length=self._web.max_question_length,
                 elem_id="search-for",
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
@@ -300,11 +301,11 @@ class Desk:
         }
 
     def _offering(self, exchanges: list[Exchange]) -> Update:
-        """Ways on from the last answer, and its search, to be edited; none while there is none."""
+        """Ways on from the last answer, and what was searched for it, to be edited."""
         offered = [way.label for way in ways.ways(exchanges)]
         answer = exchanges[-1].answer if exchanges else None
         return {
-            self._search_row: gr.update(visible=answer is not None),
+            self._search_row: gr.update(visible=bool(exchanges)),
             self._search: answer.search_query if answer else "",
             **_labelled(self._ways, offered),
         }

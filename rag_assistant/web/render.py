@@ -145,7 +145,7 @@ def applied(filters: Filters, beside: Beside) -> str:
 
 
 def _answer(answer: Answer, beside: Beside, prefix: str) -> Html:
-    ways = _suggestions(answer.suggestions, beside)
+    ways = _suggestions(answer, beside, prefix)
     notes = _notes(answer, prefix)
     if answer.status == "clarify" and answer.clarification:
         return join(tag("p", answer.clarification.question, class_="answer"), notes)
@@ -185,7 +185,7 @@ def _note(note: Note, answer: Answer, prefix: str) -> Html:
         words = f"[{part}]" if place % 2 else part
         parts.append(_marker(number, prefix) if number in known else join(words))
     rest = [_marker(number, prefix) for number in note.citations if number in known - named]
-    return tag("li", *parts, *rest)
+    return tag("li", *parts, *(join(" ", one) for one in rest))
 
 
 def _told(said: Sequence[Html], *, quoted: bool) -> Html:
@@ -224,11 +224,17 @@ def _checks(sentences: Sequence[Sentence]) -> Html:
     return tag("p", " · ".join(parts), class_="checks")
 
 
-def _suggestions(suggestions: Sequence[Suggestion], beside: Beside) -> Html:
-    """Ways on that are read: the nearest passages, a person, an offer; others are buttons."""
-    near = [_way(one, beside) for one in suggestions if one.kind == "passage"]
+def _suggestions(answer: Answer, beside: Beside, prefix: str) -> Html:
+    """Ways on that are read; the others are buttons.
+
+    The nearest passages where none is cited, a person, and what the last answer offers.
+    """
+    suggestions = answer.suggestions
+    silent, last = not answer.sentences, not prefix
+    near = [_way(one, beside) for one in suggestions if one.kind == "passage" and silent]
     people = [_person(one) for one in suggestions if one.kind == "person"]
-    offers = [tag("p", one.text, class_="offer") for one in suggestions if one.kind == "written"]
+    offered = [one.text for one in suggestions if one.kind == "written" and last]
+    offers = [tag("p", one, class_="offer") for one in offered]
     parts: list[Html] = []
     if near:
         parts += [tag("p", "The nearest passages:", class_="lead"), tag("ul", *near)]
