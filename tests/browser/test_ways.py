@@ -28,7 +28,7 @@ def test_quotations_stand_until_the_answer_is_written(page: Page, writing: Serve
     page.wait(f"{LAST}?.querySelector('h4')?.innerText === 'Quotations'")
     assert "opened on 4 May 1868" in text(page, "#conversation .quoted")
     assert "opened on 4 May 1868" in text(page, "#sources mark")
-    assert page.js(f"{LAST}.querySelector('.progress').innerText").startswith("Writing")
+    page.wait(f"{LAST}.querySelector('.progress')?.innerText.startsWith('Writing')")
     assert "Quotations: The iron bridge" in text(page, "[role=status].visually-hidden")
     page.wait(DONE)
     assert not page.js("document.querySelector('#conversation h4')")
