@@ -57,6 +57,7 @@ def test_what_is_searched_can_be_edited(page: Page, quoting: Served) -> None:
     page.wait(f"{SEARCH}?.value === {QUESTION!r}")
     assert page.js(f"{SEARCH}.labels[0].innerText").startswith("Search for")
     page.js(f"{SEARCH}.select()")
+    assert page.js(f"getComputedStyle({SEARCH}).outlineStyle") == "solid"
     page.write("When did the paper mill burn down?")
     page.js("document.querySelector('#search-again').focus()")
     page.press("Enter")
