@@ -49,6 +49,7 @@ ATTACH_SCORE = 0.75
 NOTHING_SUPPORTED = "no sentence of the draft was supported"
 NOTHING_FOUND = "the passages do not answer the question"
 ABSENCE = "it says what the sources lack"
+TORN = "it named an address that no source holds"
 ORDERS = "left out that told the answerer what to do"
 CUT = "the answer was cut at its length limit"
 
@@ -59,10 +60,18 @@ _REFUSAL = re.compile(
     r"je suis désolé|je ne peux pas|lo siento|no puedo (?:ayudar|responder))",
     re.IGNORECASE,
 )
+_SOURCES = r"\b(?:passages?|passagen|pasajes|sources?|quellen|fuentes|document(?:o?s)?|texte?s?)\b"
 _ABOUT_SOURCES = re.compile(
-    r"\b(?:passages?|sources?|documents?|texts?|passagen|quellen|texte|documentos|fuentes|pasajes)\b",
+    rf"{_SOURCES}[^,;:–—]*\b(?:address|answer|contain|describe|detail|explain|give|identify|include|"
+    r"indicate|list|mention|name|provide|record|reveal|say|specify|state|tell|"
+    r"angeben|beantworten|enthalten|erwähnen|nennen|sagen|contiennent|disent|indiquent|"
+    r"mentionnent|précisent|contienen|dicen|especifican|indican|mencionan)\w{0,3}\b"
+    rf"|\b(?:no|keine|aucune?|ning\w+) (?:\w+ )?(?:information|mention|record|answer|angaben?|"
+    rf"información)\b[^,;:–—]*{_SOURCES}",
     re.IGNORECASE,
 )
+_ADDS = re.compile(r"\b(?:but|however|although|though|aber|doch|mais|pero)\b", re.IGNORECASE)
+_AROUND_WORD = " .,:;!?()[]{}<>*_`\"'"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,7 +155,7 @@ class GenerativeAnswerer:
         said_nothing = False
         with closing(self._items(stream, progress)) as items:
             for item in items:
-                said_nothing = isinstance(item, str) and item.strip(" .*_`\"'") == NO_ANSWER
+                said_nothing = isinstance(item, str) and item.strip(_AROUND_WORD) == NO_ANSWER
                 if said_nothing:
                     break
                 match item:
@@ -210,6 +219,8 @@ class GenerativeAnswerer:
         quoted = (find_verbatim(marked.text, progress.hit(one).entry.text) for one in numbers)
         if support == "verbatim" and not any(quoted):  # a title says it, which no quotation shows
             support = "supported"
+        if support == "supported" and marked.torn:
+            support, reason = "unsupported", TORN
         if support == "unsupported" and _tells_absence(marked.text):
             numbers, support, reason = (), "unchecked", ABSENCE
         return numbers, Sentence(text=marked.text, citations=(), support=support, reason=reason)
@@ -281,7 +292,8 @@ class GenerativeAnswerer:
 def _tells_absence(text: str) -> bool:
     """Whether a sentence only says that the sources lack something, and states no figure."""
     about_sources = _ABOUT_SOURCES.search(text) is not None
-    return about_sources and words.negated(text) and not words.figures(text)
+    adds = _ADDS.search(text) is not None
+    return about_sources and not adds and words.negated(text) and not words.figures(text)
 
 
 def _quote(marker: int, hit: Hit, sentences: Sequence[str]) -> Quote:

@@ -30,6 +30,8 @@ NEIGHBOUR_GAIN = 0.15
 """What a neighbouring sentence must add in coverage to be quoted as well."""
 MIN_VERBATIM_WORDS = 3
 TOO_LITTLE = "the cited source says too little of this"
+ASKS = "a question states nothing"
+_ASKED = re.compile(r"[?？][\"'”’»)\]\s]*$")
 _EMBEDDED = ("", "en")
 """Languages that are compared by vectors: the coefficients were fitted on English."""
 
@@ -96,6 +98,8 @@ def _plain(sentence: str, sources: Sequence[Source]) -> tuple[Support, str | Non
         return "unsupported", "no source is cited"
     if any(find_verbatim(sentence, source.text) for source in sources):
         return "verbatim", None
+    if _ASKED.search(sentence):
+        return "unsupported", ASKS
     return None
 
 
