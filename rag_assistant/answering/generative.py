@@ -12,7 +12,7 @@ from rag_assistant.answer import Sentence
 from rag_assistant.answering import words
 from rag_assistant.answering.citations import Marked, MarkerStream, Numbering, markers
 from rag_assistant.answering.comparing import Source
-from rag_assistant.answering.orders import withheld
+from rag_assistant.answering.orders import requests, withheld
 from rag_assistant.answering.prompting import (
     NO_ANSWER,
     Prompt,
@@ -79,6 +79,7 @@ class _Progress:
     """What has come of one answer so far.
 
     ``prompt`` holds the passages as the model reads them, ``stored`` as they are stored, by id.
+    ``drops`` leaves out what nothing supports.
     """
 
     prompt: Prompt
@@ -99,6 +100,12 @@ class _Progress:
     def hit(self, number: int) -> Hit:
         """The passage of that number, as it is stored."""
         return self.stored[self.prompt.hits[number - 1].entry.passage_id]
+
+    def may_obey(self, numbers: Sequence[int]) -> bool:
+        """Whether one of these passages, or any where there are none, makes requests."""
+        return any(
+            requests(self.hit(one)) for one in numbers or range(1, len(self.prompt.hits) + 1)
+        )
 
     def trimmed(self) -> tuple[str, ...]:
         """What the model did not see, and what it could not finish."""
@@ -195,8 +202,8 @@ class GenerativeAnswerer:
         started = time.perf_counter()
         numbers, sentence = self._checked(marked, progress)
         progress.verifying += time.perf_counter() - started
-        if sentence.support == "unsupported" and progress.drops:
-            progress.dropped += 1
+        if sentence.support == "unsupported" and (progress.drops or progress.may_obey(numbers)):
+            progress.dropped += 1  # with "mark" too, where it may be what a passage asked for
             return
         sentence = Sentence(
             text=sentence.text,
