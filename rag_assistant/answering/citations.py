@@ -22,9 +22,9 @@ from rag_assistant.answering.pieces import CLOSE, OPEN, Kind, next_piece
 
 _WIDEST_RANGE = 20
 _LABEL = r"(?:(?:passages?|sources?|documents?|docs?|refs?|quellen?|fuentes?|nos?\.?)\s*:?\s*)?"
-_ONE = rf"{_LABEL}[\^#]?\s*\d{{1,40}}(?:†\w*)?"
+_ONE = rf"{_LABEL}[\^#-]?\s*\d{{1,40}}(?:†\w*)?"
 _MARKER = re.compile(rf"{_ONE}(?:\s*(?:[-–,;&]|and|und|et|y)\s*{_ONE})*", re.I)
-_PART = re.compile(rf"(\d+)(?:†\w*)?(?:\s*[-–]\s*{_LABEL}\^?(\d+))?", re.I)
+_PART = re.compile(rf"(-?\d+)(?:†\w*)?(?:\s*[-–]\s*{_LABEL}\^?(\d+))?", re.I)
 _RAISED = re.compile(r"((?:[.!?…]|[^\W\d_]{3,}|\d{4})[\"'”’»)]?)([¹²³⁰⁴-⁹]{1,2})([.,;:!?]?)")
 _LINK = re.compile(r"(!?)\[(.*?)\]\(\s*(\S*)")
 _TAG = re.compile(r"</?\s*([a-z]\w*)", re.I)
