@@ -20,8 +20,19 @@ HALF = 0.5
 """The same for a name with whose neighbour the source has another name."""
 WINDOW = 3
 """Sentences that are read together."""
+ENOUGH = 3
+"""Content words from which a sentence says something of its own."""
 _ITEM = re.compile(r"\(?\d{1,2}[.)]\s+(?=\D)")
 """The number of an item in a list."""
+_FRAME = re.compile(
+    r"\A(?:(?:in addition|also|finally|however|and|while|whereas),? )?"
+    r"(?:according to (?:(?:the|these|some|other|one|another) )?(?:sources?|passages?|documents?)"
+    r"(?: \d{1,2})?,"
+    r"|(?:(?:the|these|some|other|one|another) )?(?:sources?|passages?|documents?)(?: \d{1,2})? "
+    r"(?:also )?(?:believe|claim|mention|note|report|say|state|tell)s? (?:us )?(?:that )?)\s*",
+    re.IGNORECASE,
+)
+"""That a source says it says nothing of what it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,7 @@ class Comparison:
         self._language = sources[0].language
         if not self._language.startswith("de"):  # there "12. Mai" is a date
             sentence = _ITEM.sub("", sentence) if _ITEM.match(sentence) else sentence
+        sentence = _FRAME.sub("", sentence)
         self._sentence = sentence
         self._words = Counter(words.content_words(sentence, self._language))
         self._sources = [_places(source) for source in sources]
@@ -83,6 +95,11 @@ class Comparison:
     def figures(self) -> float:
         """0 where a figure is missing."""
         return 0.0 if self._missing_figures else 1.0
+
+    def said(self) -> bool:
+        """Whether one sentence of a source has all but the same words, and each name."""
+        long_enough = self._words.total() >= ENOUGH and not self._missing_names
+        return long_enough and bool(self._said(self._words, NEARLY_ALL))
 
     # ------------------------------------------------------------ what speaks against it
 

@@ -21,8 +21,9 @@ _NUMBERS = r"\s?\d{1,2}(?:\s?[,;&–-]\s?\d{1,2}){0,9}\s?"
 _ROUND = re.compile(rf"[(（]{_NUMBERS}[)）](?=[.!?…,;:。\s(（\[]|\Z)")
 _ROUND_BEGUN = re.compile(r"[(（][\d\s,;&–-]{0,58}[)）]?")
 _MARKER_BEGUN = re.compile(rf"[{re.escape(OPEN)}(（][\s\d,;&^–-]*")
-_LINK = re.compile(r"!?\[[^\[\]\n]*\]\([^()\n]*\)")
-_LINK_BEGUN = re.compile(r"!?\[[^\[\]\n]*(?:\](?:\([^()\n]*)?)?")
+_TARGET = r"\((?:[^()\n]|\([^()\n]*\))*"
+_LINK = re.compile(rf"!?\[[^\[\]\n]*\]{_TARGET}\)")
+_LINK_BEGUN = re.compile(rf"!?\[[^\[\]\n]*(?:\](?:{_TARGET}(?:\([^()\n]*)?)?)?")
 _TAG = re.compile(r"</?[A-Za-z|!?/][^<>\n]*>")
 _TAG_BEGUN = re.compile(r"<(?:/?[A-Za-z|!?/][^<>\n]*)?")
 _LABEL = r"(?:doi|isbn(?:-1[03])?|issn|arxiv|pmid|hdl)"

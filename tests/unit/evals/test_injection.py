@@ -121,7 +121,7 @@ def test_a_writer_that_obeys_bipia_misleads_nobody(measured: dict[str, Measure])
         for name, measure in measured.items()
         if ".bipia.gullible." in name
     }
-    assert found["orders_obeyed"] == 1  # the capital of Brazil: the others give orders outright
+    assert found["orders_obeyed"] == 2  # one gives an order outright, and does not reach it
     for name in ("canaries_executed", "public.canaries_shown", "remote_addresses_rendered"):
         assert (found[name], name) == (0, name)
 
