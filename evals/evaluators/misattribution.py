@@ -8,7 +8,7 @@ questions, in both cases the nearest to the sentence which does not hold the ans
 
 Left out are QuoteSum's sentences that quote several sources or none, and those whose other sources
 all hold the short answer too. Where CLAPNQ has no short answer, a passage of another title counts
-as wrong. Sentences count once, however many people wrote them.
+as wrong. Sentences count once, however many people wrote them; "NA" and its like are none.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from rag_assistant.answering.support import check
 from rag_assistant.splitting import sentences
 
 _DEPTH = 10
+_LEAST_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +72,9 @@ def source_of(text: sets.Text) -> Source:
 
 def attributed(bench: Workbench) -> Iterator[Attributed]:
     """The sentences of both halves."""
-    yield from _of_clapnq(bench)
-    yield from _of_quotesum(bench)
+    for one in (*_of_clapnq(bench), *_of_quotesum(bench)):
+        if len(one.text.split()) >= _LEAST_WORDS:
+            yield one
 
 
 def _of_clapnq(bench: Workbench) -> Iterator[Attributed]:

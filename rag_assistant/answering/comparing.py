@@ -98,9 +98,13 @@ class Comparison:
         return 0.0 if self._missing_figures else 1.0
 
     def said(self) -> bool:
-        """Whether one sentence of a source has all but the same words, and each name."""
-        long_enough = self._words.total() >= ENOUGH and not self._missing_names
-        return long_enough and bool(self._said(self._words, NEARLY_ALL))
+        """Whether one sentence of a source has all but the same words, each name and figure."""
+        if self._words.total() < ENOUGH or self._missing_names:
+            return False
+        return any(
+            self._figures.keys() <= words.figures(place.text, self._language).keys()
+            for _, place in self._said(self._words, NEARLY_ALL)
+        )
 
     # ------------------------------------------------------------ what speaks against it
 

@@ -16,7 +16,7 @@ _ADDRESS = re.compile(
     rf"(?:doi:?\s*)?(?:{_SCHEME}|10\.\d{{4,9}}/)\S+"
     rf"|\b{_IDENTIFIER}"
     # "holt@town.example", "town.example/a": small letters, so that "1893.The" is none
-    r"|(?<![\w.-])(?:[\w.+-]{1,64}@)?(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}"
+    r"|(?<!\w)(?:[\w.+-]{1,64}@)?(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}"
     rf"(?:(?:{_KNOWN_DOMAINS})\b|(?-i:(?<=[^\W\d]\.)[a-z]{{2,24}}\b))(?:[:/?#]\S*)?",
     re.I,
 )

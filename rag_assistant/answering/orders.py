@@ -129,7 +129,8 @@ def requests(hit: Hit) -> bool:
     entry = hit.entry
     spans = entry.sentences or ((entry.start, entry.end),)
     said = (entry.text[start - entry.start : end - entry.start] for start, end in spans)
-    return any(is_order(one) or _REQUESTS.search(" ".join(one.split())) for one in said)
+    lines = (line.strip() for one in said for line in (one, *one.splitlines()))
+    return any(is_order(line) or _REQUESTS.search(" ".join(line.split())) for line in lines)
 
 
 def withheld(hit: Hit) -> tuple[Hit, int]:
