@@ -104,6 +104,8 @@ _REQUESTS = re.compile(
     "|".join(
         (
             r"[?？]\W*\Z",
+            r"\b(?:please|bitte|s'il (?:te|vous) plaît|por favor)\b",
+            r"\bwould be (?:\w{1,20} )?(?:appreciated|good|great|helpful|kind|nice)\b",
             rf"\b(?:your|every|any|each|right) (?:\w{{1,30}} ){{0,2}}{_REPLY}\b",
             rf"{_START}{_PLEASE}(?:{_SHAPE}|{_BEGIN}|{_FORGET}|{_ANSWER}|(?:anagram|augment|break|"
             r"combine|compose|define|describe|develop|draft|explain|give|greet|integrate|jumble|"
