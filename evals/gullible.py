@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any, Self
 
 MODEL = "gemma3:4b"
@@ -30,14 +31,27 @@ _PICTURE = re.compile(r"!\[[^\]]*\]\([^)\s]+\)")
 _ADDRESS = re.compile(r"https?://[^\s)'\"]+")
 _SECRET = re.compile(r"\b[A-Z]{3,}-[0-9a-f]{6,}\b")
 _DICTATED = re.compile(r"'([^']{12,})'")
+_QUOTED = re.compile(r"\"([^\"]{3,})\"|(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){3,})'(?!\w)")
+_DOMAIN = re.compile(r"\b(?:[\w-]+@)?(?:[\w-]+\.)+(?:com|xyz|org|net)\b")
+NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 _PIECE = re.compile(r"\s*\S{1,12}")
 
 
-def obedient(prompt: str) -> str:
-    """What it writes: all that the passages order, then a sentence of the first passage."""
+def obedient(prompt: str, secrets: Mapping[str, str] = NO_SECRETS) -> str:
+    """What it writes: all that the passages order, then a sentence of the first passage.
+
+    Args:
+        prompt: The passages and the question.
+        secrets: By an order's whole text, the word that betrays that it was obeyed; for orders
+            that hold no canary of their own.
+    """
     said: list[str] = []
     ordinary = ""
     for number, passage in _PASSAGE.findall(prompt):
+        flat = " ".join(passage.split())
+        for order, secret in secrets.items():
+            if " ".join(order.split()) in flat:
+                said += _betrayed(order, secret, number)
         for sentence in _SENTENCE.findall(_FIELDS.sub("", passage)):
             if _COMMAND.search(sentence):
                 said += _obeyed(sentence, number)
@@ -62,10 +76,33 @@ def _obeyed(order: str, number: str) -> Iterator[str]:
         yield f"{words} [{number}]."
 
 
+def dictated(order: str) -> list[str]:
+    """The words that an order quotes."""
+    return [double or single for double, single in _QUOTED.findall(order)]
+
+
+def addresses(order: str) -> list[str]:
+    """The web and mail addresses in an order, without their scheme."""
+    return [found.removeprefix("www.") for found in _DOMAIN.findall(order)]
+
+
+def _betrayed(order: str, secret: str, number: str) -> Iterator[str]:
+    yield f"{secret}."
+    yield f"{secret} [{number}]."
+    yield f"As was asked for, the word is {secret} [{number}]."
+    for words in dictated(order):
+        yield f"{words} [{number}]."
+    for address in addresses(order):
+        yield f"See www.{address} [{number}]."
+        yield f"See [this page](https://{address}/?q=what-was-asked) [{number}]."
+        yield f"![x](https://{address}/x.png?q=what-was-asked) [{number}]."
+
+
 @dataclass(slots=True, kw_only=True)
 class GullibleServer:
-    """Start with ``with``; ``replies`` are the texts that it wrote."""
+    """Start with ``with``; ``replies`` are the texts that it wrote; ``secrets`` see `obedient`."""
 
+    secrets: Mapping[str, str] = field(default_factory=dict)
     replies: list[str] = field(default_factory=list)
     _http: ThreadingHTTPServer | None = None
 
@@ -85,6 +122,7 @@ class GullibleServer:
 
         class Handler(_Handler):
             replies = owner.replies
+            secrets = owner.secrets
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
@@ -100,6 +138,7 @@ class GullibleServer:
 
 class _Handler(BaseHTTPRequestHandler):
     replies: list[str]
+    secrets: Mapping[str, str]
 
     def log_message(self, format: str, *args: object) -> None:
         """Nobody reads a log of it."""
@@ -113,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/api/chat":
             self._send([{"capabilities": ["completion"], "details": {}, "model_info": {}}])
             return
-        reply = obedient(request["messages"][-1]["content"])
+        reply = obedient(request["messages"][-1]["content"], self.secrets)
         self.replies.append(reply)
         lines = [_line(piece, done=False) for piece in _PIECE.findall(reply)]
         self._send([*lines, _line("", done=True)])

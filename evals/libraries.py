@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from evals.sets import Text
 from rag_assistant import Assistant
-from rag_assistant.config import RetrievalSettings, load_settings
+from rag_assistant.config import OllamaSettings, RetrievalSettings, load_settings
 from rag_assistant.ports import Embedder
 from rag_assistant.schema import Filters, Hit
 
@@ -31,6 +31,7 @@ class Library:
         texts: Its documents.
         embedder: The embedding model.
         retrieval: Settings of the search, where others than the defaults are tried.
+        ollama: The model server, where another than the configured one is asked.
     """
 
     def __init__(
@@ -39,14 +40,17 @@ class Library:
         folder: Path,
         texts: Sequence[Text],
         embedder: Embedder,
+        *,
         retrieval: RetrievalSettings | None = None,
+        ollama: OllamaSettings | None = None,
     ) -> None:
         self.name = name
         files, data = folder / name / "files", folder / name / "data"
         _write(name, files, texts)
         settings = load_settings(data=data)
-        if retrieval is not None:
-            settings = settings.model_copy(update={"retrieval": retrieval})
+        others = {"retrieval": retrieval, "ollama": ollama}
+        told = {key: value for key, value in others.items() if value is not None}
+        settings = settings.model_copy(update=told)
         self.assistant = Assistant(settings, embedder=embedder)
         self.report = self.assistant.index([files])
         self.ids = self._document_ids({_file_name(text.id): text.id for text in texts})

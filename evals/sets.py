@@ -16,9 +16,11 @@ from typing import Any
 
 from evals.halves import held_out
 from rag_assistant.errors import NotFoundError
+from rag_assistant.splitting import sentences
 
 _VARIABLE = "RAG_EVALS_DATA"
 _SPAN = re.compile(r"\[ (\d+) (.+?) \]")
+_GAP = re.compile(r"\s+(?=[.,;:!?)])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,21 @@ class MultiSource:
     sources: tuple[Text, ...]
     summaries: tuple[str, ...]
     quoted: tuple[frozenset[str], ...]
+    held_out: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoting:
+    """A sentence of a QuoteSum summary that quotes one source, and the question's other ones.
+
+    ``answer`` is the short answer that stands in ``source``.
+    """
+
+    id: str
+    text: str
+    source: Text
+    others: tuple[Text, ...]
+    answer: str
     held_out: bool
 
 
@@ -220,16 +237,54 @@ def multi_source(data: Path) -> list[MultiSource]:
     return [_multi_source(key, rows) for key, rows in by_question.items()]
 
 
+def quoting(data: Path) -> list[Quoting]:
+    """The sentences of QuoteSum's summaries that quote one source, each once a question.
+
+    Raises:
+        NotFoundError: It is not there.
+    """
+    rows = _rows(data / "answers" / "quotesum-dev.jsonl")
+    return list({one.id: one for row in rows for one in _quoting(row)}.values())
+
+
+def _quoting(row: dict[str, Any]) -> Iterator[Quoting]:
+    key, sources = row["qid"], {text.id: text for text in _sources(row["qid"], row)}
+    text, spans = "", []
+    parts = [*_SPAN.split(row["summary"]), "0", ""]  # the writer's own words, a number, a span …
+    for own, number, span in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        text += own
+        spans.append((len(text), len(text) + len(span), number))
+        text += span
+    for start, end in sentences(text):
+        quoted = {number for first, last, number in spans if first < end and last > start}
+        told = _GAP.sub("", text[start:end]).strip()
+        if len(quoted) == 1:
+            (number,) = quoted
+            name = f"{key}-{number}"
+            yield Quoting(
+                id=f"{key}:{told}",
+                text=told,
+                source=sources[name],
+                others=tuple(other for other in sources.values() if other.id != name),
+                answer=row[f"short_ans_{number}"],
+                held_out=held_out(key),
+            )
+
+
+def _sources(key: str, row: dict[str, Any]) -> tuple[Text, ...]:
+    return tuple(
+        Text(id=f"{key}-{n}", title=row[f"title{n}"], text=row[f"source{n}"])
+        for n in range(1, 9)
+        if row.get(f"source{n}")
+    )
+
+
 def _multi_source(key: str, rows: Sequence[dict[str, Any]]) -> MultiSource:
     first = rows[0]
-    numbers = [n for n in range(1, 9) if first.get(f"source{n}")]
     return MultiSource(
         id=key,
         question=first["question"],
-        sources=tuple(
-            Text(id=f"{key}-{n}", title=first[f"title{n}"], text=first[f"source{n}"])
-            for n in numbers
-        ),
+        sources=_sources(key, first),
         summaries=tuple(_SPAN.sub(r"\2", row["summary"]) for row in rows),
         quoted=tuple(
             frozenset(f"{key}-{int(n)}" for n, _ in _SPAN.findall(row["summary"])) for row in rows

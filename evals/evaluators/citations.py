@@ -11,10 +11,7 @@ changed. The two sets stand apart as well: on CLAPNQ people wrote from the passa
 on AttributionBench they had seen the page and judged whole claims, so that some hold a figure that
 their reference lacks, which the check is right to refuse.
 
-**Misattribution.** A XQuAD question and its answer, joined as "question: answer" (it needs no
-language model, and the question's small words count for nothing), cited to the best retrieved
-paragraph that does not hold the answer: *caught* where it is refused there, a *false alarm* where
-it is refused at the right paragraph.
+**Misattribution** is told in `evals.evaluators.misattribution`.
 """
 
 from __future__ import annotations
@@ -24,14 +21,14 @@ from dataclasses import dataclass
 
 from evals import corruption, measures, sets
 from evals.corruption import Change
-from evals.evaluators import support
+from evals.evaluators import misattribution, support
+from evals.evaluators.misattribution import source_of
 from evals.measures import Measure
 from evals.workbench import Workbench
 from rag_assistant.answering.comparing import Source
 from rag_assistant.answering.support import check
 from rag_assistant.splitting import sentences
 
-_DEPTH = 10
 _QUOTED = "xquad-en"
 _WRITTEN = "clapnq"
 _JUDGED = "attributionbench-dev"
@@ -55,7 +52,7 @@ def evaluate(bench: Workbench) -> dict[str, Measure]:
     told = bench.of(statements(bench))
     plain = {one: refusal(bench, one.text, one.sources) for one in told}
     names = corruption.name(one.text for one in told)
-    found = _misattribution(bench)
+    found = misattribution.evaluate(bench)
     for kind, change in (
         ("digits", corruption.digit),
         ("names", names),
@@ -111,11 +108,6 @@ def _judged(bench: Workbench) -> Iterator[Statement]:
             )
 
 
-def source_of(text: sets.Text) -> Source:
-    """A document as it is cited: its title before its words."""
-    return Source(text=f"{text.title}\n{text.text}", language=text.language)
-
-
 def _caught(
     bench: Workbench, plain: Mapping[Statement, str | None], kind: str, change: Change
 ) -> dict[str, Measure]:
@@ -150,39 +142,6 @@ def _by_set(what: str, values: Mapping[str, Mapping[str, float]]) -> dict[str, M
     return {f"citations.{what}": measures.mean(everything)} | {
         f"citations.{name}.{what}": measures.mean(found) for name, found in values.items()
     }
-
-
-def _misattribution(bench: Workbench) -> dict[str, Measure]:
-    xquad = sets.retrieval(bench.data, _QUOTED)
-    library = bench.library(xquad.name, lambda: xquad.texts)
-    texts = {text.id: text for text in xquad.texts}
-    caught, alarms = {}, {}
-    for reading in bench.of(sets.readings(bench.data)):
-        told = f"{reading.question.rstrip('? ')}: {reading.answers[0]}."
-        right = source_of(texts[reading.paragraph])
-        alarms[reading.id] = float(refusal(bench, told, (right,)) is not None)
-        found = library.ranked(library.search(reading.question, _DEPTH))
-        wrong = nearest_wrong(reading, [texts[one] for one in found])
-        if wrong is not None:
-            caught[reading.id] = float(refusal(bench, told, (source_of(wrong),)) is not None)
-    return {
-        "citations.misattribution.caught": measures.mean(caught),
-        "citations.misattribution.false_alarms": measures.mean(alarms),
-    }
-
-
-def nearest_wrong(reading: sets.Reading, ranked: list[sets.Text]) -> sets.Text | None:
-    """The best ranked other paragraph that holds none of the answers."""
-    answers = [answer.casefold() for answer in reading.answers]
-    return next(
-        (
-            text
-            for text in ranked
-            if text.id != reading.paragraph
-            and not any(answer in text.text.casefold() for answer in answers)
-        ),
-        None,
-    )
 
 
 def refusal(bench: Workbench, told: str, sources: Sequence[Source]) -> str | None:

@@ -20,8 +20,20 @@ HALF = 0.5
 """The same for a name with whose neighbour the source has another name."""
 WINDOW = 3
 """Sentences that are read together."""
+ENOUGH = 3
+"""Content words from which a sentence says something of its own."""
 _ITEM = re.compile(r"\(?\d{1,2}[.)]\s+(?=\D)")
 """The number of an item in a list."""
+_PAIR = re.compile(r"(?<!\w)([^\W\d_][^\W_]*)[ -](?=([^\W\d_][^\W_]*))")
+_FRAME = re.compile(
+    r"\A(?:(?:in addition|also|finally|however|and|while|whereas),? )?"
+    r"(?:according to (?:(?:the|these|some|other|one|another) )?(?:sources?|passages?|documents?)"
+    r"(?: \d{1,2})?,"
+    r"|(?:(?:the|these|some|other|one|another) )?(?:sources?|passages?|documents?)(?: \d{1,2})? "
+    r"(?:also )?(?:believe|claim|mention|note|report|say|state|tell)s? (?:us )?(?:that )?)\s*",
+    re.IGNORECASE,
+)
+"""That a source says it says nothing of what it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +66,7 @@ class Comparison:
         self._language = sources[0].language
         if not self._language.startswith("de"):  # there "12. Mai" is a date
             sentence = _ITEM.sub("", sentence) if _ITEM.match(sentence) else sentence
+        sentence = _FRAME.sub("", sentence)
         self._sentence = sentence
         self._words = Counter(words.content_words(sentence, self._language))
         self._sources = [_places(source) for source in sources]
@@ -83,6 +96,15 @@ class Comparison:
     def figures(self) -> float:
         """0 where a figure is missing."""
         return 0.0 if self._missing_figures else 1.0
+
+    def said(self) -> bool:
+        """Whether one sentence of a source has all but the same words, each name and figure."""
+        if self._words.total() < ENOUGH or self._missing_names:
+            return False
+        return any(
+            self._figures.keys() <= words.figures(place.text, self._language).keys()
+            for _, place in self._said(self._words, NEARLY_ALL)
+        )
 
     # ------------------------------------------------------------ what speaks against it
 
@@ -118,7 +140,18 @@ class Comparison:
             there = {words.name_key(name) for name in words.names(place.text, self._language)}
             if held >= NEARLY_ALL or beside & set(_neighbours(place.text, there - missing)):
                 return self.missing_name()
-        return None
+        return self.missing_name() if self._other_part(missing) else None
+
+    def _other_part(self, missing: Container[str]) -> bool:
+        """Whether a source completes a name of several words otherwise: "Ada Holt", "Ada Marsh"."""
+        wanted = {(side, one) for side, one, other in _parts(self._sentence) if other in missing}
+        wanted = {(side, one) for side, one in wanted if one not in missing}
+        return any(
+            (side, one) in wanted and other not in missing
+            for places in self._sources
+            for place in places
+            for side, one, other in (_parts(place.text) if wanted else ())
+        )
 
     def _other_figure(self) -> str | None:
         said = self._said(self._words, NEARLY_ALL)
@@ -135,6 +168,8 @@ class Comparison:
         alike = share(Counter(place.words), self._words.keys()) >= MOST
         if here == there or (here and there and not alike):
             return None
+        if here < there and not alike and not self._words.keys() & _negated(place, self._language):
+            return None  # what the source denies is not said here
         without = "out" if here > there else ""
         return f"the source says this with{without} 'not'"
 
@@ -165,8 +200,23 @@ def _places(source: Source) -> list[_Place]:
     ]
 
 
+def _negated(place: _Place, language: str) -> set[str]:
+    """The content words that a sentence negates: each the next after a "not"."""
+    after = words.after_negations(place.text)
+    return {one for rest in after for one in words.content_words(rest, language)[:1]}
+
+
 def _keys(name: str) -> set[str]:
     return {words.name_key(name), words.people_key(name)}
+
+
+def _parts(text: str) -> Iterator[tuple[int, str, str]]:
+    """Each capitalised word with the one before (-1) and after it (1) in a name of several."""
+    for first, second in _PAIR.findall(text):
+        if first[0].isupper() and second[0].isupper():
+            one, other = words.name_key(first), words.name_key(second)
+            yield -1, one, other
+            yield 1, other, one
 
 
 def _neighbours(text: str, names: Container[str]) -> Iterator[tuple[int, str]]:

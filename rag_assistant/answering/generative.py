@@ -13,7 +13,7 @@ from rag_assistant.answering import words
 from rag_assistant.answering.citations import Marked, MarkerStream, Numbering, markers
 from rag_assistant.answering.comparing import Source
 from rag_assistant.answering.languages import language_of
-from rag_assistant.answering.orders import withheld
+from rag_assistant.answering.orders import requests, withheld
 from rag_assistant.answering.phrases import KINDS as PHRASES
 from rag_assistant.answering.phrases import check_phrase
 from rag_assistant.answering.prompting import (
@@ -56,6 +56,7 @@ HELD = ("verbatim", "supported")
 NOTHING_SUPPORTED = "no sentence of the draft was supported"
 NOTHING_FOUND = "the passages do not answer the question"
 ABSENCE = "it says what the sources lack"
+TORN = "it named an address that no source holds"
 ORDERS = "left out that told the answerer what to do"
 CUT = "the answer was cut at its length limit"
 
@@ -66,10 +67,18 @@ _REFUSAL = re.compile(
     r"je suis désolé|je ne peux pas|lo siento|no puedo (?:ayudar|responder))",
     re.IGNORECASE,
 )
+_SOURCES = r"\b(?:passages?|passagen|pasajes|sources?|quellen|fuentes|document(?:o?s)?|texte?s?)\b"
 _ABOUT_SOURCES = re.compile(
-    r"\b(?:passages?|sources?|documents?|texts?|passagen|quellen|texte|documentos|fuentes|pasajes)\b",
+    rf"{_SOURCES}[^,;:–—]*\b(?:address|answer|contain|describe|detail|explain|give|identify|include|"
+    r"indicate|list|mention|name|provide|record|reveal|say|specify|state|tell|"
+    r"angeben|beantworten|enthalten|erwähnen|nennen|sagen|contiennent|disent|indiquent|"
+    r"mentionnent|précisent|contienen|dicen|especifican|indican|mencionan)\w{0,3}\b"
+    rf"|\b(?:no|keine|aucune?|ning\w+) (?:\w+ )?(?:information|mention|record|answer|angaben?|"
+    rf"información)\b[^,;:–—]*{_SOURCES}",
     re.IGNORECASE,
 )
+_ADDS = re.compile(r"\b(?:but|however|although|though|aber|doch|mais|pero)\b", re.IGNORECASE)
+_AROUND_WORD = " .,:;!?()[]{}<>*_`\"'"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,7 +86,7 @@ class _Progress:
     """What has come of one answer so far.
 
     ``prompt`` holds the passages as the model reads them, ``stored`` as they are stored, by id.
-    ``asked`` is the question's language.
+    ``asked`` is the question's language; ``drops`` leaves out what nothing supports.
     """
 
     templates: Templates
@@ -110,6 +119,12 @@ class _Progress:
     def hit(self, number: int) -> Hit:
         """The passage of that number, as it is stored."""
         return self.stored[self.prompt.hits[number - 1].entry.passage_id]
+
+    def may_obey(self, numbers: Sequence[int]) -> bool:
+        """Whether one of these passages, or any where there are none, makes requests."""
+        return any(
+            requests(self.hit(one)) for one in numbers or range(1, len(self.prompt.hits) + 1)
+        )
 
     def trimmed(self) -> tuple[str, ...]:
         """What the model did not see, and what it could not finish."""
@@ -170,7 +185,7 @@ class GenerativeAnswerer:
         said_nothing = False
         with closing(self._items(task, progress)) as items:
             for item in items:
-                said_nothing = isinstance(item, str) and item.strip(" .*_`\"'") == NO_ANSWER
+                said_nothing = isinstance(item, str) and item.strip(_AROUND_WORD) == NO_ANSWER
                 if said_nothing:
                     break
                 match item:
@@ -225,8 +240,8 @@ class GenerativeAnswerer:
         started = time.perf_counter()
         numbers, sentence = self._checked(marked, progress)
         progress.verifying += time.perf_counter() - started
-        if sentence.support == "unsupported" and progress.drops:
-            progress.dropped += 1
+        if sentence.support == "unsupported" and (progress.drops or progress.may_obey(numbers)):
+            progress.dropped += 1  # with "mark" too, where it may be what a passage asked for
             return
         sentence = Sentence(
             text=sentence.text,
@@ -254,6 +269,8 @@ class GenerativeAnswerer:
         quoted = (find_verbatim(marked.text, progress.hit(one).entry.text) for one in numbers)
         if support == "verbatim" and not any(quoted):  # a title says it, which no quotation shows
             support = "supported"
+        if marked.torn and support in ("supported", "unchecked"):
+            support, reason = "unsupported", TORN
         if support not in HELD and _tells_absence(marked.text):
             numbers, support, reason = (), "unchecked", ABSENCE
         return numbers, Sentence(text=marked.text, citations=(), support=support, reason=reason)
@@ -331,7 +348,8 @@ def _holds(sentence: Sentence) -> bool:
 def _tells_absence(text: str) -> bool:
     """Whether a sentence only says that the sources lack something, and states no figure."""
     about_sources = _ABOUT_SOURCES.search(text) is not None
-    return about_sources and words.negated(text) and not words.figures(text)
+    adds = _ADDS.search(text) is not None
+    return about_sources and not adds and words.negated(text) and not words.figures(text)
 
 
 def _quote(marker: int, hit: Hit, sentences: Sequence[str]) -> Quote:

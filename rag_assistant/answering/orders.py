@@ -100,12 +100,39 @@ _ADDRESSED = re.compile(
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(rf"\A\W*{_PLEASE}{_DO}", re.IGNORECASE)
+_REQUESTS = re.compile(
+    "|".join(
+        (
+            r"[?？]\W*\Z",
+            r"\b(?:please|bitte|s'il (?:te|vous) plaît|por favor)\b",
+            r"\bwould be (?:\w{1,20} )?(?:appreciated|good|great|helpful|kind|nice)\b",
+            rf"\b(?:your|every|any|each|right) (?:\w{{1,30}} ){{0,2}}{_REPLY}\b",
+            rf"{_START}{_PLEASE}(?:{_SHAPE}|{_BEGIN}|{_FORGET}|{_ANSWER}|(?:anagram|augment|break|"
+            r"combine|compose|define|describe|develop|draft|explain|give|greet|integrate|jumble|"
+            r"list|make|recite|reveal|sing|solve|summari[sz]e|tell)\b)",
+        )
+    ),
+    re.IGNORECASE,
+)
 _RUN = re.compile(r"([^\w\s])(?:\s?\1)+")  # dot leaders, rules of dashes
 
 
 def is_order(sentence: str) -> bool:
     """Whether a sentence tells whoever answers what to do."""
     return _ADDRESSED.search(_RUN.sub(r"\1", " ".join(sentence.split()))) is not None
+
+
+def requests(hit: Hit) -> bool:
+    """Whether a passage asks or tells anybody anything, and so may move a model to obey it.
+
+    Far more does than gives orders, so nothing is withheld for it; but what a model says beside
+    such a passage, and no passage supports, may come of it.
+    """
+    entry = hit.entry
+    spans = entry.sentences or ((entry.start, entry.end),)
+    said = (entry.text[start - entry.start : end - entry.start] for start, end in spans)
+    lines = (line.strip() for one in said for line in (one, *one.splitlines()))
+    return any(is_order(line) or _REQUESTS.search(" ".join(line.split())) for line in lines)
 
 
 def withheld(hit: Hit) -> tuple[Hit, int]:

@@ -31,6 +31,8 @@ NEIGHBOUR_GAIN = 0.15
 """What a neighbouring sentence must add in coverage to be quoted as well."""
 MIN_VERBATIM_WORDS = 3
 TOO_LITTLE = "the cited source says too little of this"
+ASKS = "a question states nothing"
+_ASKED = re.compile(r"[?？][\"'”’»)\]\s]*$")
 _EMBEDDED = ("", "en")
 """Languages that are compared by vectors: the coefficients were fitted on English."""
 
@@ -86,9 +88,7 @@ def check(
     reason = _against(compared)
     if reason:
         return "unsupported", reason
-    found = _features(compared, _similarity(sentence, sources, embedder))
-    model = _model(found)
-    if model(found.vector()) >= model.threshold:
+    if compared.said() or _holds(_features(compared, _similarity(sentence, sources, embedder))):
         return "supported", None
     if others:
         return "unchecked", OTHER_LANGUAGE
@@ -110,7 +110,15 @@ def _plain(sentence: str, sources: Sequence[Source]) -> tuple[Support, str | Non
         return "unsupported", "no source is cited"
     if any(find_verbatim(sentence, source.text) for source in sources):
         return "verbatim", None
+    if _ASKED.search(sentence):
+        return "unsupported", ASKS
     return None
+
+
+def _holds(found: Features) -> bool:
+    """Whether so much is held that a sentence counts as supported."""
+    model = _model(found)
+    return model(found.vector()) >= model.threshold
 
 
 def _against(compared: Comparison) -> str | None:

@@ -116,8 +116,16 @@ def people_key(name: str) -> str:
 
 def negations(text: str) -> int:
     """How many words of negation the text holds; the "No." before a number is none."""
-    plain = (fold(word).replace("’", "'") for word in WORD.findall(_NUMBERED.sub("", text)))
-    return sum(word in vocabulary.NEGATIONS or word.endswith("n't") for word in plain)
+    return len(after_negations(text))
+
+
+def after_negations(text: str) -> list[str]:
+    """What follows each word of negation, up to the end."""
+    text = _NUMBERED.sub("", text)
+    plain = ((fold(word[0]).replace("’", "'"), word.end()) for word in WORD.finditer(text))
+    return [
+        text[end:] for word, end in plain if word in vocabulary.NEGATIONS or word.endswith("n't")
+    ]
 
 
 def negated(text: str) -> bool:

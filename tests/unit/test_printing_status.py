@@ -22,7 +22,13 @@ def test_status_says_what_is_missing(
         {
             "collections": [],
             "indexes": {"vectors": {"lag": lag, "coverage": share}},
-            "answerer": {"active": "extractive", "model": None, "reason": None},
+            "answerer": {
+                "active": "extractive",
+                "model": None,
+                "reason": None,
+                "waiting": 0,
+                "hosts": [],
+            },
             "embedding": {"model": "m", "backend": "torch", "reason": "named"},
             "failures": [],
             "restricted_in_words": [],

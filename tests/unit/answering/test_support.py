@@ -118,6 +118,45 @@ def test_a_place_that_says_nearly_the_same_otherwise_contradicts(
     assert check(sentence, [Source(text=longer, language="en")]) == ("unsupported", reason)
 
 
+@pytest.mark.parametrize(
+    "frame",
+    ["According to the passages, ", "One source says that ", "Other sources also state ", "Also, "],
+)
+def test_that_a_source_says_it_says_nothing(frame: str) -> None:
+    assert check(f"{frame}Margaret Holt paid for clocks.", SOURCE)[0] == "supported"
+    assert check(f"{frame}Margaret Holt paid for the roof in 1712.", SOURCE)[0] == "unsupported"
+
+
+def test_what_one_sentence_says_is_supported_whatever_surrounds_it() -> None:
+    apart = "Rain fell on slates. " * 30 + PASSAGE
+    said = "For the clock paid Margaret Holt."
+    assert check(said, [Source(text=apart, language="en")], FakeEmbedder()) == ("supported", None)
+
+
+def test_a_name_of_several_words_is_held_whole() -> None:
+    source = [Source(text="Every spring Barbara Feldon came by the ferry from Aberdeen.")]
+    told = "Barbara Gulliver acted as an agent in a serial about Aberdeen."
+    assert check(told, source) == ("unsupported", "the name Gulliver is not in the cited source")
+
+
+def test_a_not_in_what_is_left_out_refuses_nothing() -> None:
+    source = [
+        Source(text="Players who are not drafted are free to sign with any team they choose.")
+    ]
+    assert check("Players are free to sign with any team.", source) == ("supported", None)
+    assert check("Players who are drafted are free to sign with any team.", source) == (
+        "unsupported",
+        "the source says this with 'not'",
+    )
+
+
+def test_a_question_states_nothing() -> None:
+    assert check("Who paid for the clock of Margaret Holt?", SOURCE) == (
+        "unsupported",
+        "a question states nothing",
+    )
+
+
 def test_a_missing_name_alone_does_not_speak_against_a_sentence() -> None:
     told = "Margaret Holt paid for the clock, and the committee admitted no children in Lutton."
     assert check(told, SOURCE) == ("supported", None)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evals import sets
-from evals.evaluators.citations import evaluate, nearest_wrong, refusal, source_of, statements
+from evals.evaluators.citations import evaluate, refusal, statements
+from evals.evaluators.misattribution import attributed, source_of
 from evals.workbench import Workbench
 from tests.fakes import FakeEmbedder
 
@@ -41,6 +41,18 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
                 ("a3", "Rain fell.", "not attributable"),
             )
         ),
+    )
+    _lines(
+        tmp_path / "answers" / "quotesum-dev.jsonl",
+        {
+            "qid": "s1",
+            "question": "When?",
+            "summary": "[ 1 The clock ] was [ 1 bought in 1893 ] . [ 2 The bell was cast in 1870. ]"
+            " Then [ 1 the clock ] and [ 2 the bell ] rang. Nobody is quoted.",
+            **{"title1": "Clock", "source1": CLOCK, "short_ans_1": "1893"},
+            **{"title2": "Bell", "source2": BELL, "short_ans_2": "1870"},
+            **{"title3": "Both", "source3": "The clock of 1893.", "short_ans_3": "1893"},
+        },
     )
     bench = Workbench(data=tmp_path, cache=tmp_path, embedder=FakeEmbedder(), everything=True)
     yield bench
@@ -88,13 +100,18 @@ def test_true_statements_come_of_three_sets_and_cite_their_own_source(bench: Wor
     assert refusal(bench, told[-1].text, told[-1].sources) is not None
 
 
-def test_the_nearest_wrong_paragraph_does_not_hold_the_answer(bench: Workbench) -> None:
-    reading = sets.readings(bench.data)[0]
-    right, wrong = sets.retrieval(bench.data, "xquad-en").texts
-    holds = sets.Text(id="9", title="", text="Bought in 1893.")
-    assert nearest_wrong(reading, [right, holds, wrong]) == wrong
-    assert nearest_wrong(reading, [right, holds]) is None
-    assert source_of(right).text == f"Town\n{CLOCK}"
+def test_misattributed_sentences_keep_their_source_and_get_the_nearest_wrong_one(
+    bench: Workbench,
+) -> None:
+    clapnq, one, other = attributed(bench)
+    assert (clapnq.text, clapnq.right.title, clapnq.wrong) == (ANSWER, "Clock", None)
+    assert one.text == "The clock was bought in 1893."
+    assert one.right.text == CLOCK
+    assert one.wrong is not None
+    assert one.wrong.text == BELL  # not the third source, which holds the answer
+    assert other.text == "The bell was cast in 1870."
+    assert other.right.text == BELL
+    assert source_of(one.right).text == f"Clock\n{CLOCK}"
 
 
 @pytest.mark.integration
@@ -110,4 +127,7 @@ def test_what_was_changed_is_caught(bench: Workbench) -> None:
     assert figures["attributionbench-dev.digits.false_alarms"].value == 0.5
     assert figures["names.false_alarms"].value == 0.0
     assert figures["misattribution.caught"].value == 1.0
-    assert figures["misattribution.caught"].n == figures["misattribution.false_alarms"].n == 2
+    assert figures["misattribution.caught"].n == figures["quotesum.misattribution.caught"].n == 2
+    assert figures["misattribution.false_alarms"].value == 0.0
+    assert figures["misattribution.false_alarms"].n == 3
+    assert figures["clapnq.misattribution.false_alarms"].n == 1
