@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from rag_assistant.answering import answerable
-from rag_assistant.answering.followups import stand_alone
+from rag_assistant.answering.followups import said_beside, stand_alone
 from rag_assistant.answering.times import Times, read_times
 from rag_assistant.asking.question import Question
 from rag_assistant.engine import Engine
@@ -65,8 +65,9 @@ class Finder:
         )
 
     def _found(self, search: str, filters: Filters, times: Times, question: Question) -> Found:
+        beside = None if question.search else said_beside(question.text, search, question.history)
         retrieved = self._retriever.search(
-            search, k=self._depth, filters=filters, audience=question.audience
+            search, k=self._depth, filters=filters, audience=question.audience, beside=beside
         )
         return Found(search=search, filters=filters, times=times, retrieved=retrieved)
 
