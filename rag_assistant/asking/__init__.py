@@ -87,6 +87,7 @@ class Asking:
             settings_sha256=self._settings_sha256,
             help=composing.help_of(self._settings.help, collections, searched),
             started=started,
+            turns=len(question.history),
             timings=Timings(retrieve=composing.milliseconds_since(started)),
         )
 
