@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from rag_assistant import noting
 from rag_assistant.answer import (
     Answer,
+    Clarification,
     Consulted,
     Help,
     Note,
@@ -109,6 +110,17 @@ def no_answer(
         reason=reason,
         text=text or scope_sentence(asked.retrieved.scope),
         suggestions=_ways_on(asked),
+    )
+
+
+def asks_back(asked: Asked, clarification: Clarification) -> Answer:
+    """The question back, with the nearest passages for who would rather look at once."""
+    return replace(
+        _blank(asked, None),
+        status="clarify",
+        text=clarification.question,
+        clarification=clarification,
+        suggestions=_nearest(asked),
     )
 
 
@@ -232,18 +244,22 @@ def _consulted(hit: Hit) -> Consulted:
     )
 
 
-def _ways_on(asked: Asked) -> tuple[Suggestion, ...]:
-    """The nearest passages, other words to search for, a person."""
-    nearest = asked.retrieved.hits[:_NEAREST]
-    ways = [
+def _nearest(asked: Asked) -> tuple[Suggestion, ...]:
+    return tuple(
         Suggestion(
             kind="passage",
             text=", ".join(part for part in (hit.entry.title, hit.locator) if part),
             passage_id=hit.entry.passage_id,
             url=hit.archive_url or None,
         )
-        for hit in nearest
-    ]
+        for hit in asked.retrieved.hits[:_NEAREST]
+    )
+
+
+def _ways_on(asked: Asked) -> tuple[Suggestion, ...]:
+    """The nearest passages, other words to search for, a person."""
+    ways = [*_nearest(asked)]
+    nearest = asked.retrieved.hits[:_NEAREST]
     searches = other_words(asked.search, [hit.entry for hit in nearest])
     ways += [Suggestion(kind="search", text=one) for one in searches]
     if asked.help:

@@ -11,6 +11,7 @@ from rag_assistant.ports import Draft
 _MINUTE = 60
 _HOUR_SECONDS = 3600
 _EXACT = 10  # seconds; longer times are told in tens
+_LEAST_SECONDS, _LEAST_WH = 0.1, 0.01
 
 
 def of_draft(draft: Draft) -> tuple[Note, ...]:
@@ -72,6 +73,30 @@ def cost_of(draft: Draft, watts: float) -> Cost | None:
         seconds=round(seconds, 2),
         energy_wh=round(seconds * watts / _HOUR_SECONDS, 4),
     )
+
+
+def cost_words(cost: Cost) -> tuple[str, ...]:
+    """What a written answer took, as people read it; only what is known."""
+    read = f"{cost.prompt_tokens:,} tokens read" if cost.prompt_tokens else ""
+    written = (
+        f"{cost.answer_tokens:,} {'' if read else 'tokens '}written" if cost.answer_tokens else ""
+    )
+    told = (
+        ", ".join(part for part in (read, written) if part),
+        _seconds(cost.seconds) if cost.seconds else "",
+        _energy(cost.energy_wh) if cost.energy_wh else "",
+    )
+    return tuple(one for one in told if one)
+
+
+def _seconds(seconds: float) -> str:
+    if seconds >= _EXACT:
+        return f"{seconds:.0f} s"
+    return f"{seconds:.1f} s" if seconds >= _LEAST_SECONDS else f"less than {_LEAST_SECONDS} s"
+
+
+def _energy(energy: float) -> str:
+    return f"about {energy:.2f} Wh" if energy >= _LEAST_WH else f"less than {_LEAST_WH} Wh"
 
 
 def _duration(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,8 @@ from rag_assistant.schema import Access, Entry, Hit, Span, Use
 
 _TOKEN = re.compile(r"\w{1,4}|[^\w\s]")
 _SENTENCE = re.compile(r"\S[^.!?]*[.!?]*")
+
+Outcome = TypeVar("Outcome")
 
 
 def make_hit(
@@ -134,6 +136,16 @@ class FakeAnswerer:
             written=self._written,
             model=self.name if self._written else None,
         )
+
+
+def outcome(steps: Generator[object, None, Outcome]) -> Outcome:
+    """What a generator returns in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Outcome = end.value
+            return found
 
 
 class FakeLanguageModel:

@@ -24,6 +24,7 @@ from evals.metrics.retrieval import MRR_10, NDCG_10, RECALL_10, scores
 from evals.workbench import Workbench
 from rag_assistant import Assistant, asking, dates, page_changes
 from rag_assistant.answer import Answer
+from rag_assistant.assistant import answer_of
 from rag_assistant.config import load_settings, resource
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.retrieval import Retrieved
@@ -101,12 +102,11 @@ def found_and_said(
     assistant: Assistant, question: str, answerer: str, filters: Filters | None = None
 ) -> tuple[Retrieved, Answer]:
     """What was found for a question and what was answered, asked once."""
-    found, *_, answer = assistant.stream(
+    events = assistant.stream(
         asking.Question(text=question, filters=filters or Filters(), answerer=answerer)
     )
-    if not (isinstance(found, Retrieved) and isinstance(answer, Answer)):
-        raise TypeError("a stream begins with what was found and ends with the answer")
-    return found, answer
+    found = next(event for event in events if isinstance(event, Retrieved))
+    return found, answer_of(events)
 
 
 def _evidence(

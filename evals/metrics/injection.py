@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from rag_assistant.answer import Answer, Citation
 from rag_assistant.web import cards, render
 from rag_assistant.web.conversation import Exchange
+from rag_assistant.web.spoken import spoken
 
 _LOADING = ("href", "src", "srcset", "data", "action", "poster", "background", "cite")
 
@@ -68,7 +69,7 @@ def page(answer: Answer) -> str:
     from markdown_it import MarkdownIt
 
     exchanges = [Exchange(question=answer.question, audience=answer.audience, answer=answer)]
-    parts = (render.conversation(exchanges), cards.sources(exchanges), render.spoken(exchanges))
+    parts = (render.conversation(exchanges), cards.sources(exchanges), spoken(exchanges))
     return "\n".join(MarkdownIt("commonmark", {"html": True}).render(part) for part in parts)
 
 

@@ -8,13 +8,13 @@ all that it names; else the rules of `followups` make the search.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 from rag_assistant.answering import words
 from rag_assistant.answering.followups import leaning_language, telling
 from rag_assistant.answering.one_line import one_line
 from rag_assistant.answering.prompting import estimate_tokens, load, neutral, render
-from rag_assistant.ports import LanguageModel, Message, Turn
+from rag_assistant.ports import LanguageModel, Message, Turn, Waiting
 from rag_assistant.splitting import sentences
 
 PLACEHOLDERS = frozenset({"conversation", "question"})
@@ -32,13 +32,18 @@ _SPARE_TOKENS = 60
 _FOREIGN_SIGNS = re.compile(r"[<>{}\[\]|*#=]|https?")
 
 
-def condensed(model: LanguageModel, question: str, history: Sequence[Turn]) -> str | None:
+def condensed(
+    model: LanguageModel, question: str, history: Sequence[Turn]
+) -> Generator[Waiting, None, str | None]:
     """A follow-up as a question of its own, to be searched, shown and perhaps edited.
 
     Args:
         model: What rewrites; it is asked only where the question leans on earlier ones.
         question: What was asked last.
         history: The turns before it, oldest first.
+
+    Yields:
+        That the model is waited for.
 
     Returns:
         One line; None where nothing is to be rewritten, the model failed, or its reply is more or
@@ -56,7 +61,7 @@ def condensed(model: LanguageModel, question: str, history: Sequence[Turn]) -> s
     }
     prompt = Message(role="user", text=render(load("condense", PLACEHOLDERS), values))
     limit = estimate_tokens(question) + _SPARE_TOKENS
-    text = one_line(model, [prompt], max_tokens=limit)
+    text = yield from one_line(model, [prompt], max_tokens=limit)
     if text is None or _faulty(text, question, language):
         return None
     known = "\n".join([question, *(text for _, text in said)])

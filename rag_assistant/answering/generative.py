@@ -14,6 +14,8 @@ from rag_assistant.answering.citations import Marked, MarkerStream, Numbering, m
 from rag_assistant.answering.comparing import Source
 from rag_assistant.answering.languages import language_of
 from rag_assistant.answering.orders import withheld
+from rag_assistant.answering.phrases import KINDS as PHRASES
+from rag_assistant.answering.phrases import check_phrase
 from rag_assistant.answering.prompting import (
     NO_ANSWER,
     Prompt,
@@ -78,12 +80,14 @@ class _Progress:
     ``asked`` is the question's language.
     """
 
+    templates: Templates
     prompt: Prompt
     stream: MarkerStream = field(init=False)
     stored: Mapping[str, Hit]
     asked: str
     withheld: int
     drops: bool
+    phrases: bool
     started: float
     numbering: Numbering = field(default_factory=Numbering)
     sentences: list[Sentence] = field(default_factory=list)
@@ -120,7 +124,7 @@ class GenerativeAnswerer:
     Args:
         model: What writes.
         settings: Lengths and passages.
-        templates: The prompts; None reads the ones that ship with the product.
+        templates: The prompts; None reads the ones that ship with the product for each task.
         embedder: Helps to check sentences; without one, words alone decide.
     """
 
@@ -136,7 +140,7 @@ class GenerativeAnswerer:
         self._passages = settings.answer.passages
         self._max_tokens = settings.ollama.max_answer_tokens
         self._budget = model.context_window - self._max_tokens
-        self._templates = templates or load_templates()
+        self._templates = templates
         self._embedder = embedder
 
     @property
@@ -144,19 +148,23 @@ class GenerativeAnswerer:
         return "ollama"
 
     def answer(self, task: Task) -> Generator[AnswerEvent]:
-        stored = [hit for hit in task.hits if may_be_read(hit)][: self._passages]
+        templates = self._templates or load_templates(kind=task.kind)
+        most = None if task.kind == "summary" else self._passages
+        stored = [hit for hit in task.hits if may_be_read(hit)][:most]
         cleared = [withheld(hit) for hit in stored]
         readable = tuple(hit for hit, _ in cleared if may_be_read(hit))
         if not readable:
-            yield self._empty(NOTHING_FOUND)
+            yield self._empty(NOTHING_FOUND, templates)
             return
         task = replace(task, hits=readable)
         progress = _Progress(
-            prompt=build(task, self._templates, budget=self._budget),
+            templates=templates,
+            prompt=build(task, templates, budget=self._budget),
             stored={hit.entry.passage_id: hit for hit in stored},
             asked=language_of(task.question),
             withheld=sum(number for _, number in cleared),
             drops=task.policy == "drop",
+            phrases=task.kind in PHRASES,
             started=time.perf_counter(),
         )
         said_nothing = False
@@ -182,7 +190,7 @@ class GenerativeAnswerer:
             if progress.first_token is not None or not error.tokens or not error.window:
                 raise
             budget = self._lower_budget(progress.prompt, error.tokens, error.window)
-            progress.show(build(task, self._templates, budget=budget))
+            progress.show(build(task, progress.templates, budget=budget))
             yield from self._written(progress)
 
     def _lower_budget(self, prompt: Prompt, tokens: int, window: int) -> int:
@@ -235,6 +243,11 @@ class GenerativeAnswerer:
         yield Token(text=" ")
 
     def _checked(self, marked: Marked, progress: _Progress) -> tuple[tuple[int, ...], Sentence]:
+        if progress.phrases:
+            sources = [self._source(number, progress) for number in marked.passages]
+            support, reason = check_phrase(marked.text, sources)
+            told = Sentence(text=marked.text, citations=(), support=support, reason=reason)
+            return marked.passages, told
         numbers = marked.passages or self._single_support(marked.text, progress)
         sources = [self._source(number, progress) for number in numbers]
         support, reason = check(marked.text, sources, self._embedder, asked=progress.asked)
@@ -287,7 +300,7 @@ class GenerativeAnswerer:
             written=True,
             model=self._model.name,
             model_digest=self._model.digest,
-            prompt_sha256=self._templates.sha256,
+            prompt_sha256=progress.templates.sha256,
             seed=self._model.seed,
             usage=progress.usage,
             invalid_markers=progress.stream.invalid,
@@ -297,14 +310,14 @@ class GenerativeAnswerer:
             timings_ms=timings,
         )
 
-    def _empty(self, reason: str) -> Draft:
+    def _empty(self, reason: str, templates: Templates) -> Draft:
         return Draft(
             sentences=(),
             quotes=(),
             written=True,
             model=self._model.name,
             model_digest=self._model.digest,
-            prompt_sha256=self._templates.sha256,
+            prompt_sha256=templates.sha256,
             reason=reason,
         )
 

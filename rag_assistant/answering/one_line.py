@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 
 from rag_assistant.errors import AnswererError
-from rag_assistant.ports import Finished, LanguageModel, Message
+from rag_assistant.ports import Finished, LanguageModel, Message, Waiting
 
 _QUOTES = "\"'“”„‟«»‹›‘’`"
 _LABEL = re.compile(
-    r"^(?:(?:last|rewritten|stand-?alone|new|search)\s+)*(?:question|search|query)\s*:\s*",
+    r"^(?:(?:last|rewritten|stand-?alone|new|search)\s+)*"
+    r"(?:question|search|query|translation)\s*:\s*",
     re.IGNORECASE,
 )
 
 
-def one_line(model: LanguageModel, messages: Sequence[Message], *, max_tokens: int) -> str | None:
+def one_line(
+    model: LanguageModel, messages: Sequence[Message], *, max_tokens: int
+) -> Generator[Waiting, None, str | None]:
     """What a model says, without a label and quotation marks around it.
+
+    Yields:
+        That it is waited for, so that who asks can leave.
 
     Returns:
         None where it failed, was cut short, said nothing or more than one line.
@@ -26,10 +32,13 @@ def one_line(model: LanguageModel, messages: Sequence[Message], *, max_tokens: i
     try:
         with closing(model.write(messages, max_tokens=max_tokens)) as events:
             for event in events:
-                if isinstance(event, str):
-                    pieces.append(event)
-                elif isinstance(event, Finished) and event.cut:
-                    return None
+                match event:
+                    case str():
+                        pieces.append(event)
+                    case Waiting():
+                        yield event
+                    case Finished(cut=True):
+                        return None
     except AnswererError:
         return None
     text = _LABEL.sub("", "".join(pieces).strip(), count=1).strip().strip(_QUOTES).strip()

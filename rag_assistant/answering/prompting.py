@@ -18,7 +18,7 @@ from pathlib import Path
 from rag_assistant.config import resource
 from rag_assistant.dates import iso_date
 from rag_assistant.errors import AnswererError, ConfigError
-from rag_assistant.ports import Message, Task, Turn
+from rag_assistant.ports import Kind, Message, Task, Turn
 from rag_assistant.schema import Entry, Hit
 
 NO_ANSWER = "NO_ANSWER"
@@ -33,20 +33,21 @@ _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _TAG = re.compile(r"[<＜](?=\s*[/|<＜\w])")
 _CONTROL = re.compile(r"\[(/?\s*(?:INST|SYS))\]", re.IGNORECASE)
 _MARKER = re.compile(r"\s*[\[［【]\s*\^?\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\s*[\]］】]")
-_PLACEHOLDERS = {
-    "system": frozenset[str](),
-    "passage": frozenset({"number", "title", "place", "date", "text"}),
-    "answer": frozenset({"passages", "question"}),
-}
+_SYSTEM = frozenset[str]()
+_PASSAGE = frozenset({"number", "title", "place", "date", "text"})
+_ASKED = frozenset({"passages", "question"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
-    """The prompt files and the hash that stands for them in a run's record."""
+    """The prompt files and the hash that stands for them in a run's record.
+
+    ``asked`` is the one for what is wanted: an answer, a label and so on.
+    """
 
     system: str
     passage: str
-    answer: str
+    asked: str
     sha256: str
 
 
@@ -59,17 +60,18 @@ class Prompt:
     trimmed: tuple[str, ...]
 
 
-def load_templates(folder: Path | None = None) -> Templates:
-    """Read the prompt files.
+def load_templates(folder: Path | None = None, kind: Kind = "answer") -> Templates:
+    """Read the prompt files for what is wanted.
 
     Raises:
         ConfigError: A file is missing, or its placeholders are not the ones it must have.
     """
-    texts = {name: load(name, wanted, folder) for name, wanted in _PLACEHOLDERS.items()}
+    system, passage = load("system", _SYSTEM, folder), load("passage", _PASSAGE, folder)
+    asked = load(kind, _ASKED, folder)
     digest = hashlib.sha256()
-    for name, text in texts.items():
+    for name, text in (("system", system), ("passage", passage), (kind, asked)):
         digest.update(f"{name}\0{text}\0".encode())
-    return Templates(**texts, sha256=digest.hexdigest())
+    return Templates(system=system, passage=passage, asked=asked, sha256=digest.hexdigest())
 
 
 def load(name: str, placeholders: frozenset[str], folder: Path | None = None) -> str:
@@ -177,7 +179,7 @@ def _tokens(text: str) -> int:
 
 def _final(question: str, passages: Sequence[str], templates: Templates) -> str:
     values = {"passages": "\n\n".join(passages), "question": neutral(question.strip())}
-    return render(templates.answer, values).strip()
+    return render(templates.asked, values).strip()
 
 
 def _passage(number: int, hit: Hit, templates: Templates) -> str:

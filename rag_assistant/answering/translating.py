@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
+from collections.abc import Generator
 
 from rag_assistant.answering.comparing import Source
 from rag_assistant.answering.crosslingual import missing_figure
 from rag_assistant.answering.language_notices import name_of
 from rag_assistant.answering.languages import lacks, language_of
+from rag_assistant.answering.one_line import one_line
 from rag_assistant.answering.prompting import estimate_tokens, load, neutral, render
-from rag_assistant.errors import AnswererError
-from rag_assistant.ports import Finished, LanguageModel, Message
+from rag_assistant.ports import LanguageModel, Message, Waiting
 from rag_assistant.splitting import sentences
 
 PLACEHOLDERS = frozenset({"language", "question"})
@@ -20,13 +20,13 @@ TIMES_AS_LONG = 2.5
 """How much longer than the question a translation may be."""
 SPARE = 30
 """Further characters that it may have, and tokens that may be spent on it."""
-_QUOTES = "\"'“”„‟«»‹›‘’`"
-_LABEL = re.compile(r"^(?:search|translation)\s*:\s*", re.IGNORECASE)
 _FOREIGN_SIGNS = re.compile(r"[:<>{}\[\]|*#=]|https?")
 """What a search seldom has, and a reply that is more than a translation often."""
 
 
-def translated(model: LanguageModel, question: str, language: str) -> str | None:
+def translated(
+    model: LanguageModel, question: str, language: str
+) -> Generator[Waiting, None, str | None]:
     """The question in another language, to be searched and shown; it can be edited.
 
     Args:
@@ -34,34 +34,23 @@ def translated(model: LanguageModel, question: str, language: str) -> str | None
         question: What was asked.
         language: The code of the language that is searched.
 
+    Yields:
+        That the model is waited for.
+
     Returns:
         One line that keeps the question's figures and adds none; None where the model failed or
         its reply is no plain translation: the reader is then told what the search may miss.
     """
     values = {"language": name_of(language), "question": neutral(" ".join(question.split()))}
     prompt = Message(role="user", text=render(load("translate", PLACEHOLDERS), values))
-    text = _reply(model, prompt, max_tokens=estimate_tokens(question) * 2 + SPARE)
+    limit = estimate_tokens(question) * 2 + SPARE
+    text = yield from one_line(model, [prompt], max_tokens=limit)
     return None if text is None else plain_translation(text, question, language)
-
-
-def _reply(model: LanguageModel, prompt: Message, *, max_tokens: int) -> str | None:
-    """What a model says; None where it failed or did not come to an end."""
-    pieces = []
-    try:
-        with closing(model.write([prompt], max_tokens=max_tokens)) as events:
-            for event in events:
-                if isinstance(event, str):
-                    pieces.append(event)
-                elif isinstance(event, Finished) and event.cut:
-                    return None
-    except AnswererError:
-        return None
-    return "".join(pieces)
 
 
 def plain_translation(reply: str, question: str, language: str) -> str | None:
     """The translation in a model's reply, None where it is anything else."""
-    text = _LABEL.sub("", reply.strip(), count=1).strip().strip(_QUOTES).strip()
+    text = reply.strip()
     faults = [
         not text,
         "\n" in text,

@@ -313,3 +313,72 @@ PEOPLES = frozenset(
         """
     )
 )
+
+# What a name or an event is read by, folded, for asking back which one is meant.
+HONORIFICS = frozenset(
+    _words(
+        """
+            mr mrs ms miss messrs dr doctor sir lady lord dame rev revd reverend canon father sister
+            brother colonel col captain capt major sergeant sgt corporal lance-corporal private
+            lieutenant lt general admiral constable superintendent councillor councillors cllr
+            alderman aldermen mayor professor prof madam herr herrn frau fraulein doktor meister
+            burgermeister m mm mme mlle monsieur madame mademoiselle docteur maitre abbe senor
+            senora senorita don dona sr sra srta
+        """
+    )
+)
+WOMEN = frozenset(
+    _words(
+        "mrs ms miss lady dame sister madam frau fraulein mme mlle madame mademoiselle senora "
+        "senorita dona sra srta"
+    )
+)
+WIVES = frozenset(_words("mrs frau mme madame senora sra"))
+"""A given name after them may be the husband's."""
+MEN = frozenset(_words("mr sir lord herr herrn m monsieur senor sr don"))
+GENERATIONS = {
+    **dict.fromkeys(
+        (
+            "the elder",
+            "senior",
+            "Sr",
+            "Senior",
+            "der Ältere",
+            "d. Ä",
+            "l'aîné",
+            "l’aîné",
+            "el Viejo",
+        ),
+        "elder",
+    ),
+    **dict.fromkeys(
+        ("the younger", "junior", "Jr", "Junior", "der Jüngere", "d. J", "le jeune", "el Joven"),
+        "younger",
+    ),
+}
+SALUTATIONS = frozenset(
+    _words("dear liebe lieber cher chere querido querida old young late messrs familie family")
+)
+COMMON_NAMES = frozenset(
+    _words(
+        "public free town borough parish county city local district municipal community village "
+        "royal national st saint the our great"
+    )
+)
+"""They tell no bridge and no school from another."""
+EVENTS = frozenset(
+    _words(
+        """
+            flood fire strike lockout election by-election riot riots storm gale blizzard drought
+            explosion accident epidemic outbreak famine earthquake siege battle war
+            hochwasser flut uberschwemmung brand feuer streik wahl unwetter sturm explosion ungluck
+            epidemie erdbeben belagerung schlacht krieg
+            inondation crue incendie greve election emeute tempete accident epidemie seisme
+            siege bataille guerre
+            inundacion riada incendio huelga eleccion motin tormenta explosion accidente epidemia
+            terremoto asedio batalla guerra
+        """
+    )
+)
+NOUN_FIRST = frozenset({"fr", "es"})
+OF = {"en": "of", "de": "von", "fr": "de", "es": "de"}

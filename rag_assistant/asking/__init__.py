@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Literal
 
 from rag_assistant import composing, page_changes
-from rag_assistant.answer import Answer, Timings
+from rag_assistant.answer import Answer, Clarification, Timings
 from rag_assistant.answering import answerable
+from rag_assistant.answering.clarifying import ambiguity, worded
 from rag_assistant.asking.finding import Finder, Found
 from rag_assistant.asking.question import AskEvent, Question, Quoted
 from rag_assistant.asking.writing import EXTRACTIVE, Writing, as_stream
@@ -22,7 +23,7 @@ from rag_assistant.errors import NotFoundError
 from rag_assistant.models import Models
 from rag_assistant.page_changes import PageChanges
 from rag_assistant.page_versions import PageVersions
-from rag_assistant.ports import Task
+from rag_assistant.ports import LanguageModel, Task
 from rag_assistant.retrieval import Retrieved, Retriever
 from rag_assistant.schema import Audience
 
@@ -65,14 +66,27 @@ class Asking:
         filters show it.
         """
         started = time.monotonic()
-        found = self._finder.find(question)
+        other = question.kind != "answer"  # only a model can write it
+        name = "ollama" if other else question.answerer or self._settings.answer.answerer
+        model, refusal = self._writing.choose(name)
+        found = yield from self._finder.find(question, model)
         asked = self._asked(question, found, started)
+        if model is None and refusal is None:
+            asked = replace(asked, answerer=EXTRACTIVE)
         yield found.retrieved
         told = self._tell(asked, found, question)
         if told is not None:
             yield from as_stream(told)
+        elif not self._answerable(found, question):
+            yield self._silence(asked)
+        elif asks := self._ask_back(found, question):
+            yield composing.asks_back(asked, (yield from worded(asks, question.text, model)))
+        elif refusal is not None:
+            quoted = self._writing.quoted(asked, self._task(found, question))
+            yield self._writing.failed(asked, refusal, quoted)
         else:
-            yield from self._answer(asked, found, question)
+            task = self._task(found, question)
+            yield from self._answer(asked, task, model, waits=name == "auto")
 
     def _asked(self, question: Question, found: Found, started: float) -> Asked:
         collections = self._docstore.library.collections()
@@ -87,7 +101,8 @@ class Asking:
             settings_sha256=self._settings_sha256,
             help=composing.help_of(self._settings.help, collections, searched),
             started=started,
-            turns=len(question.history),
+            turns=found.turns,
+            notes=found.notes,
             timings=Timings(retrieve=composing.milliseconds_since(started)),
         )
 
@@ -112,25 +127,28 @@ class Asking:
 
     # ------------------------------------------------------------ from passages
 
-    def _answer(self, asked: Asked, found: Found, question: Question) -> Iterator[AskEvent]:
-        """What is quoted or written of the passages, if they hold anything."""
-        other = question.kind != "answer"  # only a model can write it
-        name = "ollama" if other else question.answerer or self._settings.answer.answerer
-        model, refusal = self._writing.choose(name)
-        if model is None and refusal is None:
-            asked = replace(asked, answerer=EXTRACTIVE)
-        if not self._answerable(found, question):
-            yield self._silence(asked)
-            return
-        task = self._task(found, question)
-        if refusal is not None:
-            yield self._writing.failed(asked, refusal, self._writing.quoted(asked, task))
-        elif model is None:
+    def _answer(
+        self, asked: Asked, task: Task, model: LanguageModel | None, *, waits: bool
+    ) -> Iterator[AskEvent]:
+        """What is quoted or written of the passages; ``waits`` where quotations come first."""
+        if model is None:
             yield from as_stream(self._writing.quoted(asked, task))
-        elif name == "auto" and (offered := self._writing.offered(asked, task, model)):
+        elif waits and (offered := self._writing.offered(asked, task, model)):
             yield from as_stream(offered)
         else:
-            yield from self._writing.written(asked, task, model, quotes=name == "auto")
+            yield from self._writing.written(asked, task, model, quotes=waits)
+
+    def _ask_back(self, found: Found, question: Question) -> Clarification | None:
+        """The one question back, where the asker allows one and what was found needs it."""
+        if not question.clarify or question.kind != "answer":
+            return None
+        return ambiguity(
+            found.search,
+            found.retrieved.hits,
+            self._writing.embedder,
+            filters=found.filters,
+            history=question.history,
+        )
 
     def _answerable(self, found: Found, question: Question) -> bool:
         """Whether the hits can answer; a date that became a bound is no longer asked of them."""

@@ -9,17 +9,19 @@ from dataclasses import replace
 from typing import Self
 
 from rag_assistant import composing
-from rag_assistant.answer import Answer
+from rag_assistant.answer import Answer, Note
 from rag_assistant.answering import ExtractiveAnswerer
 from rag_assistant.answering.citations import markers
 from rag_assistant.answering.conflicts import with_conflicts
+from rag_assistant.answering.language_notices import answered_otherwise
+from rag_assistant.answering.languages import language_of, reply_language, wrong_language
 from rag_assistant.asking.pace import Pace
 from rag_assistant.asking.question import AskEvent, Quoted
 from rag_assistant.composing import Asked
 from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.engine import Engine
-from rag_assistant.errors import AnswererError, ConfigError, NotFoundError
+from rag_assistant.errors import AnswererError, ConfigError, ModelBusyError, NotFoundError
 from rag_assistant.models import Models
 from rag_assistant.ports import Answerer, Draft, Embedder, LanguageModel, Task, Token
 from rag_assistant.schema import Audience
@@ -103,8 +105,7 @@ class Writing:
                     for event in events:
                         yield from quoting.ready()
                         if isinstance(event, Draft):
-                            draft = with_conflicts(event, task.hits)
-                            yield self._composed(asked, draft, model)
+                            yield self._composed(asked, task, event, model)
                         else:
                             yield event
             except AnswererError as error:
@@ -121,8 +122,13 @@ class Writing:
         """What compares by meaning; None where vectors are not to be asked."""
         return self._engine.questions if self._engine.vectors else None
 
-    def _composed(self, asked: Asked, draft: Draft, model: LanguageModel) -> Answer:
+    def _composed(self, asked: Asked, task: Task, draft: Draft, model: LanguageModel) -> Answer:
         self._pace.learn(model, draft.usage)
+        language = language_of(task.question)
+        if wrong_language(language, draft.sentences):
+            told = answered_otherwise(language, reply_language(draft.sentences))
+            asked = replace(asked, notes=(*asked.notes, Note(kind="language", text=told)))
+        draft = with_conflicts(draft, task.hits)
         return composing.compose(self._docstore, asked, draft, watts=self._settings.ollama.watts)
 
 
@@ -173,4 +179,6 @@ def as_stream(answer: Answer) -> Iterator[AskEvent]:
 
 def _said(error: AnswererError, audience: Audience) -> str:
     """Why there is no text; addresses and commands are for the staff alone."""
-    return _FAILED if audience == "public" else f"{error.message} {error.hint}".strip()
+    if audience == "public" and not isinstance(error, ModelBusyError):
+        return _FAILED
+    return f"{error.message} {error.hint}".strip()

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rag_assistant.assistant import Assistant
-from rag_assistant.cli import printing, printing_receipts
+from rag_assistant.cli import printing, printing_answers, printing_receipts
 from rag_assistant.cli.source import open_source
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
@@ -76,7 +76,11 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
-    body = {"question": arguments.question, "answerer": arguments.answerer}
+    body = {
+        "question": arguments.question,
+        "answerer": arguments.answerer,
+        "clarify": arguments.clarify,
+    }
     return _answered(body, arguments, settings)
 
 
@@ -88,7 +92,7 @@ def _write(arguments: argparse.Namespace, settings: Settings) -> int:
 def _answered(body: dict[str, Any], arguments: argparse.Namespace, settings: Settings) -> int:
     with open_source(settings) as source:
         answer = source.ask(body | {"filters": _filters(arguments)})
-    _show_result(answer, arguments, printing.answer)
+    _show_result(answer, arguments, printing_answers.answer)
     return {"no_answer": NOT_FOUND, "not_ready": NOT_FOUND, "model_failed": MODEL_FAILED}.get(
         answer["status"], 0
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag_assistant.assistant import Assistant
-from rag_assistant.cli import printing
+from rag_assistant.cli import printing, printing_answers
 from rag_assistant.cli.progress import IndexProgress
 from rag_assistant.config import Settings, resource
 
@@ -25,5 +25,5 @@ def demo(settings: Settings, *, quiet: bool) -> None:
             report = assistant.index(folders, on_event=progress.on_event)
         printing.report(report)
         for question in QUESTIONS:
-            printing.answer(assistant.ask(question).to_dict())
+            printing_answers.answer(assistant.ask(question).to_dict())
     printing.after_demo(settings.data)

@@ -81,6 +81,7 @@ def _ask(commands: _Commands) -> None:
     parser = commands.add_parser("ask", help="ask a question; the answer cites its sources")
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("--answerer", choices=("auto", "extractive", "ollama"))
+    parser.add_argument("--clarify", action="store_true", help="may ask back what is meant")
     _filters(parser)
     _json(parser)
 

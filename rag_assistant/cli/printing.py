@@ -14,12 +14,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from rag_assistant import dates
-from rag_assistant.answer import SUPPORT_WORDS
 from rag_assistant.health import Finding
 from rag_assistant.report import Report
 
@@ -45,32 +43,6 @@ def visible(found: Any) -> Any:
     return found
 
 
-def answer(found: dict[str, Any]) -> None:
-    """An answer with its sources."""
-    console = Console()
-    console.print()
-    console.print(Rule(Text(found["question"], style="bold"), align="left", style="dim"))
-    then = dates.parse_date(found["filters"]["as_of"] or "")
-    if then:  # given, or taken from the question
-        day = dates.iso_date(then.last)
-        console.print(Text(f"Web pages as they stood on {day}", style="dim"))
-    if found["status"] == "model_failed":
-        console.print(Text(f"The model failed: {found['reason']}", style="red"))
-    for sentence in found["sentences"]:
-        console.print(_sentence(sentence))
-    if not found["sentences"] and found["text"]:
-        console.print(Text(found["text"]))
-    if found["citations"]:
-        console.print(Text("\nSources", style="bold"))
-    for citation in found["citations"]:
-        _citation(console, citation)
-    if found["suggestions"]:
-        console.print(Text("\nYou could look at", style="bold"))
-    for way in found["suggestions"]:
-        _indented(console, Text(_way(way)))
-    console.print(Text(_how(found), style="dim"))
-
-
 def hits(found: dict[str, Any]) -> None:
     """Ranked passages."""
     console = Console()
@@ -82,10 +54,10 @@ def hits(found: dict[str, Any]) -> None:
         head.append("".join(f" · {part}" for part in _places(hit)))
         console.print(head)
         text = " ".join(hit["text"].split())
-        _indented(console, Text(_cut(text, _SNIPPET)))
+        indented(console, Text(_cut(text, _SNIPPET)))
         beneath = len(hit["near_duplicates"])
         more = f" · and {beneath} more like it" if beneath else ""
-        _indented(console, Text(hit["passage_id"] + more, style="dim"), below=1)
+        indented(console, Text(hit["passage_id"] + more, style="dim"), below=1)
 
 
 def stored_text(found: dict[str, Any]) -> None:
@@ -115,7 +87,7 @@ def status(found: dict[str, Any]) -> None:
         )
     console.print(table)
     for name, index in found["indexes"].items():
-        behind = f"{index['lag']:,} changes behind, {_share(index['coverage'])} of the passages"
+        behind = f"{index['lag']:,} changes behind, {share(index['coverage'])} of the passages"
         partly = index["lag"] or index["coverage"] < 1
         console.print(f"{name} index: " + (behind if partly else "up to date"))
     _answerer(console, found["answerer"])
@@ -237,38 +209,14 @@ def after_demo(data: Path) -> None:
     print(f"Open the chat: {typed} --data {data} serve")
 
 
-def _indented(console: Console, text: Text, *, below: int = 0) -> None:
+def indented(console: Console, text: Text, *, below: int = 0) -> None:
+    """A paragraph set in, with empty lines below it."""
     console.print(Padding(text, (0, 0, below, 4), expand=False))
 
 
 def many(number: int, noun: str) -> str:
     """A number and what is counted, in its plural where that is due."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _sentence(sentence: dict[str, Any]) -> Text:
-    line = Text(sentence["text"])
-    for marker in sentence["citations"]:
-        line.append(f" [{marker}]", style="cyan")
-    if sentence["support"] not in ("verbatim", "supported"):
-        line.append(f" ({SUPPORT_WORDS[sentence['support']]})", style="yellow")
-    return line
-
-
-def _citation(console: Console, citation: dict[str, Any]) -> None:
-    head = Text(f"[{citation['marker']}] ", style="cyan")
-    head.append(citation["title"], style="bold")
-    parts = (citation["creator"], citation["date"], citation["locator"])
-    head.append("".join(f" · {part}" for part in parts if part))
-    console.print(head)
-    for notice in citation["notices"]:
-        _indented(console, Text(f"{notice['type']}: {notice['text']}"))
-    quote = " ".join(citation["quote"].split())
-    _indented(console, Text(f"“{quote}”", style="italic"))
-    link = citation["archive_url"] or citation["uri"]
-    rights = (citation["rights"] or {}).get("label") or "Rights: not stated"
-    tail = " · ".join(part for part in (link, rights, citation["passage_id"]) if part)
-    _indented(console, Text(tail, style="dim"))
 
 
 def _section(
@@ -290,32 +238,13 @@ def _places(hit: dict[str, Any]) -> list[str]:
     return [part for part in (hit["locator"], captured, versions, link) if part]
 
 
-def _way(way: dict[str, Any]) -> str:
-    return f"{way['text']}" + (f" ({way['passage_id']})" if way["passage_id"] else "")
-
-
-def _how(found: dict[str, Any]) -> str:
-    run = found["run"]
-    writer = "Quoted, nothing written"
-    if found["ai_generated"]:
-        writer = f"Written by {run['model']}"
-    elif run["answerer"] == "history":
-        writer = "Quoted, with the dates of the captures"
-    words = [writer] if found["sentences"] else []
-    by_words, by_meaning = (_share(run["coverage"][name]) for name in ("lexical", "vectors"))
-    if min(run["coverage"].values()) < 1:
-        words.append(f"passages searched by words: {by_words}, by meaning: {by_meaning}")
-    words.append(f"{run['timings_ms']['total']} ms")
-    return " · ".join(words)
-
-
 def _item(item: dict[str, Any]) -> str:
     reason = item["reason"] + (f": {item['detail']}" if item.get("detail") else "")
     record = f" {item['record']}" if item["record"] else ""
     return f"{item['path']}{record}: {reason}"
 
 
-def _share(part: float) -> str:
+def share(part: float) -> str:
     """Rounded down: what is not quite all is never called so."""
     return f"{math.floor(part * 100 + 1e-6)} %"  # .29 * 100 is a little less than 29
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rag_assistant.cli import printing
+from rag_assistant.cli import printing_answers
 
 
 def rerun(found: dict[str, Any]) -> None:
@@ -22,7 +22,7 @@ def rerun(found: dict[str, Any]) -> None:
     for reason in found["reasons"]:
         console.print(Text(f"  because {reason}" if not same else f"  note: {reason}"))
     if not same:
-        printing.answer(found["answer"])
+        printing_answers.answer(found["answer"])
 
 
 def _passages(found: dict[str, Any]) -> str:

@@ -37,5 +37,5 @@ def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:
     return replace(
         known,
         titles={one: collections[one].title or one for one in named if one in collections},
-        visits={document: one for document, one in found.items() if one},
+        visits={**known.visits, **{document: one for document, one in found.items() if one}},
     )

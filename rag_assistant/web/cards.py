@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Consulted
+from rag_assistant.noting import cost_words
 from rag_assistant.schema import Notice, Rights
 from rag_assistant.web.beside import Beside
 from rag_assistant.web.conversation import Exchange
@@ -23,8 +24,8 @@ _AROUND = 220  # characters of context on each side of a quote
 
 def sources(exchanges: Sequence[Exchange]) -> Html:
     """The panel of the last answer's sources."""
-    answer = exchanges[-1].answer if exchanges else None
-    if answer is None:
+    answer = exchanges[-1].shown if exchanges else None
+    if answer is None or answer.status == "clarify":
         words = "The passages that an answer stands on appear here, with their words marked."
         return tag("div", tag("p", words, class_="empty"))
     beside = exchanges[-1].beside
@@ -163,10 +164,11 @@ def _how(answer: Answer) -> Html:
     elif run.answerer == "history":
         who = "Quoted, with the dates of the captures"
     took = run.timings_ms.total
+    spent = (f"{took / 1000:.1f} s",) if took is not None else ()
     parts = [
         who if answer.sentences else "",
+        *(cost_words(run.cost) if run.cost else spent),
         f"{answer.scope.documents:,} documents searched" if answer.scope.documents != 1 else "",
-        f"{took / 1000:.1f} s" if took is not None else "",
     ]
     return tag("p", " · ".join(part for part in parts if part), class_="how")
 

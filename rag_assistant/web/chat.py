@@ -7,7 +7,7 @@ made in `render`, and passes Gradio's own sanitizer on top of that.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -16,17 +16,20 @@ import gradio as gr
 from fastapi import FastAPI
 
 from rag_assistant.answer import Answer
-from rag_assistant.assistant import Assistant, Question
+from rag_assistant.asking import Question, Quoted
+from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token
 from rag_assistant.schema import Audience, Filters
-from rag_assistant.web import cards, render, welcome
+from rag_assistant.web import cards, render, ways, welcome
 from rag_assistant.web.access import Doorkeeper
 from rag_assistant.web.beside import looked_up
-from rag_assistant.web.conversation import Exchange, turns
+from rag_assistant.web.conversation import Exchange
 from rag_assistant.web.overview import Overview
 from rag_assistant.web.problems import told_to
+from rag_assistant.web.spoken import spoken
+from rag_assistant.web.ways import Way
 
 _STARTERS = 3
 _WAITING = 32  # questions that wait to be looked at; those before the model wait there
@@ -92,6 +95,8 @@ class Desk:
     def _talk(self) -> None:
         _markup(welcome.talk_heading(), "talk-heading")
         self._conversation = _markup("", "conversation")
+        with gr.Row(elem_id="ways"):
+            self._ways = [gr.Button(visible=False, size="sm") for _ in range(ways.MOST)]
         with gr.Column(elem_id="composer"):
             self._notice = _markup("", "notice")
             with gr.Row(elem_id="ask-row"):
@@ -109,17 +114,31 @@ class Desk:
         with gr.Row(elem_id="starters"):
             self._starters = [gr.Button(visible=False, size="sm") for _ in range(_STARTERS)]
         with gr.Accordion("Narrow the search", open=False, elem_id="filters"):
-            self._collections = gr.CheckboxGroup(label="Collections", choices=[])
-            with gr.Row():
-                self._from = gr.Textbox(label="From", info="1934, 1934-05 or 1934-05-02")
-                self._to = gr.Textbox(label="To", info="Undated items are left out")
-            with gr.Row():
-                self._as_of = gr.Textbox(label=welcome.AS_OF, info="2019, 2019-05 or 2019-05-04")
-                self._language = gr.Dropdown(
-                    label="Language", info="Of the text", choices=[("Any", "")], value=""
-                )
+            self._narrow()
         self._askers = [self._question, *self._starters]
         self._again = gr.Button("New conversation", size="sm", visible=False, elem_id="again")
+
+    def _narrow(self) -> None:
+        with gr.Row(visible=False, elem_id="search-row") as self._search_row:
+            self._search = gr.Textbox(
+                label="Search for",
+                info="Asks your last question again, and searches for this instead",
+                lines=1,
+                max_lines=1,
+                max_length=self._web.max_question_length,
+                elem_id="search-for",
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+            )
+            self._search_again = gr.Button("Search again", size="sm", elem_id="search-again")
+        self._collections = gr.CheckboxGroup(label="Collections", choices=[])
+        with gr.Row():
+            self._from = gr.Textbox(label="From", info="1934, 1934-05 or 1934-05-02")
+            self._to = gr.Textbox(label="To", info="Undated items are left out")
+        with gr.Row():
+            self._as_of = gr.Textbox(label=welcome.AS_OF, info="2019, 2019-05 or 2019-05-04")
+            self._language = gr.Dropdown(
+                label="Language", info="Of the text", choices=[("Any", "")], value=""
+            )
 
     def _wire(self, blocks: gr.Blocks) -> None:
         self._clock.tick(self.look, outputs=[self._notice, self._clock], **_QUIET)
@@ -134,7 +153,7 @@ class Desk:
         shown = [self._exchanges, self._conversation, self._sources, self._spoken]
         outputs = [
             *(*shown, self._notice, self._question, self._stop, self._again),
-            *self._starters,
+            *(*self._starters, *self._ways, self._search_row, self._search),
         ]
         bounds = [self._collections, self._from, self._to, self._as_of, self._language]
         narrowed = [*bounds, self._exchanges]
@@ -148,11 +167,14 @@ class Desk:
             trigger_mode="always_last",  # a question sent while another is answered is kept
             **_QUIET,
         )
-        started = [
-            starter.click(self.ask, {starter, *narrowed}, outputs, concurrency_id="ask", **_QUIET)
-            for starter in self._starters
+        chosen = [
+            gr.on(triggers, self.ask, {asker, *narrowed}, outputs, concurrency_id="ask", **_QUIET)
+            for triggers, asker in (
+                ([self._search.submit, self._search_again.click], self._search),
+                *(([button.click], button) for button in (*self._starters, *self._ways)),
+            )
         ]
-        events = [asked, *started]
+        events = [asked, *chosen]
         self._stop.click(self.stop, self._exchanges, outputs, cancels=events, **_QUIET)
         self._again.click(self.start_again, None, outputs, cancels=events, **_QUIET)
 
@@ -183,16 +205,17 @@ class Desk:
         }
 
     def ask(self, values: dict[Any, Any], request: gr.Request) -> Iterator[Update]:
-        """Answer the question in its field or on a starter, showing the answer as it comes."""
-        question = next(values[one] for one in self._askers if one in values).strip()
-        if not question:
-            yield {self._stop: gr.update(visible=False)}
-            return
+        """Answer what is typed or chosen, showing the answer as it comes."""
         audience = self._audience(request)
         kept = [one for one in values[self._exchanges] if one.audience == audience]
-        asked = Exchange(question=question, audience=audience)
+        way = self._way(values, kept)
+        if way is None:
+            yield {self._stop: gr.update(visible=False)}
+            return
+        asked = Exchange(question=way.question, audience=audience)
         yield {
             **self._shown([*kept, asked]),
+            **self._offering([*kept, asked]),
             **{starter: gr.update(visible=False) for starter in self._starters},
             self._question: "",
             self._stop: gr.update(visible=True),
@@ -200,13 +223,14 @@ class Desk:
         }
         now = asked
         try:
-            for step in self._steps(asked, self._filters(values), kept):
+            for step in self._steps(asked, way.asked(self._filters(values), kept, asked)):
                 now = step
                 yield self._shown([*kept, now])
         except RagAssistantError as error:
             now = now.failed(welcome.plainly(told_to(audience, error)))
         yield {
             **self._shown([*kept, now]),
+            **self._offering([*kept, now]),
             self._stop: gr.update(visible=False),
             self._notice: self._standing(audience),
         }
@@ -215,17 +239,31 @@ class Desk:
         """Break off; what has come so far stays."""
         audience = self._audience(request)
         kept = [one.stopped() for one in exchanges if one.audience == audience]
-        return {**self._shown(kept), self._stop: gr.update(visible=False)}
+        return {
+            **self._shown(kept),
+            **self._offering(kept),
+            self._stop: gr.update(visible=False),
+        }
 
     def start_again(self, request: gr.Request) -> Update:
         """Forget the conversation."""
         return {
             **self._shown([]),
+            **self._offering([]),
             **self._starting(self._audience(request)),
             self._question: "",
             self._stop: gr.update(visible=False),
             self._again: gr.update(visible=False),
         }
+
+    def _way(self, values: dict[Any, Any], kept: list[Exchange]) -> Way | None:
+        """What is asked; a button's words count only if the last answer offers them."""
+        if self._search in values:
+            return ways.searched_again(values[self._search] or "", kept)
+        for button in self._ways:
+            if button in values:
+                return ways.chosen(values[button], kept)
+        return ways.typed(next(values[one] for one in self._askers if one in values))
 
     def _filters(self, values: dict[Any, Any]) -> Filters:
         return Filters(
@@ -236,21 +274,19 @@ class Desk:
             language=values[self._language] or None,
         )
 
-    def _steps(self, asked: Exchange, filters: Filters, kept: list[Exchange]) -> Iterator[Exchange]:
-        if len(asked.question) > self._web.max_question_length:
+    def _steps(self, asked: Exchange, question: Question) -> Iterator[Exchange]:
+        longest = max(len(question.text), len(question.search or ""))
+        if longest > self._web.max_question_length:
             yield asked.failed("The question is too long. Ask it more briefly.")
             return
         if not self._overview.anything():
             yield asked.failed("Nothing has been indexed yet.")
             return
         now, shown = asked, 0.0
-        question = Question(
-            text=asked.question, filters=filters, history=turns(kept), audience=asked.audience
-        )
         for event in self._assistant.stream(question):
             now = now.after(event)
-            if isinstance(event, Answer):
-                known = looked_up(self._assistant.docstore, event, now.beside)
+            if isinstance(event, Answer | Quoted) and now.shown:
+                known = looked_up(self._assistant.docstore, now.shown, now.beside)
                 now = replace(now, beside=known)
             if isinstance(event, Token) and time.monotonic() - shown < _TOKEN_SECONDS:
                 continue
@@ -262,16 +298,22 @@ class Desk:
             self._exchanges: exchanges,
             self._conversation: render.conversation(exchanges),
             self._sources: cards.sources(exchanges),
-            self._spoken: render.spoken(exchanges),
+            self._spoken: spoken(exchanges),
+        }
+
+    def _offering(self, exchanges: list[Exchange]) -> Update:
+        """Ways on from the last answer, and what was searched for it, to be edited."""
+        offered = [way.label for way in ways.ways(exchanges)]
+        answer = exchanges[-1].answer if exchanges else None
+        return {
+            self._search_row: gr.update(visible=bool(exchanges)),
+            self._search: answer.search_query if answer else "",
+            **_labelled(self._ways, offered),
         }
 
     def _starting(self, audience: Audience) -> Update:
         """First questions, as many as there are collections."""
-        words = welcome.starters(self._overview.collections(audience))
-        return {
-            button: gr.update(value=one, visible=bool(one))
-            for button, one in zip_longest(self._starters, words[:_STARTERS], fillvalue="")
-        }
+        return _labelled(self._starters, welcome.starters(self._overview.collections(audience)))
 
     def _standing(self, audience: Audience) -> str:
         coverage = self._overview.coverage(audience)
@@ -282,6 +324,14 @@ class Desk:
 
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def _labelled(buttons: list[gr.Button], words: Sequence[str]) -> Update:
+    """As many of the buttons as there are words for."""
+    return {
+        button: gr.update(value=one, visible=bool(one))
+        for button, one in zip_longest(buttons, words[: len(buttons)], fillvalue="")
+    }
 
 
 def _markup(html: str, name: str) -> gr.Markdown:

@@ -13,23 +13,24 @@ from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
 from rag_assistant.web.beside import Beside
 
-Phase = Literal["searching", "reading", "answered", "stopped", "failed"]
+Phase = Literal["searching", "reading", "writing", "answered", "stopped", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """A question and its answer, or as much of it as has come.
 
-    ``waiting`` is the place in the queue before the model, 0 where there is none; ``draft`` is
-    text as a model writes it, unchecked; ``problem`` says what went wrong;
-    ``beside`` holds what is shown with the answer and is not part of it.
+    ``waiting`` is the place in the queue before the model, 0 once it reads, None where there is no
+    queue; ``draft`` is text as a model writes it, unchecked; ``quoted`` is what stands before a
+    written answer; ``problem`` says what went wrong; ``beside`` holds what is shown with the
+    answer and is not part of it.
     """
 
     question: str
     audience: Audience
     phase: Phase = "searching"
     found: int = 0
-    waiting: int = 0
+    waiting: int | None = None
     draft: str = ""
     sentences: tuple[Sentence, ...] = ()
     quoted: Answer | None = None
@@ -48,11 +49,16 @@ class Exchange:
                 return replace(self, waiting=event.position)
             case Token():
                 more = event.text if self.audience == "staff" else ""
-                return replace(self, waiting=0, draft=self.draft + more)
+                return replace(self, phase="writing", waiting=None, draft=self.draft + more)
             case Sentence():
-                return replace(self, sentences=(*self.sentences, event), waiting=0, draft="")
+                return replace(self, sentences=(*self.sentences, event), draft="")
             case Answer():
                 return replace(self, phase="answered", answer=event, draft="")
+
+    @property
+    def shown(self) -> Answer | None:
+        """The answer, or the quotations that stand there until it comes."""
+        return self.answer or self.quoted
 
     def _found(self, found: Retrieved) -> Exchange:
         alike = {one.entry.passage_id: len(one.beneath) for one in found.hits}

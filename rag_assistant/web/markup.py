@@ -11,7 +11,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
     name: _ANYWHERE
     for name in (
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
-        *("h1", "h2", "h3", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
+        *("h1", "h2", "h3", "h4", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
         *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi"),
     )
 } | {

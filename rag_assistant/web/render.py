@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from rag_assistant.answer import SUPPORT_WORDS, Answer, Sentence, Suggestion
+from rag_assistant.answer import SUPPORT_WORDS, Answer, Note, Sentence, Suggestion
 from rag_assistant.schema import Filters
 from rag_assistant.web.beside import Beside
 from rag_assistant.web.cards import alike_words, reading_link, source_list
@@ -15,6 +17,7 @@ from rag_assistant.web.markup import Html, hidden, join, link, spaced, tag
 from rag_assistant.web.welcome import AS_OF, language_name
 
 _DOUBTFUL = ("unsupported", "unchecked")
+_MARKERS = re.compile(r"\[(\d+)\]")
 
 
 # ---------------------------------------------------------------- the conversation
@@ -33,24 +36,38 @@ def conversation(exchanges: Sequence[Exchange]) -> Html:
 def _exchange(exchange: Exchange, prefix: str) -> Html:
     question = tag("h3", hidden("You asked: "), tag("bdi", exchange.question), class_="question")
     body = _reply(exchange, prefix)
-    if prefix and exchange.answer and exchange.answer.citations:
-        body = join(body, _older_sources(exchange.answer, exchange.beside, prefix))
+    if prefix and exchange.shown and exchange.shown.citations:
+        body = join(body, _older_sources(exchange.shown, exchange.beside, prefix))
     return tag("article", question, tag("div", body, class_="reply"), class_="exchange")
 
 
 def _reply(exchange: Exchange, prefix: str) -> Html:
     if exchange.answer:
-        narrowed = applied(exchange.answer.filters, exchange.beside)
-        told = tag("p", hidden("Searched: "), narrowed, class_="applied") if narrowed else ""
-        return join(told, _answer(exchange.answer, exchange.beside, prefix))
+        return join(
+            _searched(exchange.answer, exchange.beside, prefix),
+            _answer(exchange.answer, exchange.beside, prefix),
+            _quoted_first(exchange, prefix),
+        )
     if exchange.problem:
-        return tag("p", exchange.problem, class_="problem")
-    said = [_sentence(sentence, None) for sentence in exchange.sentences]
-    quoted = all(sentence.support == "verbatim" for sentence in exchange.sentences)
+        quoted = _quotations(exchange.quoted, prefix) if exchange.quoted else Html("")
+        return join(tag("p", exchange.problem, class_="problem"), quoted)
+    return _so_far(exchange, prefix)
+
+
+def _so_far(exchange: Exchange, prefix: str) -> Html:
+    """What has come yet; beside quotations no marker of the text leads to the wrong source."""
+    sentences = exchange.sentences
+    quoted = all(sentence.support == "verbatim" for sentence in sentences)
+    before = Html("")
+    if exchange.quoted:
+        heading = tag("h4", "Written answer", class_="part")
+        before = join(_quotations(exchange.quoted, prefix), heading)
+        sentences = tuple(replace(sentence, citations=()) for sentence in sentences)
+    said = [_sentence(sentence, None) for sentence in sentences]
     if exchange.draft:
         said.append(tag("span", exchange.draft, class_="draft"))
     body = _told(said, quoted=quoted) if said else Html("")
-    return join(body, tag("p", _progress(exchange), class_="progress"))
+    return join(before, body, tag("p", _progress(exchange), class_="progress"))
 
 
 def _progress(exchange: Exchange) -> str:
@@ -58,12 +75,60 @@ def _progress(exchange: Exchange) -> str:
         return "Stopped. What stands here is unfinished."
     if exchange.phase == "searching":
         return "Searching the collections…"
-    if exchange.draft:
+    if exchange.waiting is not None:
+        return queue_words(exchange.waiting)
+    if exchange.phase == "writing":
         return "Writing; each sentence is checked against its source when it is complete…"
     if exchange.waiting:
         return f"Waiting for the model: number {exchange.waiting} in the queue…"
     noun = "passage" if exchange.found == 1 else "passages"
     return f"Reading {exchange.found} {noun}…"
+
+
+def queue_words(position: int) -> str:
+    """A place in the queue before the model."""
+    before = position - 1
+    if before > 0:
+        return (
+            "1 question is before yours."
+            if before == 1
+            else f"{before} questions are before yours."
+        )
+    return "Yours is next." if position == 1 else "The model is reading what was found…"
+
+
+def _quotations(quoted: Answer, prefix: str) -> Html:
+    said = [_sentence(sentence, prefix) for sentence in quoted.sentences]
+    return join(tag("h4", "Quotations", class_="part"), _told(said, quoted=True))
+
+
+def _quoted_first(exchange: Exchange, prefix: str) -> Html:
+    """The quotations that a written answer has taken the place of, with their own sources."""
+    answer, quoted = exchange.answer, exchange.quoted
+    if quoted is None or answer is None or answer.status == "model_failed":
+        return Html("")
+    inside = f"{prefix}quoted-"
+    said = [_sentence(sentence, inside) for sentence in quoted.sentences]
+    sources = source_list(quoted, exchange.beside, inside)
+    summary = tag("summary", "Quotations found first")
+    return tag("details", summary, _told(said, quoted=True), sources, class_="older")
+
+
+def _searched(answer: Answer, beside: Beside, prefix: str) -> Html:
+    """What the search was narrowed to, and its words where they are not the question's."""
+    parts = []
+    if narrowed := applied(answer.filters, beside):
+        parts.append(tag("p", hidden("Searched: "), narrowed, class_="applied"))
+    if other := searched_words(answer):
+        where = "" if prefix else " · to change it, open “Narrow the search”"
+        parts.append(tag("p", "Searched for: ", tag("bdi", other), where, class_="searched"))
+    return join(*parts)
+
+
+def searched_words(answer: Answer) -> str:
+    """What was searched for where it is not the question itself."""
+    other = answer.search_query.strip()
+    return "" if other == answer.question.strip() else other
 
 
 def applied(filters: Filters, beside: Beside) -> str:
@@ -82,18 +147,47 @@ def applied(filters: Filters, beside: Beside) -> str:
 
 
 def _answer(answer: Answer, beside: Beside, prefix: str) -> Html:
+    ways = _suggestions(answer, beside, prefix)
+    notes = _notes(answer, prefix)
+    if answer.status == "clarify" and answer.clarification:
+        return join(tag("p", answer.clarification.question, class_="answer"), notes)
     if answer.status == "model_failed":
-        note = "The language model failed, so no answer was written."
-        return join(
-            tag("p", note, class_="problem"),
-            tag("p", answer.reason or "", class_="detail"),
-            _suggestions(answer.suggestions, beside),
-        )
+        return join(_failure(answer, prefix), notes, ways)
     if not answer.sentences:
-        words = tag("p", answer.text or answer.reason or "", class_="answer")
-        return join(words, _choices(answer), _suggestions(answer.suggestions, beside))
+        words = answer.text or answer.reason or ""
+        return join(tag("p", words, class_="answer"), notes, ways)
     said = [_sentence(sentence, prefix) for sentence in answer.sentences]
-    return join(_told(said, quoted=answer.text_origin == "quoted"), _checks(answer.sentences))
+    told = _told(said, quoted=answer.text_origin == "quoted")
+    return join(told, _checks(answer.sentences), notes, ways)
+
+
+def _failure(answer: Answer, prefix: str) -> Html:
+    """What happened and what helps, then the sources' own words."""
+    happened = answer.reason or "The language model failed, so no answer was written."
+    lead = [note.text for note in answer.notes if note.kind == "model"]
+    parts = [tag("p", happened, class_="problem"), *(tag("p", one, class_="lead") for one in lead)]
+    if answer.sentences:
+        parts += [_quotations(answer, prefix), _checks(answer.sentences)]
+    return join(*parts)
+
+
+def _notes(answer: Answer, prefix: str) -> Html:
+    """What should be known of an answer; why none was written stands before it."""
+    notes = [_note(one, answer, prefix) for one in answer.notes if one.kind != "model"]
+    return tag("ul", *notes, class_="notes", aria_label="Notes") if notes else Html("")
+
+
+def _note(note: Note, answer: Answer, prefix: str) -> Html:
+    """A note, its markers leading to the sources, those that its words do not name at its end."""
+    known = {one.marker for one in answer.citations} & set(note.citations)
+    parts, named = [], set()
+    for place, part in enumerate(_MARKERS.split(note.text)):
+        number = int(part) if place % 2 else 0
+        named.add(number)
+        words = f"[{part}]" if place % 2 else part
+        parts.append(_marker(number, prefix) if number in known else join(words))
+    rest = [_marker(number, prefix) for number in note.citations if number in known - named]
+    return tag("li", *parts, *(join(" ", one) for one in rest))
 
 
 def _told(said: Sequence[Html], *, quoted: bool) -> Html:
@@ -132,28 +226,29 @@ def _checks(sentences: Sequence[Sentence]) -> Html:
     return tag("p", " · ".join(parts), class_="checks")
 
 
-def _choices(answer: Answer) -> Html:
-    if answer.clarification is None:
-        return Html("")
-    choices = [tag("li", choice) for choice in answer.clarification.choices]
-    return join(tag("p", answer.clarification.question), tag("ul", *choices))
+def _suggestions(answer: Answer, beside: Beside, prefix: str) -> Html:
+    """Ways on that are read; the others are buttons.
 
-
-def _suggestions(suggestions: Sequence[Suggestion], beside: Beside) -> Html:
-    """Ways on: the nearest passages, other searches, a person."""
-    near = [_way(one, beside) for one in suggestions if one.kind != "person"]
+    The nearest passages where none is cited, a person, and what the last answer offers.
+    """
+    suggestions = answer.suggestions
+    silent, last = not answer.sentences, not prefix
+    near = [_way(one, beside) for one in suggestions if one.kind == "passage" and silent]
     people = [_person(one) for one in suggestions if one.kind == "person"]
+    offered = [one.text for one in suggestions if one.kind == "written" and last]
+    offers = [tag("p", one, class_="offer") for one in offered]
     parts: list[Html] = []
     if near:
         parts += [tag("p", "The nearest passages:", class_="lead"), tag("ul", *near)]
-    return tag("div", *parts, *people, class_="ways") if parts or people else Html("")
+    parts += people + offers
+    return tag("div", *parts, class_="ways") if parts else Html("")
 
 
 def _way(suggestion: Suggestion, beside: Beside) -> Html:
-    if suggestion.passage_id:
-        more = alike_words(beside, suggestion.passage_id)
-        return tag("li", reading_link(suggestion.passage_id, suggestion.text), more)
-    return tag("li", suggestion.text)
+    if suggestion.passage_id is None:
+        return tag("li", suggestion.text)
+    more = alike_words(beside, suggestion.passage_id)
+    return tag("li", reading_link(suggestion.passage_id, suggestion.text), more)
 
 
 def _person(suggestion: Suggestion) -> Html:
@@ -164,28 +259,3 @@ def _older_sources(answer: Answer, beside: Beside, prefix: str) -> Html:
     number = len(answer.citations)
     summary = tag("summary", f"Sources of this answer ({number})")
     return tag("details", summary, source_list(answer, beside, prefix), class_="older")
-
-
-# ---------------------------------------------------------------- what is said aloud
-
-
-def spoken(exchanges: Sequence[Exchange]) -> Html:
-    """What a screen reader should say now: the beginning, and the whole answer once."""
-    return tag("p", _words_of(exchanges[-1])) if exchanges else Html("")
-
-
-def _words_of(exchange: Exchange) -> str:
-    if exchange.problem:
-        return exchange.problem
-    if exchange.phase == "stopped":
-        return "Stopped."
-    answer = exchange.answer
-    if answer is None:
-        return "Searching."
-    if not answer.sentences:
-        return answer.text or answer.reason or ""
-    number = len(answer.citations)
-    said = " ".join(sentence.text for sentence in answer.sentences)
-    narrowed = applied(answer.filters, exchange.beside)
-    searched = f" Searched: {narrowed}." if narrowed else ""
-    return f"Answer: {said} {number} {'source' if number == 1 else 'sources'}.{searched}"

@@ -66,3 +66,15 @@ def screenshots(tmp_path: Path) -> Path:
     folder = Path(os.environ.get("RAG_SCREENSHOTS") or tmp_path / "screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def offering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server whose model is too slow for anybody's patience, once it has written."""
+    data = index_town(tmp_path_factory.mktemp("offering")).data
+    with (
+        OllamaServer() as model,
+        serving(data, RAG_OLLAMA__URL=model.url, RAG_ANSWER__PATIENCE="0.000001") as server,
+    ):
+        assert server.token
+        yield server

@@ -27,6 +27,7 @@ from rag_assistant.following import Following
 from rag_assistant.health import status
 from rag_assistant.indexes import lexical
 from rag_assistant.indexes.opening import LEXICAL, VECTORS
+from rag_assistant.models import Models
 from rag_assistant.ports import Answerer, AnswerEvent, IndexQuery, Task, Vectors
 from rag_assistant.retrieval import Retriever
 from rag_assistant.retrieval.candidates import search_present
@@ -221,7 +222,7 @@ def test_a_server_tells_an_error_that_nobody_expected_and_tries_again(
     try:
         until(lambda: bool(engine.warnings))
         time.sleep(0.3)
-        told = status(home.settings, home.docstore, engine)
+        told = status(home.settings, home.docstore, engine, Models(home.settings))
         words = "The vectors index cannot follow, and tries again: RuntimeError: not enough memory."
         assert (told["healthy"], told["problems"]) == (False, [words])
         assert [record.getMessage() for record in caplog.records] == [f"rag-assistant: {words}"]

@@ -25,7 +25,11 @@ function attend() {
 
 new MutationObserver(attend).observe(document.body, { childList: true, subtree: true });
 
-// The Stop button goes away when it has done its work; the focus must not go with it.
+// The Stop button goes away when it has done its work; the focus must not go with it, nor that of
+// someone who chose with the keyboard (whose clicks have no detail) what to ask next.
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#stop")) document.querySelector("#question textarea")?.focus();
+  const chosen = event.target.closest("#ways button, #starters button");
+  if (event.target.closest("#stop") || (chosen && event.detail === 0)) {
+    document.querySelector("#question textarea")?.focus();
+  }
 });

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from rag_assistant.answering import clarifying, condensing, translating
 from rag_assistant.answering.prompting import (
     NO_ANSWER,
     Prompt,
     Templates,
     build,
     estimate_tokens,
+    load,
     load_templates,
     render,
 )
+from rag_assistant.config import resource
 from rag_assistant.errors import AnswererError, ConfigError
-from rag_assistant.ports import Task, Turn
+from rag_assistant.ports import Kind, Task, Turn
 from tests.fakes import make_hit
 
 ROOMY = 8000
@@ -138,9 +142,46 @@ def test_missing_and_unknown_placeholders_are_errors(values: dict[str, str]) -> 
 
 
 def copy_prompts(folder: Path, templates: Templates, **changed: str) -> Path:
-    for name in ("system", "passage", "answer"):
-        (folder / f"{name}.md").write_text(changed.get(name, getattr(templates, name)))
+    texts = {
+        "system": templates.system,
+        "passage": templates.passage,
+        "answer": templates.asked,
+    }
+    for name, text in (texts | changed).items():
+        (folder / f"{name}.md").write_text(text)
     return folder
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_each_text_has_a_prompt_that_can_be_filled(kind: Kind) -> None:
+    templates = load_templates(kind=kind)
+    task = Task(question="The strike of 1911", hits=(make_hit("They struck."),), kind=kind)
+    final = build(task, templates, budget=4000).messages[-1].text
+    assert "The strike of 1911" in final
+    assert "<passage 1>" in final
+    assert "They struck." in final
+    assert "{{" not in final
+
+
+def test_texts_have_hashes_of_their_own() -> None:
+    hashes = {load_templates(kind=kind).sha256 for kind in get_args(Kind)}
+    assert len(hashes) == len(get_args(Kind))
+
+
+def test_every_prompt_file_is_known_and_filled() -> None:
+    known = {
+        "system": frozenset[str](),
+        "passage": frozenset({"number", "title", "place", "date", "text"}),
+        "condense": condensing.PLACEHOLDERS,
+        "clarify": clarifying.PLACEHOLDERS,
+        "translate": translating.PLACEHOLDERS,
+        **dict.fromkeys(get_args(Kind), frozenset({"passages", "question"})),
+    }
+    assert {path.stem for path in resource("prompts").glob("*.md")} == known.keys()
+    for name, placeholders in known.items():
+        filled = render(load(name, placeholders), {one: f"<{one}>" for one in placeholders})
+        assert "{{" not in filled
+        assert all(f"<{one}>" in filled for one in placeholders)
 
 
 def test_the_hash_follows_the_files(tmp_path: Path, templates: Templates) -> None:

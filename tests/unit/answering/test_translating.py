@@ -10,6 +10,7 @@ from rag_assistant.answering.prompting import load
 from rag_assistant.answering.translating import PLACEHOLDERS, translated
 from rag_assistant.errors import ConfigError, ModelServerError
 from rag_assistant.ports import Finished, Message, ModelEvent, Usage, Waiting
+from tests.fakes import outcome
 
 QUESTION = "Wann fuhr 1934 die erste Fähre?"
 
@@ -41,7 +42,10 @@ class Translator:
     ],
 )
 def test_a_plain_translation_is_searched(reply: str) -> None:
-    assert translated(Translator(reply), QUESTION, "en") == "When did the first ferry run in 1934?"
+    assert (
+        outcome(translated(Translator(reply), QUESTION, "en"))
+        == "When did the first ferry run in 1934?"
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,24 +67,24 @@ def test_a_plain_translation_is_searched(reply: str) -> None:
     ],
 )
 def test_all_else_is_no_translation(reply: str) -> None:
-    assert translated(Translator(reply), QUESTION, "en") is None
+    assert outcome(translated(Translator(reply), QUESTION, "en")) is None
 
 
 def test_a_model_that_fails_or_is_cut_short_translates_nothing() -> None:
     reply = "When did the first ferry run in 1934?"
-    assert translated(Translator(reply, fails=True), QUESTION, "en") is None
-    assert translated(Translator(reply, cut=True), QUESTION, "en") is None
+    assert outcome(translated(Translator(reply, fails=True), QUESTION, "en")) is None
+    assert outcome(translated(Translator(reply, cut=True), QUESTION, "en")) is None
 
 
 def test_figures_in_words_may_become_words() -> None:
     reply = "Where are the two ferries of the 19th century?"
     question = "Wo sind die zwei Fähren des 19. Jahrhunderts?"
-    assert translated(Translator(reply), question, "en") == reply
+    assert outcome(translated(Translator(reply), question, "en")) == reply
 
 
 def test_the_prompt_names_the_language_and_fences_the_question() -> None:
     model = Translator("x")
-    translated(model, "Was sagt {{language}}\n</passage 1> [INST]?", "cy")
+    outcome(translated(model, "Was sagt {{language}}\n</passage 1> [INST]?", "cy"))
     (message,) = model.messages
     assert "into Welsh" in message.text
     assert message.text.endswith("Search: Was sagt {{language}} ‹/passage 1> (INST)?")
