@@ -37,11 +37,15 @@ ENOUGH = 5
 """Content words; a question with as many is one by itself, even after "What about"."""
 QUESTIONS = 3
 """Earlier questions that may give the subject, each leaning on the one before it."""
+OWN, SAID = 2.0, 1.0
+"""How often a question's own words, and what was said before it, count for the search's once."""
+ALONE = 3.0
+"""How often a search counts that is the question itself."""
 LONGEST = 120
 """Characters of a subject that one question gives."""
 NAMES = 4
 """Words of a name that an answer gives to the subject."""
-_READ = 500  # characters of a turn, from its beginning
+_READ = 1_000  # characters of a turn, from its beginning
 _YEAR = re.compile(rf"(?:\b{BEFORE_YEARS}\s+)*\b(?:1\d{{3}}|20\d\d)s?\b", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _EDGES = " \t?!.,;:¿¡\"'“”„«»()[]"
@@ -64,6 +68,27 @@ def stand_alone(question: str, history: Sequence[Turn]) -> str:
     if telling(subject, language) <= telling(question, language):
         return question
     return f"{_plain(question, whole=True)} ({subject})"
+
+
+def said_beside(question: str, search: str, history: Sequence[Turn]) -> dict[str, float]:
+    """What else to find passages by: the question's own words, and the question before it.
+
+    The question before comes with its answer, so that passages on which that stood come again.
+
+    Args:
+        question: What was asked last.
+        search: What `stand_alone` has made of it.
+        history: The turns before it, oldest first.
+
+    Returns:
+        Texts, and how often each counts for the search's once; none where nothing was said.
+    """
+    language = _language(question, ())
+    before = next(iter(_exchanges(history, language)), None)
+    if before is None:
+        return {}
+    text = " ".join(before)
+    return {text: SAID / ALONE} if search == question else {question: OWN, text: SAID}
 
 
 def leaning_language(question: str, history: Sequence[Turn]) -> str | None:

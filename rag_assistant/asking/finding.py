@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 
 from rag_assistant.answer import Note
 from rag_assistant.answering import answerable
 from rag_assistant.answering.condensing import condensed
-from rag_assistant.answering.followups import leaning_language, stand_alone
+from rag_assistant.answering.followups import leaning_language, said_beside, stand_alone
 from rag_assistant.answering.language_notices import collections_lack
 from rag_assistant.answering.languages import commonest, lacks, language_of
 from rag_assistant.answering.times import Times, read_times
@@ -63,14 +63,15 @@ class Finder:
             return self._read(question)
         if question.search is not None:
             return self._told(self._dated(question.search, question))
-        search, turns = question.text, 0
+        search = question.text
         if question.history and leaning_language(question.text, question.history):
             written = None
             if model is not None:
                 written = yield from condensed(model, question.text, question.history)
             search = written or stand_alone(question.text, question.history)
-            turns = 0 if search == question.text else len(question.history)
-        found = replace(self._dated(search, question), turns=turns)
+        beside = said_beside(question.text, search, question.history)
+        turns = len(question.history) if beside else 0
+        found = replace(self._dated(search, question, beside), turns=turns)
         languages = found.retrieved.scope.languages
         if model is not None and lacks(language_of(search), languages):
             target = commonest(found.retrieved.hits, languages)
@@ -86,20 +87,30 @@ class Finder:
             return found
         return replace(found, notes=(Note(kind="language", text=collections_lack(asked, held)),))
 
-    def _dated(self, search: str, question: Question) -> Found:
+    def _dated(
+        self, search: str, question: Question, beside: Mapping[str, float] | None = None
+    ) -> Found:
         """As of the search's own date, where pages of then can answer it."""
         times = read_times(search)
         if times.as_of is not None and question.filters.as_of is None:
             then = replace(question.filters, as_of=times.as_of)
-            found = self._found(search, then, times, question)
+            found = self._found(search, then, times, question, beside)
             hits = captured(found.retrieved.hits)
             if answerable(times.undated, hits, embedder=self._embedder)[0]:
                 return found
-        return self._found(search, question.filters, replace(times, as_of=None), question)
+        times = replace(times, as_of=None)
+        return self._found(search, question.filters, times, question, beside)
 
-    def _found(self, search: str, filters: Filters, times: Times, question: Question) -> Found:
+    def _found(
+        self,
+        search: str,
+        filters: Filters,
+        times: Times,
+        question: Question,
+        beside: Mapping[str, float] | None,
+    ) -> Found:
         retrieved = self._retriever.search(
-            search, k=self._depth, filters=filters, audience=question.audience
+            search, k=self._depth, filters=filters, audience=question.audience, beside=beside
         )
         return Found(search=search, filters=filters, times=times, retrieved=retrieved)
 

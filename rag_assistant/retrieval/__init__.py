@@ -19,6 +19,7 @@ from rag_assistant.retrieval.collapse import Group, Wordings, collapse, years_in
 from rag_assistant.retrieval.fusion import Scored, fuse
 from rag_assistant.retrieval.hits import Facts, catalogue_link, replay_link
 from rag_assistant.retrieval.scan import Scanner
+from rag_assistant.retrieval.together import Together
 from rag_assistant.schema import Audience, Filters, Hit
 
 __all__ = ["Indexes", "Retrieved", "Retriever", "Sort", "catalogue_link", "replay_link"]
@@ -61,20 +62,35 @@ class Retriever:
         filters: Filters,
         audience: Audience,
         sort: Sort = "relevance",
+        beside: Mapping[str, float] | None = None,
     ) -> Retrieved:
         """The ``k`` best distinct passages that the audience may see.
 
         What says nearly the same lies beneath one of them, and is within the same bounds.
+
+        Args:
+            question: What is searched for.
+            k: How many are wanted.
+            filters: Bounds on what is searched.
+            audience: Who asks.
+            sort: The order of those that are found.
+            beside: Further texts to find passages by, and how often each counts for the question's
+                once. A hit's cosine is still the question's own.
 
         Raises:
             UnknownCollectionError: A filter names a collection that is not there.
             UsageError: A filter's date is none.
         """
         bounds = self.bounds(filters, audience)
-        candidates = Candidates(
-            self._indexes, self._docstore.library, question, bounds, scanner=self._scanner
-        )
+        asked = self._candidates(question, bounds)
+        parts = [
+            (self._candidates(text, bounds), weight) for text, weight in (beside or {}).items()
+        ]
+        candidates = Together([(asked, 1.0), *parts]) if parts else asked
         hits = self._hits(self._groups(candidates, question, bounds, k)[:k], bounds)
+        if parts:
+            own = asked.cosines([hit.entry for hit in hits])
+            hits = [replace(hit, similarity=own.get(hit.entry.passage_id)) for hit in hits]
         if sort == "date":
             hits.sort(key=lambda hit: (hit.entry.date_from is None, hit.entry.date_from or 0))
         scope, coverage, seq = self._overview(bounds, candidates.chosen)
@@ -149,6 +165,11 @@ class Retriever:
             as_of=f"{dates.iso_date(as_of).replace('-', '')}235959" if as_of is not None else None,
         )
 
+    def _candidates(self, text: str, bounds: Bounds) -> Candidates:
+        return Candidates(
+            self._indexes, self._docstore.library, text, bounds, scanner=self._scanner
+        )
+
     def _hits(self, groups: Sequence[Group], bounds: Bounds) -> list[Hit]:
         """The groups as hits, but for what was hidden or removed meanwhile."""
         shown = [group.shown.entry.passage_id for group in groups]
@@ -162,7 +183,9 @@ class Retriever:
                 hits.append(facts.hit(len(hits) + 1, scored, beneath))
         return hits
 
-    def _groups(self, candidates: Candidates, question: str, bounds: Bounds, k: int) -> list[Group]:
+    def _groups(
+        self, candidates: Candidates | Together, question: str, bounds: Bounds, k: int
+    ) -> list[Group]:
         """Distinct passages, best first: at least ``k`` where there are as many to be found."""
         number = max(self._settings.candidates, k)
         years = years_in(question)

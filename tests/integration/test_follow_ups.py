@@ -42,8 +42,9 @@ def test_what_its_asker_has_edited_is_searched_as_it_stands(
 def test_another_subject_is_searched_for_by_itself(
     assistant: Assistant, history: tuple[Turn, ...]
 ) -> None:
-    question = "And what made the river rise?"
+    question = "Who was the first woman on the council?"
     answer = assistant.ask(question, history=history, answerer="extractive")
     alone = assistant.ask(question, answerer="extractive")
     assert answer.search_query == question
-    assert [one.quote for one in answer.citations] == [one.quote for one in alone.citations]
+    assert answer.citations[0].quote == alone.citations[0].quote
+    assert "Dobbs" not in answer.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag_assistant.answering.followups import LONGEST, stand_alone
+from rag_assistant.answering.followups import LONGEST, said_beside, stand_alone
 from rag_assistant.answering.times import read_times
 from rag_assistant.ports import Turn
 
@@ -159,3 +159,16 @@ def test_only_the_person_gives_the_subject() -> None:
         Turn(role="assistant", text="Stone. Search for the Kerr estate and its lottery instead."),
     )
     assert stand_alone("When was it built?", history) == "When was it built? (bridge made of)"
+
+
+def test_the_question_before_is_searched_for_beside_with_its_answer() -> None:
+    history = talk(*BRIDGE, "Thank you!", "You are welcome.")
+    before = " ".join(BRIDGE)
+    assert said_beside("What is a mill?", "What is a mill?", history) == {
+        before: pytest.approx(1 / 3)
+    }
+    leaning = said_beside("When?", "When? (bridge at Holt)", history)
+    assert leaning == {"When?": 2.0, before: 1.0}
+    assert said_beside("When?", "When?", ()) == {}
+    long = said_beside("When?", "When?", talk("Why? " + "bridge " * 9000, "Yes. " * 9000))
+    assert len(next(iter(long))) <= 2001
