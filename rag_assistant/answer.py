@@ -6,7 +6,7 @@ Offsets are Unicode code points into a section's stored text, half open: ``text[
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from rag_assistant.schema import Audience, Filters, Notice, Rights, TextOrigin
@@ -144,8 +144,9 @@ class Ranked:
 class Run:
     """How the answer came about, so that it can be asked again.
 
-    ``retrieved`` is all that was found, best first; ``turns`` counts the earlier turns that were
-    taken into account, whose words are not kept.
+    ``retrieved`` is all that was found, best first. ``turns`` counts the earlier turns that were
+    taken into account; ``beside`` are the texts that were searched for beside the search because
+    of them, with their weights.
     """
 
     answerer: str
@@ -161,6 +162,7 @@ class Run:
     timings_ms: Timings
     seed: int | None = None
     turns: int = 0
+    beside: dict[str, float] = field(default_factory=dict)
     retrieved: tuple[Ranked, ...] = ()
     cost: Cost | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -199,6 +199,7 @@ class Assistant:
         history: Sequence[Turn] = (),
         audience: Audience = "staff",
         search: str | None = None,
+        beside: Mapping[str, float] | None = None,
         clarify: bool = False,
         kind: Kind = "answer",
     ) -> Answer:
@@ -210,6 +211,7 @@ class Assistant:
             history=tuple(history),
             audience=audience,
             search=search,
+            beside=beside or {},
             clarify=clarify,
             kind=kind,
         )

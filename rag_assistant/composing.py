@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rag_assistant import noting
 from rag_assistant.answer import (
@@ -52,6 +52,7 @@ class Asked:
     started: float
     timings: Timings
     turns: int = 0
+    beside: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
 
@@ -226,6 +227,7 @@ def _run(asked: Asked, draft: Draft | None, watts: float) -> Run:
         timings_ms=replace(asked.timings, total=milliseconds_since(asked.started), **spent),
         seed=draft.seed if draft else None,
         turns=asked.turns,
+        beside=dict(asked.beside),
         retrieved=tuple(
             Ranked(passage_id=hit.entry.passage_id, score=round(hit.score, 4)) for hit in hits
         ),

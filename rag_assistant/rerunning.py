@@ -87,6 +87,7 @@ def body_of(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "question": record["question"],
         "search": record["search_query"],
+        "beside": record["run"].get("beside", {}),
         "filters": record["filters"],
         "answerer": "ollama" if written else "extractive",
     }
@@ -136,5 +137,5 @@ def _reasons(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
     for name, told in _SETTINGS.items():
         if before.get(name) != now.get(name):
             yield told
-    if before.get("turns"):
-        yield "earlier turns of that conversation are not in the record"
+    if before.get("turns") and before["answerer"] == "ollama":
+        yield "the model read earlier turns of that conversation, which are not in the record"

@@ -102,6 +102,7 @@ class Asking:
             help=composing.help_of(self._settings.help, collections, searched),
             started=started,
             turns=found.turns,
+            beside=found.beside,
             notes=found.notes,
             timings=Timings(retrieve=composing.milliseconds_since(started)),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rag_assistant.answer import Note
 from rag_assistant.answering import answerable
@@ -28,7 +28,8 @@ class Found:
     """What was searched for, within which bounds, and what came of it.
 
     ``filters`` are the asker's, with the date at which the question itself means a page; ``turns``
-    are the earlier ones that the search was made with; ``notes`` say what it may miss.
+    are the earlier ones that the search was made with, ``beside`` what else was searched for
+    because of them; ``notes`` say what it may miss.
     """
 
     search: str
@@ -36,6 +37,7 @@ class Found:
     times: Times
     retrieved: Retrieved
     turns: int = 0
+    beside: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
 
@@ -62,7 +64,7 @@ class Finder:
         if question.kind == "summary":
             return self._read(question)
         if question.search is not None:
-            return self._told(self._dated(question.search, question))
+            return self._told(self._dated(question.search, question, question.beside))
         search = question.text
         if question.history and leaning_language(question.text, question.history):
             written = None
@@ -112,7 +114,13 @@ class Finder:
         retrieved = self._retriever.search(
             search, k=self._depth, filters=filters, audience=question.audience, beside=beside
         )
-        return Found(search=search, filters=filters, times=times, retrieved=retrieved)
+        return Found(
+            search=search,
+            filters=filters,
+            times=times,
+            retrieved=retrieved,
+            beside=dict(beside or {}),
+        )
 
     def _read(self, question: Question) -> Found:
         """The document that is to be summarised; what is asked of it is its title."""

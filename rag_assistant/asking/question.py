@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rag_assistant.answer import Answer, Sentence
@@ -21,6 +22,8 @@ class Question:
         history: The conversation so far, text only.
         audience: What may be seen.
         search: What to search for, as its asker has edited it; None makes it of the question.
+        beside: Texts that are searched for beside ``search``, with their weights, as a recorded
+            run tells them.
         clarify: Whether a question may be asked back.
         kind: What is wanted; the text is a subject then, or, for a summary, a document's id.
     """
@@ -31,6 +34,7 @@ class Question:
     history: tuple[Turn, ...] = ()
     audience: Audience = "staff"
     search: str | None = None
+    beside: Mapping[str, float] = field(default_factory=dict)
     clarify: bool = False
     kind: Kind = "answer"
 

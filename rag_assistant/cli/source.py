@@ -48,6 +48,7 @@ class LocalSource:
             filters=_filters(body["filters"]),
             answerer=body["answerer"],
             search=body.get("search"),
+            beside=body.get("beside", {}),
             clarify=body.get("clarify", False),
             kind=body.get("kind", "answer"),
             audience=audience,

@@ -12,6 +12,7 @@ from rag_assistant.schema import Audience, Filters
 
 _MOST_HITS = 1000
 _MOST_TURNS = 100
+_MOST_BESIDE = 8
 _LONGEST_ADDRESS = 1 << 15
 
 
@@ -48,7 +49,8 @@ class TurnBody(_Body):
 class AskBody(_Body):
     """A question, or a subject where another ``kind`` of text is wanted.
 
-    ``search`` is what to search for instead of what is made of the question.
+    ``search`` is what to search for instead of what is made of the question; ``beside`` belongs to
+    it, as a recorded run tells it.
     """
 
     question: str
@@ -56,6 +58,7 @@ class AskBody(_Body):
     answerer: Literal["auto", "extractive", "ollama"] | None = None
     history: Annotated[tuple[TurnBody, ...], Field(max_length=_MOST_TURNS)] = ()
     search: str | None = None
+    beside: Annotated[dict[str, float], Field(max_length=_MOST_BESIDE)] = {}
     clarify: bool = False
     kind: Kind = "answer"
 
@@ -68,6 +71,7 @@ class AskBody(_Body):
             history=tuple(turn.turn() for turn in self.history),
             audience=audience,
             search=self.search,
+            beside=self.beside,
             clarify=self.clarify,
             kind=self.kind,
         )

@@ -13,6 +13,7 @@ import pytest
 from rag_assistant import Assistant, rerunning
 from rag_assistant.config import Settings
 from rag_assistant.errors import UsageError
+from rag_assistant.ports import Turn
 
 TEXT = "The reading room of the library opened in 1893. It held nine hundred books."
 QUESTION = "When did the reading room of the library open?"
@@ -30,7 +31,12 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
 
 def again(assistant: Assistant, record: dict[str, Any]) -> rerunning.Rerun:
     body = rerunning.body_of(record)
-    answer = assistant.ask(body["question"], search=body["search"], answerer=body["answerer"])
+    answer = assistant.ask(
+        body["question"],
+        search=body["search"],
+        beside=body["beside"],
+        answerer=body["answerer"],
+    )
     return rerunning.compare(record, answer.to_dict())
 
 
@@ -71,7 +77,6 @@ def test_the_edited_search_is_repeated(assistant: Assistant) -> None:
         ("model_digest", "other", "the model is another build of that name"),
         ("prompt_sha256", "other", "the prompts have changed"),
         ("settings_sha256", "other", "the settings have changed"),
-        ("turns", 2, "earlier turns of that conversation are not in the record"),
     ],
 )
 def test_why_an_answer_differs(assistant: Assistant, name: str, value: object, told: str) -> None:
@@ -98,3 +103,17 @@ def test_a_record_survives_the_disk(assistant: Assistant, tmp_path: Path) -> Non
     record = assistant.ask(QUESTION, answerer="extractive").to_dict()
     path.write_text(json.dumps(record))
     assert rerunning.read_record(path) == record
+
+
+def test_a_follow_up_is_found_again_without_the_turns_before_it(assistant: Assistant) -> None:
+    before = (
+        Turn(role="user", text="When did the reading room of the library open?"),
+        Turn(role="assistant", text="The reading room of the library opened in 1893. [1]"),
+    )
+    record = assistant.ask("What did it hold?", history=before, answerer="extractive").to_dict()
+    assert record["search_query"] != "What did it hold?"
+    assert record["run"]["turns"] == 2
+    assert record["run"]["beside"]
+    found = again(assistant, record)
+    assert found.same_passages
+    assert found.same_answer
