@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -237,7 +237,8 @@ class Task:
 
     ``question`` is a subject, or a document's title, where something else than an answer is
     wanted; ``search`` is what was searched for, which stands alone where ``question`` follows
-    others; ``policy`` says what becomes of a sentence that no source supports.
+    others; ``policy`` says what becomes of a sentence that no source supports. ``vectors`` are
+    those of passages, by id, as far as they are known.
     """
 
     question: str
@@ -246,6 +247,7 @@ class Task:
     history: tuple[Turn, ...] = ()
     policy: Literal["mark", "drop"] = "mark"
     kind: Kind = "answer"
+    vectors: Mapping[str, Vectors] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ from rag_assistant.ports import (
     Task,
     Token,
     Usage,
+    Vectors,
     Waiting,
 )
 from rag_assistant.schema import Hit
@@ -93,6 +94,7 @@ class _Progress:
     prompt: Prompt
     stream: MarkerStream = field(init=False)
     stored: Mapping[str, Hit]
+    vectors: Mapping[str, Vectors]
     asked: str
     withheld: int
     drops: bool
@@ -176,6 +178,7 @@ class GenerativeAnswerer:
             templates=templates,
             prompt=build(task, templates, budget=self._budget),
             stored={hit.entry.passage_id: hit for hit in stored},
+            vectors=task.vectors,
             asked=language_of(task.question),
             withheld=sum(number for _, number in cleared),
             drops=task.policy == "drop",
@@ -291,7 +294,10 @@ class GenerativeAnswerer:
         """A passage as it is checked against, embedded once for all sentences."""
         if number not in progress.sources:
             entry = progress.prompt.hits[number - 1].entry
-            source = Source(text=entry.embedded_text, language=entry.language)
+            known = progress.vectors.get(entry.passage_id)
+            if entry.text != progress.hit(number).entry.text:  # sentences are withheld
+                known = None
+            source = Source(text=entry.embedded_text, language=entry.language, vector=known)
             progress.sources[number] = embedded(source, self._embedder)
         return progress.sources[number]
 

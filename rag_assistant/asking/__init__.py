@@ -175,6 +175,7 @@ class Asking:
             search=found.search,
             hits=hits,
             kind=question.kind,
+            vectors=self._writing.vectors_of(hits),
             history=question.history,
             policy=self._policy(question.audience),
         )

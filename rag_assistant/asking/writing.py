@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -23,8 +23,8 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.engine import Engine
 from rag_assistant.errors import AnswererError, ConfigError, ModelBusyError, NotFoundError
 from rag_assistant.models import Models
-from rag_assistant.ports import Answerer, Draft, Embedder, LanguageModel, Task, Token
-from rag_assistant.schema import Audience
+from rag_assistant.ports import Answerer, Draft, Embedder, LanguageModel, Task, Token, Vectors
+from rag_assistant.schema import Audience, Hit
 
 EXTRACTIVE = "extractive"
 _TAKEN_DOWN = "A source was taken down while the answer was written; ask again."
@@ -121,6 +121,13 @@ class Writing:
     def embedder(self) -> Embedder | None:
         """What compares by meaning; None where vectors are not to be asked."""
         return self._engine.questions if self._engine.vectors else None
+
+    def vectors_of(self, hits: Sequence[Hit]) -> Mapping[str, Vectors]:
+        """The vectors of passages, by id, as far as they are computed."""
+        if self.embedder is None:
+            return {}
+        wanted = {hit.entry.passage_id: hit.entry.text_hash for hit in hits if hit.entry.text}
+        return self._engine.passage_vectors(wanted)
 
     def _composed(self, asked: Asked, task: Task, draft: Draft, model: LanguageModel) -> Answer:
         self._pace.learn(model, draft.usage)

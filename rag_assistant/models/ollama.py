@@ -137,10 +137,11 @@ def open_llm(
     client = ollama.Client(
         host=url,
         timeout=httpx.Timeout(settings.timeout, connect=CONNECT_SECONDS),
-        transport=WholePrompts(stall=STALL_SECONDS if stall is None else stall),
+        transport=WholePrompts(
+            stall=STALL_SECONDS if stall is None else stall, verify=_encrypted(url)
+        ),
         trust_env=False,
         follow_redirects=False,
-        verify=_encrypted(url),
         event_hooks={"request": [on_request] if on_request else []},
     )
     return CheckedOllama(

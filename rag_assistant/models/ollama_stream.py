@@ -42,10 +42,11 @@ class WholePrompts(httpx.HTTPTransport):
 
     Args:
         stall: Seconds that may pass between two pieces.
+        verify: Whether there are certificates to check.
     """
 
-    def __init__(self, *, stall: float) -> None:
-        super().__init__(trust_env=False)
+    def __init__(self, *, stall: float, verify: bool) -> None:
+        super().__init__(trust_env=False, verify=verify)
         self._stall = stall
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from queue import Empty, SimpleQueue
 
-from rag_assistant.models.queue import HEARTBEAT
 from rag_assistant.ports import ModelEvent, Waiting
+
+_BEAT = 0.1  # seconds of silence after which it is told: what else is ready can be shown then
 
 
 class Relay:
@@ -46,7 +47,7 @@ class Relay:
         try:
             while True:
                 try:
-                    event = self._events.get(timeout=HEARTBEAT)
+                    event = self._events.get(timeout=_BEAT)
                 except Empty:
                     event = Waiting(position=0)
                 if event is None:
