@@ -22,6 +22,11 @@ from rag_assistant.readers.charset import clean_text
 
 NOT_FOUND, INPUTS_FAILED, MODEL_FAILED, UNHEALTHY, UNFINISHED, DIFFERS = 4, 3, 5, 1, 1, 3
 
+_EXIT_CODES = {
+    **dict.fromkeys(("no_answer", "not_ready", "clarify"), NOT_FOUND),
+    "model_failed": MODEL_FAILED,
+}
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command that was typed.
@@ -93,9 +98,7 @@ def _answered(body: dict[str, Any], arguments: argparse.Namespace, settings: Set
     with open_source(settings) as source:
         answer = source.ask(body | {"filters": _filters(arguments)})
     _show_result(answer, arguments, printing_answers.answer)
-    return {"no_answer": NOT_FOUND, "not_ready": NOT_FOUND, "model_failed": MODEL_FAILED}.get(
-        answer["status"], 0
-    )
+    return _EXIT_CODES.get(answer["status"], 0)
 
 
 def _rerun(arguments: argparse.Namespace, settings: Settings) -> int:
