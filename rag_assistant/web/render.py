@@ -79,8 +79,6 @@ def _progress(exchange: Exchange) -> str:
         return queue_words(exchange.waiting)
     if exchange.phase == "writing":
         return "Writing; each sentence is checked against its source when it is complete…"
-    if exchange.waiting:
-        return f"Waiting for the model: number {exchange.waiting} in the queue…"
     noun = "passage" if exchange.found == 1 else "passages"
     return f"Reading {exchange.found} {noun}…"
 
@@ -158,7 +156,17 @@ def _answer(answer: Answer, beside: Beside, prefix: str) -> Html:
         return join(tag("p", words, class_="answer"), notes, ways)
     said = [_sentence(sentence, prefix) for sentence in answer.sentences]
     told = _told(said, quoted=answer.text_origin == "quoted")
-    return join(told, _checks(answer.sentences), notes, ways)
+    closing = "" if prefix else _closing(answer)
+    return join(told, _checks(answer.sentences), notes, ways, closing)
+
+
+def _closing(answer: Answer) -> Html:
+    """The last question of a reference interview, and whom to ask where the answer is no."""
+    if answer.help is None or not answer.help.label:
+        return Html("")
+    label, url = answer.help.label, answer.help.url
+    person = link(url, label) if url else join(label)
+    return tag("p", "Did this answer your question? If not: ", person, class_="closing")
 
 
 def _failure(answer: Answer, prefix: str) -> Html:

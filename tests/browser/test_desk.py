@@ -210,6 +210,20 @@ def test_the_staff_watch_the_model_write_and_can_stop_it(
     assert "1902" in text(page, "#sources")
 
 
+def test_closing_the_page_stops_the_model(
+    page: Page, writing: Served, ollama: OllamaServer
+) -> None:
+    arrive(page, writing)
+    ollama.dropped.clear()
+    page.js("document.querySelector('#question textarea').focus()")
+    page.write(QUESTION)
+    page.press("Enter")
+    page.wait("document.querySelector('.progress')?.innerText.startsWith('Writing')")
+    assert not ollama.dropped.is_set()
+    page.open("about:blank")
+    assert ollama.dropped.wait(20)
+
+
 def test_the_public_never_sees_a_draft(page: Page, writing: Served) -> None:
     arrive(page, writing)
     page.js("""new MutationObserver(() => {

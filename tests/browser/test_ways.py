@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.browser.devtools import Page
@@ -33,7 +35,8 @@ def test_quotations_stand_until_the_answer_is_written(page: Page, writing: Serve
     page.wait(DONE)
     assert not page.js("document.querySelector('#conversation h4')")
     assert text(page, "#conversation summary") == "Quotations found first"
-    assert "Written by gemma3:4b · 23 tokens read, 16 written" in text(page, "#sources .how")
+    how = text(page, "#sources .how")
+    assert re.search(r"Written by gemma3:4b · \d+ tokens read, \d+ written", how), how
 
 
 def test_another_search_is_one_press_away(page: Page, quoting: Served) -> None:

@@ -450,3 +450,58 @@ def test_startup_is_quick() -> None:
     shown = seconds("-m", "rag_assistant", "--help")
     assert shown < 0.4
     assert shown <= 25 * seconds("-c", "pass")
+
+
+def test_a_recorded_question_is_asked_again(indexed: CommandLine, tmp_path: Path) -> None:
+    record = tmp_path / "run.json"
+    answer = indexed.run("ask", "Who opened the iron bridge?", "--json")
+    record.write_text(answer.stdout)
+    same = indexed.run("rerun", str(record))
+    assert same.returncode == 0, same.stderr
+    assert "The same passages were found, in the same order." in same.stdout
+    assert "The answer is the same." in same.stdout
+    other = json.loads(answer.stdout)
+    other["run"]["retrieved"].append({"passage_id": "gone", "score": 0.1})
+    record.write_text(json.dumps(other))
+    differs = indexed.run("rerun", str(record), "--json")
+    assert differs.returncode == 3
+    assert {"passage_id": "gone", "now": None} in [
+        {name: one[name] for name in ("passage_id", "now")}
+        for one in json.loads(differs.stdout)["changed"]
+    ]
+    assert indexed.run("rerun", str(tmp_path / "nothing.json")).returncode == 2
+
+
+def test_a_label_a_summary_and_keywords_are_written(indexed: CommandLine) -> None:
+    from tests.ollama_server import OllamaServer
+
+    label = "The iron bridge was opened on 4 May 1868 by Ada Venn [1]. A wonder of the age [1]."
+    with OllamaServer(reply=lambda request: label) as server:
+        written = indexed.run("write", "label", "The iron bridge", "--json", OLLAMA_HOST=server.url)
+        prompt = server.requests[-1]["messages"][-1]["content"]
+        assert written.returncode == 0, written.stderr
+        found = json.loads(written.stdout)
+        assert "label for an exhibition" in prompt
+        assert [one["support"] for one in found["sentences"]] == ["supported", "unsupported"]
+        document = found["citations"][0]["document_id"]
+
+        server.reply = lambda request: "It tells who opened the iron bridge: Ada Venn [1]."
+        written = indexed.run("write", "summary", document, "--json", OLLAMA_HOST=server.url)
+        assert written.returncode == 0, written.stderr
+        found = json.loads(written.stdout)
+        assert "in reading order" in server.requests[-1]["messages"][-1]["content"]
+        assert {one["document_id"] for one in found["citations"]} == {document}
+        assert found["scope"]["documents"] == 1
+
+        server.reply = lambda request: "iron bridge [1]\nAda Venn [1]\nsteam engine [1]"
+        written = indexed.run(
+            "write", "keywords", "The iron bridge", "--json", OLLAMA_HOST=server.url
+        )
+        found = json.loads(written.stdout)
+        assert [(one["text"], one["support"]) for one in found["sentences"]] == [
+            ("iron bridge", "supported"),
+            ("Ada Venn", "supported"),
+            ("steam engine", "unsupported"),
+        ]
+    missing = indexed.run("write", "summary", "nosuch")
+    assert missing.returncode == 4
