@@ -173,10 +173,10 @@ class Note:
 
     ``kind`` is "dropped" (sentences left out), "trimmed" (what the model did not see), "language"
     (the search may miss other languages), "versions" or "conflict" (the cited sources, by marker,
-    differ), "waiting" (a written answer would take long), "model" (why there is none).
+    differ), "model" (why no answer was written).
     """
 
-    kind: Literal["dropped", "trimmed", "language", "versions", "conflict", "waiting", "model"]
+    kind: Literal["dropped", "trimmed", "language", "versions", "conflict", "model"]
     text: str
     citations: tuple[int, ...] = ()
 

@@ -77,7 +77,8 @@ def compose(
         NotFoundError: A source was hidden or removed meanwhile.
     """
     if not draft.sentences:
-        return no_answer(asked, draft.reason or "no passage answers the question", draft, watts)
+        reason = draft.reason or "no passage answers the question"
+        return no_answer(asked, reason, draft, watts, text=draft.told)
     citations = cite(docstore, draft.quotes, asked.retrieved.bounds, as_of)
     used = {citation.passage_id for citation in citations}
     unsupported = [one for one in draft.sentences if one.support == "unsupported"]
@@ -105,8 +106,11 @@ def no_answer(
 
     ``text`` is said instead of the scope where more is known.
     """
+    blank = _blank(asked, draft, watts)
+    left = noting.of_draft(draft) if draft else ()
     return replace(
-        _blank(asked, draft, watts),
+        blank,
+        notes=(*blank.notes, *left),
         status="no_answer",
         reason=reason,
         text=text or scope_sentence(asked.retrieved.scope),

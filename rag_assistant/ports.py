@@ -272,7 +272,9 @@ class Draft:
     """What an answerer leaves at the end; the assistant makes the answer of it.
 
     An empty ``sentences`` means that nothing answers the question. ``conflicts`` are pairs of
-    markers whose sources say the same thing otherwise.
+    markers whose sources say the same thing otherwise; ``shown`` are the passages that a model
+    read, None without one. ``told`` is for the reader, where there is more to say of an empty
+    draft than what was searched.
     """
 
     sentences: tuple[Sentence, ...]
@@ -285,6 +287,8 @@ class Draft:
     dropped: int = 0
     trimmed: tuple[str, ...] = ()
     conflicts: tuple[tuple[int, int], ...] = ()
+    shown: frozenset[str] | None = None
+    told: str = ""
     reason: str | None = None
     seed: int | None = None
     usage: Usage | None = None

@@ -15,7 +15,6 @@ from pathlib import Path
 from rag_assistant import dates
 from rag_assistant.answer import Clarification
 from rag_assistant.answering import vocabulary, words
-from rag_assistant.answering.languages import language_of
 from rag_assistant.answering.mentions import asked_in, is_settled, mentions
 from rag_assistant.answering.one_line import one_line
 from rag_assistant.answering.prompting import load, neutral, render
@@ -45,6 +44,7 @@ _DATED_TO = 31  # days: a newspaper or minutes tell of what has just happened
 
 PLACEHOLDERS = frozenset({"question", "choices", "wording"})
 _MAX_TOKENS = 80
+_PATIENCE = 2.0  # seconds: our own wording does as well
 _LONGEST = 200  # characters
 _ODD = re.compile(r"[\n\r<>\[\]{}*_`#|]|://|www\.")
 _COURTESY = frozenset(map(words.name_key, ("I", "Sie", "Ihnen", "Ihre", "Usted", "Person", "Jahr")))
@@ -103,9 +103,8 @@ def ambiguity(
 def worded(
     clarification: Clarification, question: str, model: LanguageModel | None
 ) -> Generator[Waiting, None, Clarification]:
-    """The same in the question's language, by a model where we have no words of our own in it."""
-    asked = language_of(question)
-    if model is None or asked in _WORDING or asked == "und":
+    """The same as a model would ask it, where there is one; our own words where it takes long."""
+    if model is None:
         return clarification
     wording = yield from put(model, question, clarification)
     return replace(clarification, question=wording)
@@ -136,7 +135,7 @@ def put(
         "wording": clarification.question,
     }
     prompt = Message(role="user", text=render(template, values))
-    text = yield from one_line(model, [prompt], max_tokens=_MAX_TOKENS)
+    text = yield from one_line(model, [prompt], max_tokens=_MAX_TOKENS, patience=_PATIENCE)
     fits = text is not None and _may_be_put(text, question, clarification)
     return text if text and fits else clarification.question
 

@@ -46,8 +46,11 @@ class _Said:
 def with_conflicts(draft: Draft, hits: Sequence[Hit]) -> Draft:
     """The draft with each conflicting sentence quoted and cited after those that it contradicts.
 
-    ``conflicts`` of the result pairs the markers, the answer's own first.
+    ``conflicts`` of the result pairs the markers, the answer's own first. What a model did not
+    read is not cited in its answer.
     """
+    if draft.shown is not None:
+        hits = [hit for hit in hits if hit.entry.passage_id in draft.shown]
     sentences, quotes = list(draft.sentences), list(draft.quotes)
     pairs: list[tuple[int, int]] = []
     known = {quote.hit.entry.passage_id: quote for quote in quotes}

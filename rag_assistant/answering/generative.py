@@ -171,7 +171,7 @@ class GenerativeAnswerer:
         cleared = [withheld(hit) for hit in stored]
         readable = tuple(hit for hit, _ in cleared if may_be_read(hit))
         if not readable:
-            yield self._empty(NOTHING_FOUND, templates)
+            yield _unread(task)
             return
         task = replace(task, hits=readable)
         progress = _Progress(
@@ -326,6 +326,7 @@ class GenerativeAnswerer:
             prompt_sha256=progress.templates.sha256,
             seed=self._model.seed,
             usage=progress.usage,
+            shown=frozenset(hit.entry.passage_id for hit in progress.prompt.hits),
             invalid_markers=progress.stream.invalid,
             dropped=progress.dropped,
             trimmed=progress.trimmed(),
@@ -333,16 +334,12 @@ class GenerativeAnswerer:
             timings_ms=timings,
         )
 
-    def _empty(self, reason: str, templates: Templates) -> Draft:
-        return Draft(
-            sentences=(),
-            quotes=(),
-            written=True,
-            model=self._model.name,
-            model_digest=self._model.digest,
-            prompt_sha256=templates.sha256,
-            reason=reason,
-        )
+
+def _unread(task: Task) -> Draft:
+    """Nothing that a model may read: none was asked."""
+    closed = any(hit.entry.text.strip() and not may_be_read(hit) for hit in task.hits)
+    told = "What was found may be quoted, and no language model may read it." if closed else ""
+    return Draft(sentences=(), quotes=(), written=True, reason=NOTHING_FOUND, told=told)
 
 
 def _holds(sentence: Sentence) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag_assistant.answering import vocabulary, words
+from rag_assistant.answering.orders import is_order
 from rag_assistant.answering.terms import terms
 from rag_assistant.schema import Entry
 
@@ -42,6 +43,7 @@ def _headings(question: str, nearest: Sequence[Entry]) -> Iterator[str]:
     for entry in nearest:
         asked = terms(question, entry.language)
         for heading in (*reversed(entry.headings), entry.title):
-            if len(heading) <= _LONGEST and asked & terms(heading, entry.language):
+            shares = asked & terms(heading, entry.language)
+            if shares and len(heading) <= _LONGEST and not is_order(heading):
                 yield " ".join(heading.split())
                 break

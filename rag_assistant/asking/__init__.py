@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Literal
 
 from rag_assistant import composing, page_changes
-from rag_assistant.answer import Answer, Clarification, Timings
+from rag_assistant.answer import Answer, Clarification, Note, Timings
 from rag_assistant.answering import answerable
 from rag_assistant.answering.clarifying import ambiguity, worded
+from rag_assistant.answering.orders import is_order
 from rag_assistant.asking.finding import Finder, Found
 from rag_assistant.asking.question import AskEvent, Question, Quoted
 from rag_assistant.asking.writing import EXTRACTIVE, Writing, as_stream
@@ -19,7 +20,7 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.engine import Engine
-from rag_assistant.errors import NotFoundError
+from rag_assistant.errors import AnswererError, NotFoundError
 from rag_assistant.models import Models
 from rag_assistant.page_changes import PageChanges
 from rag_assistant.page_versions import PageVersions
@@ -80,13 +81,25 @@ class Asking:
         elif not self._answerable(found, question):
             yield self._silence(asked)
         elif asks := self._ask_back(found, question):
-            yield composing.asks_back(asked, (yield from worded(asks, question.text, model)))
+            readable = all(hit.entry.use == "answer" for hit in found.retrieved.hits)
+            wording = worded(asks, question.text, model if readable else None)
+            yield composing.asks_back(asked, (yield from wording))
         elif refusal is not None:
             quoted = self._writing.quoted(asked, self._task(found, question))
-            yield self._writing.failed(asked, refusal, quoted)
+            yield from self._instead(asked, quoted, refusal, wanted=name != "auto")
         else:
             task = self._task(found, question)
             yield from self._answer(asked, task, model, waits=name == "auto")
+
+    def _instead(
+        self, asked: Asked, quoted: Answer, refusal: AnswererError, *, wanted: bool
+    ) -> Iterator[AskEvent]:
+        """Quotations, with what kept a model from writing: a failure where it was wanted."""
+        if wanted:
+            yield self._writing.failed(asked, refusal, quoted)
+        else:
+            busy = Note(kind="model", text=refusal.message)
+            yield from as_stream(replace(quoted, notes=(*quoted.notes, busy)))
 
     def _asked(self, question: Question, found: Found, started: float) -> Asked:
         collections = self._docstore.library.collections()
@@ -171,7 +184,7 @@ class Asking:
             hits = self._versions.preferred(found.retrieved, found.times)
             hits = hits[: self._settings.answer.passages]
         return Task(
-            question=found.search if whole else question.text,
+            question=_named(found.search) if whole else question.text,
             search=found.search,
             hits=hits,
             kind=question.kind,
@@ -183,6 +196,11 @@ class Asking:
     def _policy(self, audience: Audience) -> Literal["mark", "drop"]:
         """Patrons never read a sentence that no source supports."""
         return "drop" if audience == "public" else self._settings.answer.policy
+
+
+def _named(title: str) -> str:
+    """A document's title for a model to read; one that gives orders is not among its words."""
+    return "the document above" if is_order(title) else title
 
 
 def _being_built(retrieved: Retrieved) -> bool:

@@ -70,6 +70,7 @@ class Finder:
             written = None
             if model is not None:
                 written = yield from condensed(model, question.text, question.history)
+                model = model if written else None  # nobody waits for it twice
             search = written or stand_alone(question.text, question.history)
         beside = said_beside(question.text, search, question.history)
         turns = len(question.history) if beside else 0

@@ -15,6 +15,7 @@ from rag_assistant.answering.citations import markers
 from rag_assistant.answering.conflicts import with_conflicts
 from rag_assistant.answering.language_notices import answered_otherwise
 from rag_assistant.answering.languages import language_of, reply_language, wrong_language
+from rag_assistant.answering.phrases import KINDS as PHRASES
 from rag_assistant.asking.pace import Pace
 from rag_assistant.asking.question import AskEvent, Quoted
 from rag_assistant.composing import Asked
@@ -50,7 +51,7 @@ class Writing:
     def choose(self, name: str) -> tuple[LanguageModel | None, AnswererError | None]:
         """The model that is to write; none where it is to be quoted, or with why it cannot be.
 
-        "auto" falls back to quoting where no model is there.
+        "auto" quotes where no model is there, and only says why where one is busy.
 
         Raises:
             ConfigError: The one that was asked for must not be used.
@@ -60,7 +61,7 @@ class Writing:
         try:
             return self.models.current(), None
         except (AnswererError, ConfigError) as error:
-            if name == "auto":
+            if name == "auto" and not isinstance(error, ModelBusyError):
                 return None, None
             if isinstance(error, ConfigError):
                 raise
@@ -135,7 +136,8 @@ class Writing:
         if wrong_language(language, draft.sentences):
             told = answered_otherwise(language, reply_language(draft.sentences))
             asked = replace(asked, notes=(*asked.notes, Note(kind="language", text=told)))
-        draft = with_conflicts(draft, task.hits)
+        if task.kind not in PHRASES:
+            draft = with_conflicts(draft, task.hits)
         return composing.compose(self._docstore, asked, draft, watts=self._settings.ollama.watts)
 
 

@@ -80,7 +80,7 @@ class Api:
 
         Whoever goes away before it has come ends the work on it.
         """
-        await run_in_threadpool(self._check, body.question)
+        await run_in_threadpool(self._check, body.question, body.search or "")
         audience = self._audience(request)
         events = self._assistant.stream(body.asked_by(audience))
         # What is wrong with the question is told by the status.
@@ -114,8 +114,8 @@ class Api:
         )
         return {"query": body.query, "hits": [hit.to_dict() for hit in found.hits]}
 
-    def _check(self, question: str) -> None:
-        if len(question) > self._longest:
+    def _check(self, *questions: str) -> None:
+        if max(map(len, questions)) > self._longest:
             raise TooLongError(
                 f"The question is longer than {self._longest:,} characters.",
                 "Ask it more briefly.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from rag_assistant.answer import Answer
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.web.visits import Visits, visits
 
 
@@ -15,12 +16,14 @@ class Beside:
     """Facts that a page adds to an answer.
 
     ``titles`` are of the collections that the question was narrowed to; ``visits`` are of the
-    cited web pages, by document id; ``alike`` counts the near-duplicates beneath a passage.
+    cited web pages, by document id; ``alike`` counts the near-duplicates beneath a passage;
+    ``unread`` are the markers of the answer whose sources no language model may read.
     """
 
     titles: Mapping[str, str] = field(default_factory=dict)
     visits: Mapping[str, Visits] = field(default_factory=dict)
     alike: Mapping[str, int] = field(default_factory=dict)
+    unread: frozenset[int] = frozenset()
 
 
 def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:
@@ -36,6 +39,15 @@ def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:
     }
     return replace(
         known,
+        unread=_unread(docstore, answer),
         titles={one: collections[one].title or one for one in named if one in collections},
         visits={**known.visits, **{document: one for document, one in found.items() if one}},
     )
+
+
+def _unread(docstore: Docstore, answer: Answer) -> frozenset[int]:
+    bounds = Bounds(access=audience_access(answer.audience), uses=LISTED)
+    documents = {cited.document_id for cited in answer.citations}
+    rows = docstore.library.documents(sorted(documents), bounds) if documents else {}
+    closed = {one for one, row in rows.items() if row["use"] != "answer"}
+    return frozenset(one.marker for one in answer.citations if one.document_id in closed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rag_assistant.answer import Answer, Sentence
+from rag_assistant.answering import answer_text
 from rag_assistant.asking import AskEvent, Quoted
 from rag_assistant.ports import Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved
@@ -75,10 +76,16 @@ class Exchange:
 
 
 def turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
-    """The conversation so far, text only."""
+    """The conversation so far, text only, without what no language model may read."""
     said: list[Turn] = []
     for exchange in exchanges:
-        if exchange.answer and exchange.answer.text:
+        if exchange.answer and (text := _readable(exchange.answer, exchange.beside.unread)):
             said.append(Turn(role="user", text=exchange.question))
-            said.append(Turn(role="assistant", text=exchange.answer.text))
+            said.append(Turn(role="assistant", text=text))
     return tuple(said)
+
+
+def _readable(answer: Answer, unread: frozenset[int]) -> str:
+    if not unread:
+        return answer.text
+    return answer_text([one for one in answer.sentences if not unread & set(one.citations)])

@@ -180,8 +180,9 @@ def _failure(answer: Answer, prefix: str) -> Html:
 
 
 def _notes(answer: Answer, prefix: str) -> Html:
-    """What should be known of an answer; why none was written stands before it."""
-    notes = [_note(one, answer, prefix) for one in answer.notes if one.kind != "model"]
+    """What should be known of an answer; why it failed stands before it."""
+    told = [one for one in answer.notes if one.kind != "model" or answer.status != "model_failed"]
+    notes = [_note(one, answer, prefix) for one in told]
     return tag("ul", *notes, class_="notes", aria_label="Notes") if notes else Html("")
 
 

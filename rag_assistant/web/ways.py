@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from rag_assistant.answer import Answer
@@ -33,6 +33,7 @@ class Way:
     question: str
     label: str = ""
     search: str | None = None
+    beside: Mapping[str, float] = field(default_factory=dict)
     answerer: str | None = None
     again: bool = False
     clarify: bool = False
@@ -48,6 +49,7 @@ class Way:
             history=turns(before),
             audience=now.audience,
             search=self.search,
+            beside=self.beside,
             clarify=self.clarify and not asked_back,
         )
 
@@ -76,7 +78,12 @@ def ways(exchanges: Sequence[Exchange]) -> tuple[Way, ...]:
 
 
 def _offered(answer: Answer) -> Iterator[Way]:
-    same = Way(question=answer.question, search=answer.search_query, again=True)
+    same = Way(
+        question=answer.question,
+        search=answer.search_query,
+        beside=answer.run.beside,
+        again=True,
+    )
     if answer.status == "clarify" and answer.clarification:
         for choice in answer.clarification.choices[: MOST - 1]:
             yield Way(question=choice, label=choice)

@@ -11,8 +11,13 @@ from rag_assistant.ports import Kind, Turn
 from rag_assistant.schema import Audience, Filters
 
 _MOST_HITS = 1000
-_MOST_TURNS = 100
-_MOST_BESIDE = 8
+_MOST_TURNS = 40
+_LONGEST_TURN = 8000
+_MOST_BESIDE = 4
+_HEAVIEST = 10
+
+_Beside = Annotated[str, Field(max_length=2000)]
+_Weight = Annotated[float, Field(gt=0, le=_HEAVIEST, allow_inf_nan=False)]
 _LONGEST_ADDRESS = 1 << 15
 
 
@@ -39,7 +44,7 @@ class TurnBody(_Body):
     """One turn of the conversation so far: text only."""
 
     role: Literal["user", "assistant"]
-    text: str
+    text: Annotated[str, Field(max_length=_LONGEST_TURN)]
 
     def turn(self) -> Turn:
         """As the port's type."""
@@ -58,7 +63,7 @@ class AskBody(_Body):
     answerer: Literal["auto", "extractive", "ollama"] | None = None
     history: Annotated[tuple[TurnBody, ...], Field(max_length=_MOST_TURNS)] = ()
     search: str | None = None
-    beside: Annotated[dict[str, float], Field(max_length=_MOST_BESIDE)] = {}
+    beside: Annotated[dict[_Beside, _Weight], Field(max_length=_MOST_BESIDE)] = {}
     clarify: bool = False
     kind: Kind = "answer"
 
