@@ -21,6 +21,7 @@ MOST = 0.9
 """Share of one sentence's content words that the other holds ..."""
 LEAST = 0.7
 """... and the same the other way round, whichever is less."""
+_UNKNOWN = {"", "und"}
 LEAST_WORDS = 3
 """Content words below which a sentence says too little to be the same."""
 
@@ -85,7 +86,8 @@ def _others(sentence: Sentence, cited: Sequence[Hit], hits: Sequence[Hit]) -> It
         return
     sources = {_source(hit) for hit in cited}
     for hit in hits:
-        if _source(hit) in sources or hit.entry.language != language:
+        known = {language, hit.entry.language} - _UNKNOWN
+        if _source(hit) in sources or len(known) > 1:
             continue
         for start, end in hit.entry.sentences:
             text = hit.entry.text[start - hit.entry.start : end - hit.entry.start]

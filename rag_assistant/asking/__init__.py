@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rag_assistant import composing, page_changes
-from rag_assistant.answer import Answer, Clarification, Note, Timings
+from rag_assistant.answer import Answer, Clarification, Timings
 from rag_assistant.answering import answerable
 from rag_assistant.answering.clarifying import ambiguity, worded
 from rag_assistant.answering.orders import is_order
@@ -20,7 +20,7 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.engine import Engine
-from rag_assistant.errors import AnswererError, NotFoundError
+from rag_assistant.errors import NotFoundError
 from rag_assistant.models import Models
 from rag_assistant.page_changes import PageChanges
 from rag_assistant.page_versions import PageVersions
@@ -86,20 +86,11 @@ class Asking:
             yield composing.asks_back(asked, (yield from wording))
         elif refusal is not None:
             quoted = self._writing.quoted(asked, self._task(found, question))
-            yield from self._instead(asked, quoted, refusal, wanted=name != "auto")
+            instead = self._writing.instead(asked, quoted, refusal, wanted=name != "auto")
+            yield from as_stream(instead)
         else:
             task = self._task(found, question)
             yield from self._answer(asked, task, model, waits=name == "auto")
-
-    def _instead(
-        self, asked: Asked, quoted: Answer, refusal: AnswererError, *, wanted: bool
-    ) -> Iterator[AskEvent]:
-        """Quotations, with what kept a model from writing: a failure where it was wanted."""
-        if wanted:
-            yield self._writing.failed(asked, refusal, quoted)
-        else:
-            busy = Note(kind="model", text=refusal.message)
-            yield from as_stream(replace(quoted, notes=(*quoted.notes, busy)))
 
     def _asked(self, question: Question, found: Found, started: float) -> Asked:
         collections = self._docstore.library.collections()

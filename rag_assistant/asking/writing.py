@@ -110,12 +110,21 @@ class Writing:
                         else:
                             yield event
             except AnswererError as error:
-                yield self.failed(asked, error, quoting.answer())
+                yield self.instead(asked, quoting.answer(), error, wanted=not quotes)
             except NotFoundError:
                 yield composing.failed(asked, "model_failed", _TAKEN_DOWN)
 
-    def failed(self, asked: Asked, error: AnswererError, quoted: Answer) -> Answer:
-        """The quotations, and why there are no other words."""
+    def instead(
+        self, asked: Asked, quoted: Answer, error: AnswererError, *, wanted: bool
+    ) -> Answer:
+        """The quotations, and why there are no other words.
+
+        A model that is only busy has not failed where quotations will do as well, so where no
+        written answer was ``wanted``.
+        """
+        if isinstance(error, ModelBusyError) and not wanted:
+            busy = Note(kind="model", text=error.message)
+            return replace(quoted, notes=(*quoted.notes, busy))
         return composing.failed(asked, "model_failed", _said(error, asked.audience), quoted)
 
     @property

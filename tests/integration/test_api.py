@@ -628,3 +628,20 @@ def test_before_anything_is_indexed_the_server_says_so(tmp_path: Path) -> None:
 def serving_empty(data: Path) -> Any:
     data.mkdir()
     return serving(data)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"search": "bridge " * 400}, 413),
+        ({"search": "bridge", "beside": {"x": -1.0}}, 422),
+        ({"search": "bridge", "beside": {"x": 1e308}}, 422),
+        ({"search": "bridge", "beside": {"bridge " * 400: 1.0}}, 422),
+        ({"history": [{"role": "user", "text": "bridge " * 4000}]}, 422),
+        ({"history": [{"role": "user", "text": "bridge"}] * 41}, 422),
+    ],
+)
+def test_what_is_searched_beside_the_question_is_bounded(
+    public: httpx.Client, body: dict[str, Any], status: int
+) -> None:
+    problem(public.post("/api/ask", json={"question": QUESTION, **body}), status)
