@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import pytest
 from lxml.html import fragments_fromstring
 
@@ -16,7 +17,7 @@ from rag_assistant.asking import Question
 from rag_assistant.config import OllamaSettings, Settings, load_settings
 from rag_assistant.errors import AnswererError
 from rag_assistant.models import open_model
-from rag_assistant.ports import Draft, Task, Token
+from rag_assistant.ports import Draft, Embedder, Task, Token, Vectors
 from rag_assistant.schema import Audience
 from rag_assistant.web.conversation import Exchange
 from rag_assistant.web.render import conversation
@@ -38,6 +39,27 @@ _NUMBERED = re.compile(r"<passage (\d+)>.*?\nText:\n(.*?)\n</passage \1>", re.DO
 _NO_PASSAGE = "37"
 
 
+class Remembering:
+    """The real embedding model, which computes each text once for all replies."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[str, Vectors] = {}
+        self.fingerprint = embedder.fingerprint
+        self.dimension = embedder.dimension
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._vectors(texts, self._embedder.embed_passages)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._vectors(texts, self._embedder.embed_queries)
+
+    def _vectors(self, texts: Sequence[str], made: Callable[[Sequence[str]], Vectors]) -> Vectors:
+        if missing := [text for text in dict.fromkeys(texts) if text not in self._known]:
+            self._known |= dict(zip(missing, made(missing), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[OllamaServer]:
     with OllamaServer() as running:
@@ -56,8 +78,10 @@ def library(tmp_path_factory: pytest.TempPathFactory, server: OllamaServer) -> I
         update={"ollama": OllamaSettings(url=server.url)}
     )
     with Assistant(settings) as assistant:
-        assistant.index([files])
-        yield assistant
+        real = assistant.engine.embedder
+        with Assistant(settings, embedder=Remembering(real)) as remembering:
+            remembering.index([files])
+            yield remembering
 
 
 def scripted(reply: Reply) -> tuple[dict[str, str], object]:
