@@ -224,6 +224,9 @@ class Desk:
         now = asked
         try:
             for step in self._steps(asked, way.asked(self._filters(values), kept, asked)):
+                if step == now:  # nothing new, but a chance to be stopped
+                    yield {self._stop: gr.skip()}
+                    continue
                 now = step
                 yield self._shown([*kept, now])
         except RagAssistantError as error:
@@ -275,6 +278,7 @@ class Desk:
         )
 
     def _steps(self, asked: Exchange, question: Question) -> Iterator[Exchange]:
+        """The exchange as it becomes; often the same again, for the work can be ended there."""
         longest = max(len(question.text), len(question.search or ""))
         if longest > self._web.max_question_length:
             yield asked.failed("The question is too long. Ask it more briefly.")
@@ -282,15 +286,17 @@ class Desk:
         if not self._overview.anything():
             yield asked.failed("Nothing has been indexed yet.")
             return
-        now, shown = asked, 0.0
+        now = shown = asked
+        told = 0.0
         for event in self._assistant.stream(question):
             now = now.after(event)
             if isinstance(event, Answer | Quoted) and now.shown:
                 known = looked_up(self._assistant.docstore, now.shown, now.beside)
                 now = replace(now, beside=known)
-            if isinstance(event, Token) and time.monotonic() - shown < _TOKEN_SECONDS:
+            if isinstance(event, Token) and time.monotonic() - told < _TOKEN_SECONDS:
+                yield shown
                 continue
-            shown = time.monotonic()
+            shown, told = now, time.monotonic()
             yield now
 
     def _shown(self, exchanges: list[Exchange]) -> Update:
