@@ -82,7 +82,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def body_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What to ask again, as the API takes it."""
+    """What to ask again, as the API takes it; of a summary, the question is a document's id."""
     written = record["run"]["answerer"] == "ollama"
     return {
         "question": record["question"],
@@ -90,6 +90,7 @@ def body_of(record: Mapping[str, Any]) -> dict[str, Any]:
         "beside": record["run"].get("beside", {}),
         "filters": record["filters"],
         "answerer": "ollama" if written else "extractive",
+        "kind": record["run"]["kind"],
     }
 
 

@@ -101,6 +101,7 @@ class Asking:
             settings_sha256=self._settings_sha256,
             help=composing.help_of(self._settings.help, collections, searched),
             started=started,
+            kind=question.kind,
             turns=found.turns,
             beside=found.beside,
             notes=found.notes,

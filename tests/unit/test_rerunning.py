@@ -6,27 +6,34 @@ import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from rag_assistant import Assistant, rerunning
+from rag_assistant.answer import Kind
 from rag_assistant.cli.source import LocalSource
-from rag_assistant.config import Settings
+from rag_assistant.config import OllamaSettings, Settings
 from rag_assistant.errors import UsageError
 from rag_assistant.ports import Turn
+from tests.ollama_server import OllamaServer
 
 TEXT = "The reading room of the library opened in 1893. It held nine hundred books."
 QUESTION = "When did the reading room of the library open?"
 
 
 @pytest.fixture
-def assistant(tmp_path: Path) -> Iterator[Assistant]:
+def room(tmp_path: Path) -> Path:
     folder = tmp_path / "notes"
     folder.mkdir()
     (folder / "room.txt").write_text(TEXT)
+    return folder
+
+
+@pytest.fixture
+def assistant(tmp_path: Path, room: Path) -> Iterator[Assistant]:
     with Assistant(Settings(data=tmp_path / "data")) as assistant:
-        assistant.index([folder])
+        assistant.index([room])
         yield assistant
 
 
@@ -117,3 +124,22 @@ def test_a_follow_up_is_found_again_without_the_turns_before_it(assistant: Assis
     found = again(assistant, record)
     assert found.same_passages
     assert found.same_answer
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_what_was_written_is_written_again(tmp_path: Path, room: Path, kind: Kind) -> None:
+    reply = "The reading room of the library opened in 1893 [1]."
+    with OllamaServer(reply=lambda request: reply) as server:
+        settings = Settings(data=tmp_path / "data", ollama=OllamaSettings(url=server.url))
+        with Assistant(settings) as assistant:
+            assistant.index([room])
+            subject = "The reading room of the library"
+            if kind == "summary":
+                subject = assistant.search(subject).hits[0].entry.document_id
+            record = assistant.ask(subject, kind=kind, answerer="ollama").to_dict()
+            prompt = server.requests[-1]["messages"]
+            found = again(assistant, record)
+            assert server.requests[-1]["messages"] == prompt
+    assert (record["run"]["kind"], found.answer["run"]["kind"]) == (kind, kind)
+    assert record["run"]["answerer"] == "ollama"
+    assert (found.same_passages, found.same_answer, found.reasons) == (True, True, ())
