@@ -16,6 +16,9 @@ Status = Literal[
     "answered", "partial", "no_answer", "clarify", "model_failed", "stopped", "not_ready"
 ]
 
+Kind = Literal["answer", "summary", "label", "title", "keywords"]
+"""What is to be written: an answer, or one of the texts that libraries ask for."""
+
 SCHEMA_VERSION = 1
 
 SUPPORT_WORDS: dict[Support, str] = {
@@ -144,9 +147,9 @@ class Ranked:
 class Run:
     """How the answer came about, so that it can be asked again.
 
-    ``retrieved`` is all that was found, best first. ``turns`` counts the earlier turns that were
-    taken into account; ``beside`` are the texts that were searched for beside the search because
-    of them, with their weights.
+    ``kind`` is what was wanted. ``retrieved`` is all that was found, best first. ``turns`` counts
+    the earlier turns that were taken into account; ``beside`` are the texts that were searched for
+    beside the search because of them, with their weights.
     """
 
     answerer: str
@@ -160,6 +163,7 @@ class Run:
     dropped: int
     trimmed: tuple[str, ...]
     timings_ms: Timings
+    kind: Kind = "answer"
     seed: int | None = None
     turns: int = 0
     beside: dict[str, float] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rag_assistant import health, showing, takedown
 from rag_assistant import history as histories
-from rag_assistant.answer import Answer
+from rag_assistant.answer import Answer, Kind
 from rag_assistant.asking import AskEvent, Asking, Question
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
@@ -30,7 +30,7 @@ from rag_assistant.engine import Engine
 from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.following import Following, Session
 from rag_assistant.indexer import Event, Indexer, OnEvent, index_lock
-from rag_assistant.ports import Embedder, Kind, Turn
+from rag_assistant.ports import Embedder, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.reading import Reads, Setup, open_reading
 from rag_assistant.report import Report

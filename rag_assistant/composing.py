@@ -12,6 +12,7 @@ from rag_assistant.answer import (
     Clarification,
     Consulted,
     Help,
+    Kind,
     Note,
     Ranked,
     Run,
@@ -38,7 +39,7 @@ class Asked:
     """A question with all that is known before an answer is made.
 
     ``search`` is what was searched for; ``started`` is of the monotonic clock, in seconds;
-    ``turns`` are the earlier ones that were taken into account.
+    ``kind`` is what is wanted; ``turns`` are the earlier ones that were taken into account.
     """
 
     question: str
@@ -51,6 +52,7 @@ class Asked:
     help: Help | None
     started: float
     timings: Timings
+    kind: Kind = "answer"
     turns: int = 0
     beside: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
@@ -229,6 +231,7 @@ def _run(asked: Asked, draft: Draft | None, watts: float) -> Run:
         dropped=draft.dropped if draft else 0,
         trimmed=draft.trimmed if draft else (),
         timings_ms=replace(asked.timings, total=milliseconds_since(asked.started), **spent),
+        kind=asked.kind,
         seed=draft.seed if draft else None,
         turns=asked.turns,
         beside=dict(asked.beside),

@@ -164,6 +164,19 @@ class Settings(BaseSettings):
     help: HelpSettings = HelpSettings()
 
     @property
+    def shaping(self) -> str:
+        """What decides over what an answer says, as JSON; not where, how soon or at what cost."""
+        queue = {*_QueueSettings.model_fields, "allow_remote"}
+        return self.model_dump_json(
+            include={"embedding", "retrieval", "answer", "ollama", "llm"},
+            exclude={
+                "answer": {"patience"},
+                "ollama": {*queue, "url", "hosts", "timeout", "watts"},
+                "llm": queue,
+            },
+        )
+
+    @property
     def most_asked(self) -> int:
         """Questions that may be before the model at once, waiting or being written."""
         if self.llm.class_name:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag_assistant.answer import Sentence
+from rag_assistant.answer import Kind, Sentence
 from rag_assistant.schema import Access, Capture, Document, Entry, Hit, Span, Use
 
 Vectors = NDArray[np.float32]
@@ -225,10 +225,6 @@ class Turn:
 
     role: Literal["user", "assistant"]
     text: str
-
-
-Kind = Literal["answer", "summary", "label", "title", "keywords"]
-"""What is to be written: an answer, or one of the texts that libraries ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,26 @@ and what everything stood on; not the words of earlier turns.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rag_assistant.answer import SCHEMA_VERSION
+from pydantic import TypeAdapter, ValidationError
+
+from rag_assistant.answer import SCHEMA_VERSION, Answer
 from rag_assistant.errors import UsageError
 
-_MADE_OF = ("question", "search_query", "filters", "audience", "run", "sentences")
-_SETTINGS = {
+_ASKED = {
+    "audience": "it is asked for another audience",
+    "search_query": "another search is made",
+    "filters": "the search has other bounds",
+}
+_RUN = {
+    "kind": "another kind of text is asked for",
+    "beside": "other texts are searched for beside the search",
+    "coverage": "the indexes hold another share of the passages",
     "settings_sha256": "the settings have changed",
     "prompt_sha256": "the prompts have changed",
     "model": "another model answers",
@@ -24,6 +34,7 @@ _SETTINGS = {
     "seed": "another seed was used",
     "answerer": "another answerer is at work",
 }
+_UNKNOWN = "nothing that is recorded differs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +54,7 @@ class Rerun:
         same_passages: The same passages in the same order with the same scores.
         same_answer: The same sentences with the same sources.
         changed: The passages that moved, went or came.
-        reasons: What is different now, in words; empty where nothing is.
+        reasons: What is different now, in words; empty where the same was found and said.
         recorded: The sequence number of the docstore then.
         present: And now.
         answer: Today's answer.
@@ -63,7 +74,7 @@ class Rerun:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """An answer's JSON.
+    """An answer's JSON, whole: what an older version did not write has its default.
 
     Raises:
         UsageError: There is no such file, or it is no answer of this schema.
@@ -71,25 +82,43 @@ def read_record(path: Path) -> dict[str, Any]:
     hint = "Save one with: rag-assistant ask QUESTION --json > run.json"
     try:
         record: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}.", hint) from error
-    known = isinstance(record, dict) and record.get("schema_version") == SCHEMA_VERSION
-    if not known or any(name not in record for name in _MADE_OF):
+    if not isinstance(record, dict) or record.get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"{path} is no answer of schema {SCHEMA_VERSION}.", hint)
-    if "retrieved" not in record["run"]:
+    if isinstance(record.get("run"), dict) and "retrieved" not in record["run"]:
         raise UsageError(f"{path} does not say what was found: it is of an older version.", hint)
-    return dict(record)
+    try:
+        answer = TypeAdapter(Answer).validate_python(record)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        key = ".".join(str(part) for part in fault["loc"])
+        raise UsageError(f"{path} is no answer: '{key}': {fault['msg']}.", hint) from error
+    if broken := _broken(answer):
+        raise UsageError(f"{path} is no answer: {broken}.", hint)
+    return answer.to_dict()
+
+
+def _broken(answer: Answer) -> str:
+    """What no answer has that was made here, though its types are right; "" where all is well."""
+    cited = {marker for one in answer.sentences for marker in one.citations}
+    if lacking := cited - {one.marker for one in answer.citations}:
+        return f"there is no citation [{min(lacking)}]"
+    if not all(0 < weight < math.inf for weight in answer.run.beside.values()):
+        return "'run.beside': the weights are positive numbers"
+    return ""
 
 
 def body_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What to ask again, as the API takes it."""
+    """What to ask again, as the API takes it; of a summary, the question is a document's id."""
     written = record["run"]["answerer"] == "ollama"
     return {
         "question": record["question"],
         "search": record["search_query"],
-        "beside": record["run"].get("beside", {}),
+        "beside": record["run"]["beside"],
         "filters": record["filters"],
         "answerer": "ollama" if written else "extractive",
+        "kind": record["run"]["kind"],
     }
 
 
@@ -103,7 +132,7 @@ def compare(record: Mapping[str, Any], answer: Mapping[str, Any]) -> Rerun:
         same_passages=same_passages,
         same_answer=same_answer,
         changed=tuple(_moved(_ranks(before), _ranks(now))),
-        reasons=tuple(_reasons(before, now)) if differ else (),
+        reasons=(tuple(_reasons(record, answer)) or (_UNKNOWN,)) if differ else (),
         recorded=before["docstore_seq"],
         present=now["docstore_seq"],
         answer=answer,
@@ -128,14 +157,12 @@ def _moved(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[Moved]
             yield Moved(passage_id=one, before=before.get(one), now=now.get(one))
 
 
-def _reasons(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def _reasons(record: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[str]:
+    before, now = record["run"], answer["run"]
     if before["docstore_seq"] != now["docstore_seq"]:
         changes = now["docstore_seq"] - before["docstore_seq"]
         yield f"the collections have changed since ({changes:+,} entries in their log)"
-    if before["coverage"] != now["coverage"]:
-        yield "the indexes hold another share of the passages"
-    for name, told in _SETTINGS.items():
-        if before.get(name) != now.get(name):
-            yield told
-    if before.get("turns") and before["answerer"] == "ollama":
+    yield from (told for name, told in _ASKED.items() if record[name] != answer[name])
+    yield from (told for name, told in _RUN.items() if before[name] != now[name])
+    if before["turns"] and before["answerer"] == "ollama":
         yield "the model read earlier turns of that conversation, which are not in the record"

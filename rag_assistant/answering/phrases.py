@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag_assistant.answer import Support
+from rag_assistant.answer import Kind, Support
 from rag_assistant.answering import words
 from rag_assistant.answering.comparing import Source
 from rag_assistant.answering.terms import terms
-from rag_assistant.ports import Kind
 
 KINDS: tuple[Kind, ...] = ("title", "keywords")
 """What is written in phrases, each on a line of its own."""

@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag_assistant.answer import Kind
 from rag_assistant.config import resource
 from rag_assistant.dates import iso_date
 from rag_assistant.errors import AnswererError, ConfigError
-from rag_assistant.ports import Kind, Message, Task, Turn
+from rag_assistant.ports import Message, Task, Turn
 from rag_assistant.schema import Entry, Hit
 
 NO_ANSWER = "NO_ANSWER"

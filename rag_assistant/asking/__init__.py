@@ -51,9 +51,7 @@ class Asking:
         self._writing = writing or Writing(settings, docstore, engine)
         self._changes = PageChanges(docstore, retriever, settings.answer.max_sentences)
         self._versions = PageVersions(docstore, retriever)
-        self._settings_sha256 = text_sha256(
-            settings.model_dump_json(include={"embedding", "retrieval", "answer", "ollama", "llm"})
-        )
+        self._settings_sha256 = text_sha256(settings.shaping)
 
     @property
     def models(self) -> Models:
@@ -105,6 +103,7 @@ class Asking:
             settings_sha256=self._settings_sha256,
             help=composing.help_of(self._settings.help, collections, searched),
             started=started,
+            kind=question.kind,
             turns=found.turns,
             beside=found.beside,
             notes=found.notes,

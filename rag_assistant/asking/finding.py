@@ -14,6 +14,7 @@ from rag_assistant.answering.languages import commonest, lacks, language_of
 from rag_assistant.answering.times import Times, read_times
 from rag_assistant.answering.translating import translated
 from rag_assistant.asking.question import Question
+from rag_assistant.dates import parse_date
 from rag_assistant.engine import Engine
 from rag_assistant.page_versions import captured
 from rag_assistant.ports import Embedder, LanguageModel, Waiting
@@ -93,10 +94,13 @@ class Finder:
     def _dated(
         self, search: str, question: Question, beside: Mapping[str, float] | None = None
     ) -> Found:
-        """As of the search's own date, where pages of then can answer it."""
+        """As of the search's own date, where pages of then can answer it.
+
+        Whoever has set that date as the filter, too, asks the same.
+        """
         times = read_times(search)
-        if times.as_of is not None and question.filters.as_of is None:
-            then = replace(question.filters, as_of=times.as_of)
+        if _then(times.as_of, question.filters.as_of):
+            then = replace(question.filters, as_of=question.filters.as_of or times.as_of)
             found = self._found(search, then, times, question, beside)
             hits = captured(found.retrieved.hits)
             if answerable(times.undated, hits, embedder=self._embedder)[0]:
@@ -134,3 +138,11 @@ class Finder:
     @property
     def _embedder(self) -> Embedder | None:
         return self._engine.questions if self._engine.vectors else None
+
+
+def _then(said: str | None, bound: str | None) -> bool:
+    """Whether a search says as of when, and the filter is not set to another day than that."""
+    if said is None or bound is None:
+        return said is not None
+    days, bounds = parse_date(said), parse_date(bound)
+    return days is not None and bounds is not None and days.last == bounds.last

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from rag_assistant.docstore import Docstore
 from rag_assistant.errors import RagAssistantError
@@ -13,16 +16,20 @@ from rag_assistant.ports import LanguageModel, Task, Usage
 _FIXED_TOKENS = 500  # the rules, and what stands around question and passages
 _BYTES_PER_TOKEN = 4.0  # of English
 _WEIGHT = 0.5  # of the newest answer, against all before it
+_FASTER = 2.0  # times at most, of one answer: a prompt that the server still had is read at once
 _CHANGE = 0.2  # a smaller one is not worth a write
+
+
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rates:
     """Tokens a second, and the tokens of an answer."""
 
-    prompt: float
-    answer: float
-    length: float
+    prompt: _Positive
+    answer: _Positive
+    length: _Positive
 
     def seconds(self, tokens: float) -> float:
         return tokens / self.prompt + self.length / self.answer
@@ -57,7 +64,10 @@ class Pace:
 
     def _known(self, model: LanguageModel) -> _Rates | None:
         note = self._docstore.note(_key(model))
-        return _Rates(**json.loads(note)) if note else None
+        try:
+            return TypeAdapter(_Rates).validate_json(note) if note else None
+        except ValidationError:  # damaged: the next answer tells it anew
+            return None
 
 
 def _key(model: LanguageModel) -> str:
@@ -73,6 +83,7 @@ def _rates(usage: Usage) -> _Rates | None:
 
 
 def _between(old: _Rates, new: _Rates) -> _Rates:
+    new = replace(new, prompt=min(new.prompt, _FASTER * old.prompt))
     before, after = asdict(old), asdict(new)
     mean = {name: (1 - _WEIGHT) * before[name] + _WEIGHT * after[name] for name in before}
     return _Rates(**mean)

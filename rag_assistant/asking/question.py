@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rag_assistant.answer import Answer, Sentence
-from rag_assistant.ports import Kind, Token, Turn, Waiting
+from rag_assistant.answer import Answer, Kind, Sentence
+from rag_assistant.ports import Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience, Filters
 

@@ -140,7 +140,8 @@ class Writing:
         return self._engine.passage_vectors(wanted)
 
     def _composed(self, asked: Asked, task: Task, draft: Draft, model: LanguageModel) -> Answer:
-        self._pace.learn(model, draft.usage)
+        if task.kind == "answer":  # other texts are of other lengths
+            self._pace.learn(model, draft.usage)
         language = language_of(task.question)
         if wrong_language(language, draft.sentences):
             told = answered_otherwise(language, reply_language(draft.sentences))

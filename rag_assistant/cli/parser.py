@@ -100,7 +100,9 @@ def _write(commands: _Commands) -> None:
 
 def _rerun(commands: _Commands) -> None:
     parser = commands.add_parser("rerun", help="ask a recorded question again, and compare")
-    parser.add_argument("record", type=Path, metavar="RUN.json", help="made by `ask --json`")
+    parser.add_argument(
+        "record", type=Path, metavar="RUN.json", help="made by `ask --json` or `write --json`"
+    )
     _json(parser)
 
 

@@ -20,7 +20,7 @@ def rerun(found: dict[str, Any]) -> None:
     same = found["same_answer"]
     console.print(Text("The answer is the same." if same else "The answer differs.", style="bold"))
     for reason in found["reasons"]:
-        console.print(Text(f"  because {reason}" if not same else f"  note: {reason}"))
+        console.print(Text(f"  {'note' if same else 'reason'}: {reason}"))
     if not same:
         printing_answers.answer(found["answer"])
 

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rag_assistant.answer import Kind
 from rag_assistant.asking import Question
-from rag_assistant.ports import Kind, Turn
+from rag_assistant.ports import Turn
 from rag_assistant.schema import Audience, Filters
 
 _MOST_HITS = 1000

@@ -8,10 +8,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from rag_assistant import Assistant
+from rag_assistant import Assistant, rerunning
 from rag_assistant.answer import Answer, Citation, Sentence
 from rag_assistant.answer_schema import answer_schema
 from rag_assistant.asking import Question
+from rag_assistant.cli.source import LocalSource
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.errors import NotFoundError
 from rag_assistant.ports import Token
@@ -362,3 +363,29 @@ def test_the_history_of_a_page_by_its_address(archive: Assistant, tmp_path: Path
         pytest.raises(NotFoundError, match="Nothing has been indexed"),
     ):
         empty.history(FERRY)
+
+
+NETS = "What did the museum page say in 2017 about nets?"
+
+
+def test_a_question_as_of_a_date_is_answered_the_same_again(archive: Assistant) -> None:
+    record = ask(archive, NETS).to_dict()
+    assert record["status"] == "answered"
+    assert record["filters"]["as_of"] == "2017"
+    again = LocalSource(archive).ask(rerunning.body_of(record), record["audience"])
+    found = rerunning.compare(record, again)
+    assert (found.same_passages, found.same_answer, found.reasons) == (True, True, ())
+
+
+@pytest.mark.parametrize("bound", ["2017", "2017-12", "2017-12-31"])
+def test_who_says_the_year_and_sets_it_asks_the_same(archive: Assistant, bound: str) -> None:
+    said, both = ask(archive, NETS), ask(archive, NETS, as_of=bound)
+    assert both.status == "answered"
+    assert both.sentences == said.sentences
+    assert both.filters.as_of == bound
+
+
+def test_another_bound_than_the_year_that_is_said_holds(archive: Assistant) -> None:
+    answer = ask(archive, NETS, as_of="2016-06-30")
+    assert answer.filters.as_of == "2016-06-30"
+    assert [seen(one)[1] for one in answer.citations] in ([], ["20160502"])

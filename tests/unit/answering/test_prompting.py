@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from rag_assistant.answer import Kind
 from rag_assistant.answering import clarifying, condensing, translating
 from rag_assistant.answering.prompting import (
     NO_ANSWER,
@@ -21,7 +22,7 @@ from rag_assistant.answering.prompting import (
 )
 from rag_assistant.config import resource
 from rag_assistant.errors import AnswererError, ConfigError
-from rag_assistant.ports import Kind, Task, Turn
+from rag_assistant.ports import Task, Turn
 from tests.fakes import make_hit
 
 ROOMY = 8000

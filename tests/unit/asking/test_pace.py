@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rag_assistant import Assistant
 from rag_assistant.asking.pace import Pace
+from rag_assistant.config import OllamaSettings, Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.models.llamaindex import LlamaIndexModel
 from rag_assistant.ports import Task, Usage
 from tests.fakes import make_hit
+from tests.ollama_server import OllamaServer
 
 TASK = Task(question="When did it open?", hits=(make_hit("It opened in 1893. " * 100),))
 MODEL = LlamaIndexModel(None, name="gemma3:4b", digest="5ab4f592f93e6f", context_window=8192)  # type: ignore[arg-type]
@@ -62,3 +68,57 @@ def test_what_the_server_does_not_tell_teaches_nothing(
     pace = Pace(docstore)
     pace.learn(MODEL, usage)
     assert pace.seconds(MODEL, TASK) is None
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "",
+        "no json",
+        "[]",
+        "{}",
+        '{"speed": 1.0}',
+        '{"prompt": "quick", "answer": 4.0, "length": 9.0}',
+        '{"prompt": 0, "answer": 4.0, "length": 9.0}',
+        '{"prompt": NaN, "answer": 4.0, "length": 9.0}',
+    ],
+)
+def test_a_damaged_note_counts_as_none(docstore: Docstore, note: str) -> None:
+    pace = Pace(docstore)
+    docstore.set_note("pace of gemma3:4b 5ab4f592f93e", note)
+    assert pace.seconds(MODEL, TASK) is None
+    pace.learn(MODEL, SLOW)
+    assert pace.seconds(MODEL, TASK) is not None
+
+
+def test_a_prompt_that_the_server_still_had_does_not_make_it_quick(docstore: Docstore) -> None:
+    pace = Pace(docstore)
+    pace.learn(MODEL, SLOW)
+    before = pace.seconds(MODEL, TASK)
+    pace.learn(MODEL, replace(SLOW, prompt_seconds=0.01))
+    after = pace.seconds(MODEL, TASK)
+    assert before is not None
+    assert after is not None
+    assert (before - 25) / 2 < after - 25 < before - 25  # beside the seconds of the answer itself
+
+
+def test_only_answers_teach_how_long_answers_take(tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "room.txt").write_text("The reading room of the library opened in 1893.")
+    reply = "The reading room of the library opened in 1893 [1]."
+    with OllamaServer(reply=lambda request: reply) as server:
+        settings = Settings(data=tmp_path / "data", ollama=OllamaSettings(url=server.url))
+        with Assistant(settings) as assistant:
+            assistant.index([folder])
+            assert assistant.ask("The reading room", kind="keywords").run.cost
+            assert not paces(tmp_path / "data")
+            assert assistant.ask("When did the room open?", answerer="ollama").run.cost
+            assert paces(tmp_path / "data")
+
+
+def paces(data: Path) -> list[str]:
+    """The notes of models' paces in a data folder."""
+    with closing(sqlite3.connect(data / "docstore.sqlite")) as connection:
+        found = connection.execute("SELECT key FROM meta WHERE key LIKE 'pace of %'")
+        return [key for (key,) in found]
