@@ -119,6 +119,7 @@ class OllamaHosts:
             digest=model.digest,
             context_window=window,
             seed=ollama.SEED,
+            limit=self._settings.max_answer_tokens,
         )
         return Line(model=opened, cut=connections.cut)
 
