@@ -46,7 +46,10 @@ class WholePrompts(httpx.HTTPTransport):
     """
 
     def __init__(self, *, stall: float, verify: bool) -> None:
-        super().__init__(trust_env=False, verify=verify)
+        # The client is for one reply: kept for another, a connection would stay until Python
+        # collects the client.
+        none_kept = httpx.Limits(max_keepalive_connections=0)
+        super().__init__(trust_env=False, verify=verify, limits=none_kept)
         self._stall = stall
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import os
 import socket
 import time
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -183,3 +187,29 @@ def test_a_reply_that_nobody_reads_does_not_keep_its_slot(first: OllamaServer) -
     assert next(unread) == "First"
     assert said(models.current()) == "First host."  # the server has long been done
     assert "".join(one for one in unread if isinstance(one, str)) == " host."
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files by /proc")
+@pytest.mark.parametrize("fault", ["none", "error", "busy", "silent"])
+def test_no_reply_leaves_a_connection_open(first: OllamaServer, fault: Fault) -> None:
+    models = models_at(first.url)
+    said(models.current())
+    first.fault = fault
+    gc.collect()
+    gc.disable()
+    try:
+        before = open_files()
+        for _ in range(20):
+            reply = start(models.current())
+            with contextlib.suppress(ModelServerError), contextlib.closing(reply):
+                next(reply) if fault == "silent" else list(reply)
+        until = time.monotonic() + 2
+        while open_files() > before and time.monotonic() < until:
+            time.sleep(0.02)  # the server's ends, in this very process
+        assert open_files() <= before
+    finally:
+        gc.enable()
