@@ -56,7 +56,8 @@ Fault = Literal[
     "stall",  # some pieces, then silence
     "busy",  # 503, the queue is full
     "memory",  # 500, the model does not fit
-    "silent",  # no answer at all until the server closes
+    "silent",  # no answer to a chat until the server closes
+    "hung",  # connections are taken, and nothing at all is answered
     "thinking",  # the reply is thought only, its content empty
     "disk",  # a pull finds the disk full
 ]
@@ -167,6 +168,9 @@ class _Handler(LoopbackHandler):
     def do_GET(self) -> None:
         script = self.server_script
         script.paths.append(self.path)
+        if script.fault == "hung":
+            self.silence()
+            return
         if self.foreign():
             return
         match self.path:
@@ -228,7 +232,7 @@ class _Handler(LoopbackHandler):
             raise RefusedError(503, BUSY)
         if script.fault == "memory":
             raise needs_memory(model)
-        if script.fault == "silent":
+        if script.fault in ("silent", "hung"):
             self.silence()
             return
         if not request.get("messages"):

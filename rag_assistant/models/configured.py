@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_TAKES_LIMIT = "llama_index.llms.openai."
 _PACKAGED = re.compile(r"llama_index\.([a-z0-9_]+)\.([a-z0-9_]+)")
 
 
@@ -36,6 +37,7 @@ class ConfiguredModel:
             llm,
             name=settings.llm.name or llm.metadata.model_name,
             context_window=settings.llm.context_window or llm.metadata.context_window,
+            limit=_taken_limit(llm),
         )
 
     def usable(self) -> Sequence[str]:
@@ -72,6 +74,19 @@ def _made(settings: Settings) -> LLM:
         )
     _check_addresses(found, settings)
     return llm
+
+
+def _taken_limit(llm: Any) -> int | None:
+    """The reply's limit, to be told with each call; None where it must stay in the model.
+
+    OpenAI's class, and what is made of it, takes one with a call, but puts its own before it.
+    Others may hand on what they do not know, and fail by it.
+    """
+    if not any(kind.__module__.startswith(_TAKES_LIMIT) for kind in type(llm).__mro__):
+        return None
+    limit: int | None = llm.max_tokens
+    llm.max_tokens = None
+    return limit
 
 
 def _class_of(name: str) -> type[LLM]:

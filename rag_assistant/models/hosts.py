@@ -21,7 +21,9 @@ from rag_assistant.models.ollama import Model
 from rag_assistant.models.queued import Line
 
 _BELIEVED = 5.0  # seconds for which a look is good
+_LOOK = 1.0  # seconds that a look may take where there are other hosts
 _LEFT_OUT = 10.0  # seconds for which a host that failed is passed over while others are well
+_LONGEST = 60.0  # the same, after it has doubled with each look that failed too
 _NOT_AGAIN = 1.0  # seconds in which a host that did not answer is not asked again at all
 
 
@@ -29,37 +31,54 @@ _NOT_AGAIN = 1.0  # seconds in which a host that did not answer is not asked aga
 class _Host:
     """One server as it was last seen.
 
-    ``due`` is when it is looked at next, ``soonest`` when it may be where none is well.
+    A look may take ``patience`` seconds. ``due`` is when the next one is, ``soonest`` when it may
+    be where no host is well; ``pause`` is for how long the host is passed over, 0 while it is well.
     """
 
     url: str
+    patience: float
     listed: Sequence[dict[str, Any]] = ()
     fault: ModelServerError | None = None
     due: float = -math.inf
     soonest: float = -math.inf
+    pause: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self, *, urgent: bool) -> None:
-        """Ask what is installed, if that is due, or could be known anew where it is urgent."""
-        with self.lock:  # others wait for what the first one learns
-            if time.monotonic() < (self.soonest if urgent else self.due):
-                return
-            try:
-                self.listed, self.fault = ollama.tags(self.url), None
-            except ModelServerError as error:
-                self.listed, self.fault = (), error
-            now = time.monotonic()
-            self.due = now + (_LEFT_OUT if self.fault else _BELIEVED)
-            self.soonest = now + _NOT_AGAIN
+        """Ask what is installed, if that is due, or could be known anew where it is urgent.
+
+        Who needs it urgently, or knows nothing yet, waits for the look of another; others do with
+        what was known last.
+        """
+        unknown = self.due == -math.inf
+        if not self.lock.acquire(blocking=urgent or unknown):
+            return
+        try:
+            if time.monotonic() >= (self.soonest if urgent else self.due):
+                self._look(urgent=urgent)
+        finally:
+            self.lock.release()
+
+    def _look(self, *, urgent: bool) -> None:
+        try:
+            self.listed, self.fault = ollama.tags(self.url, seconds=self.patience), None
+            self.pause = 0.0
+        except ModelServerError as error:
+            self.fault = error  # the list stays for who reads it at this moment
+            if not (urgent and self.pause):
+                self.pause = min(2 * self.pause, _LONGEST) or _LEFT_OUT
+        now = time.monotonic()
+        self.due = now + (self.pause or _BELIEVED)
+        self.soonest = now + _NOT_AGAIN
 
     def failed(self, error: AnswererError) -> None:
         """Pass it over for a while; one that only lacks the model is looked at anew."""
         with self.lock:
             self.soonest = -math.inf
+            self.due = time.monotonic()
             if isinstance(error, ModelServerError):
-                self.fault, self.due = error, time.monotonic() + _LEFT_OUT
-            else:
-                self.due = -math.inf
+                self.fault, self.pause = error, self.pause or _LEFT_OUT
+                self.due += self.pause
 
 
 class OllamaHosts:
@@ -71,7 +90,10 @@ class OllamaHosts:
 
     def __init__(self, settings: OllamaSettings) -> None:
         self._settings = settings
-        self._hosts = {url: _Host(url=url) for url in ollama.checked_urls(settings)}
+        urls = ollama.checked_urls(settings)
+        # A host that accepts and says nothing must not hold up questions that others can answer.
+        patience = _LOOK if len(urls) > 1 else ollama.READ_SECONDS
+        self._hosts = {url: _Host(url=url, patience=patience) for url in urls}
         self._windows: dict[tuple[str, Model], int] = {}
 
     @property
@@ -119,6 +141,7 @@ class OllamaHosts:
             digest=model.digest,
             context_window=window,
             seed=ollama.SEED,
+            limit=self._settings.max_answer_tokens,
         )
         return Line(model=opened, cut=connections.cut)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag_assistant.errors import AnswererError, ModelReplyError, ModelServerError
+from rag_assistant.models import ending
 from rag_assistant.ports import Finished, Message, ModelEvent, Usage
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
-
-_BILLION = 1e9
 
 
 class LlamaIndexModel:
@@ -23,6 +22,8 @@ class LlamaIndexModel:
         digest: Where the server tells it.
         context_window: Tokens.
         seed: Where it has one.
+        limit: Tokens of a reply at most. Given, each call is told the smaller of it and what is
+            asked for; None where the model takes no ``max_tokens`` with a call.
     """
 
     def __init__(
@@ -33,24 +34,28 @@ class LlamaIndexModel:
         digest: str | None = None,
         context_window: int,
         seed: int | None = None,
+        limit: int | None = None,
     ) -> None:
         self._llm = llm
         self.name = name
         self.digest = digest
         self.context_window = context_window
         self.seed = seed
+        self._limit = limit
 
     def write(self, messages: Sequence[Message], *, max_tokens: int) -> Generator[ModelEvent]:
         from llama_index.core.llms import ChatMessage, MessageRole
 
         chat = [ChatMessage(role=MessageRole(one.role), content=one.text) for one in messages]
+        limit = {} if self._limit is None else {"max_tokens": min(self._limit, max_tokens)}
         stream = None
-        raw: dict[str, Any] = {}
-        some = False
+        some = cut = False
+        usage = Usage()
         try:
-            stream = self._llm.stream_chat(chat)
+            stream = self._llm.stream_chat(chat, **limit)
             for reply in stream:
-                raw = reply.raw if isinstance(reply.raw, dict) else {}
+                cut = cut or ending.was_cut(reply.raw)
+                usage = ending.usage(reply.raw) or usage  # perhaps in a piece after the last word
                 if reply.delta:
                     some = some or bool(reply.delta.strip())
                     yield reply.delta
@@ -63,19 +68,4 @@ class LlamaIndexModel:
                 stream.close()
         if not some:
             raise ModelReplyError("The model gave an empty reply.", "Ask again.")
-        yield Finished(cut=raw.get("done_reason") == "length", usage=_usage(raw))
-
-
-def _usage(raw: dict[str, Any]) -> Usage:
-    """Ollama's final counts; other servers may tell none of them."""
-    return Usage(
-        prompt_tokens=raw.get("prompt_eval_count"),
-        answer_tokens=raw.get("eval_count"),
-        load_seconds=_seconds(raw.get("load_duration")),
-        prompt_seconds=_seconds(raw.get("prompt_eval_duration")),
-        answer_seconds=_seconds(raw.get("eval_duration")),
-    )
-
-
-def _seconds(nanoseconds: int | None) -> float | None:
-    return None if nanoseconds is None else nanoseconds / _BILLION
+        yield Finished(cut=cut, usage=usage)

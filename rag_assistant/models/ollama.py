@@ -216,13 +216,13 @@ def _encrypted(url: str) -> bool:
     return url.startswith("https:")
 
 
-def tags(url: str) -> list[dict[str, Any]]:
+def tags(url: str, *, seconds: float = READ_SECONDS) -> list[dict[str, Any]]:
     """What is installed there, as the server lists it.
 
     Raises:
-        ModelServerError: No Ollama answers there.
+        ModelServerError: No Ollama answers there, or not in so many seconds.
     """
-    models = _asked(url, "GET", "/api/tags").get("models") or []
+    models = _asked(url, "GET", "/api/tags", seconds=seconds).get("models") or []
     return [item for item in models if isinstance(item, dict) and item.get("name")]
 
 
@@ -233,10 +233,17 @@ def _shown_context(url: str, name: str) -> int | None:
     return next((length for length in lengths if isinstance(length, int)), None)
 
 
-def _asked(url: str, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def _asked(
+    url: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    *,
+    seconds: float = READ_SECONDS,
+) -> dict[str, Any]:
     import httpx
 
-    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+    timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
     try:
         with httpx.Client(timeout=timeout, trust_env=False, verify=_encrypted(url)) as client:
             reply = client.request(method, f"{url}{path}", json=body)

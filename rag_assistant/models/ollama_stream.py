@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import ollama
@@ -46,7 +46,10 @@ class WholePrompts(httpx.HTTPTransport):
     """
 
     def __init__(self, *, stall: float, verify: bool) -> None:
-        super().__init__(trust_env=False, verify=verify)
+        # The client is for one reply: kept for another, a connection would stay until Python
+        # collects the client.
+        none_kept = httpx.Limits(max_keepalive_connections=0)
+        super().__init__(trust_env=False, verify=verify, limits=none_kept)
         self._stall = stall
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -72,14 +75,18 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
     """Streams as `Ollama` does; raises `AnswererError` for every failure and every cut reply."""
 
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        """Stream a reply, which must end with the server's last line."""
+        """Stream a reply, which must end with the server's last line.
+
+        ``max_tokens`` is a lower limit for this reply than the model's own.
+        """
         return self._checked(messages, kwargs)
 
     def _checked(self, messages: Sequence[ChatMessage], kwargs: dict[str, Any]) -> ChatResponseGen:
+        limited = self._limited(kwargs.pop("max_tokens", None))
         last: ChatResponse | None = None
         stream: ChatResponseGen | None = None
         try:
-            stream = super().stream_chat(messages, **kwargs)
+            stream = super(CheckedOllama, limited).stream_chat(messages, **kwargs)
             for reply in stream:
                 last = reply
                 yield reply
@@ -91,6 +98,15 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
             if stream is not None:
                 stream.close()
         self._check(last, messages)
+
+    def _limited(self, tokens: int | None) -> Self:
+        """The same model over the same client; LlamaIndex takes no option with a call."""
+        own = self.additional_kwargs
+        if tokens is None:
+            return self
+        tokens = min(tokens, own.get("num_predict", tokens))
+        limited: Self = self.model_copy(update={"additional_kwargs": own | {"num_predict": tokens}})
+        return limited
 
     def _check(self, last: ChatResponse | None, messages: Sequence[ChatMessage]) -> None:
         raw = last.raw if last is not None and isinstance(last.raw, dict) else {}

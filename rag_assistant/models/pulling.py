@@ -59,9 +59,10 @@ def pull(settings: OllamaSettings, name: str) -> Generator[Pulled]:
     )
     status = ""
     try:
-        for line in client.pull(name, stream=True):
-            status = line.status or ""
-            yield Pulled(status=status, completed=line.completed or 0, total=line.total)
+        with client:
+            for line in client.pull(name, stream=True):
+                status = line.status or ""
+                yield Pulled(status=status, completed=line.completed or 0, total=line.total)
     except ollama.ResponseError as error:
         raise _refusal(error, name) from error
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:

@@ -6,10 +6,9 @@ import json
 import os
 from collections.abc import Generator
 from contextlib import closing
-from itertools import chain
 from typing import Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
@@ -52,7 +51,10 @@ class Api:
         self._longest = settings.web.max_question_length
         self._doorkeeper = doorkeeper
         self._overview = Overview(assistant)
-        # Many searches at once would all end late, and the model would stand idle meanwhile.
+        # Many searches at once would all end late, and the model would stand idle meanwhile. Only
+        # first steps are held back: a follow-up that a model rewrites is searched for in a later
+        # one. Steps before that mostly wait for the model, and would keep others from searching;
+        # and few such questions come at once, as the model's queue lets few through.
         self._searching = CapacityLimiter(os.cpu_count() or 1)
 
     def router(self) -> APIRouter:
@@ -83,12 +85,14 @@ class Api:
         await run_in_threadpool(self._check, body.question, body.search or "")
         audience = self._audience(request)
         events = self._assistant.stream(body.asked_by(audience))
-        # What is wrong with the question is told by the status.
-        first = await to_thread.run_sync(next, events, limiter=self._searching)
+        # What is wrong with the question is told by the status, so the first step is taken here.
         if _EVENTS in request.headers.get("accept", ""):
-            lines = _event_lines(first, events, audience)
-            return DrivenResponse(Driven(lines), media_type=_EVENTS)
-        return await self._whole(Driven(events), request)
+            lines = Driven(_event_lines(events, audience))
+            await lines.begin(self._searching)
+            return DrivenResponse(lines, media_type=_EVENTS)
+        whole = Driven(events)
+        await whole.begin(self._searching)
+        return await self._whole(whole, request)
 
     async def _whole(self, events: Driven[AskEvent], request: Request) -> Response:
         """The answer, if anybody is still there to have it."""
@@ -177,23 +181,28 @@ class Api:
         return self._doorkeeper.audience(request.headers, request.cookies)
 
 
-def _event_lines(
-    first: AskEvent, events: Generator[AskEvent], audience: Audience
-) -> Generator[str]:
+def _event_lines(events: Generator[AskEvent], audience: Audience) -> Generator[str]:
     """Server-sent events; only staff receive text before it is checked.
 
     A comment stands for what is not told: it shows that the question is still being worked on.
+
+    Raises:
+        RagAssistantError: The question failed before its first event; later ones are told.
     """
+    begun = False
     told = 0
     try:
         with closing(events):
-            for event in chain((first,), events):
+            for event in events:
+                begun = True
                 if isinstance(event, Waiting):
                     same, told = told == event.position, event.position
                     yield _NOTHING_NEW if same else _line("waiting", {"position": told})
                 else:
                     yield _told(event, audience)
     except RagAssistantError as error:
+        if not begun:
+            raise
         yield _line("error", problem_of(error, audience))
 
 

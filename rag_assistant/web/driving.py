@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Generator
 from typing import Any, Generic, TypeVar
 
-from anyio import CancelScope, to_thread
+from anyio import CancelScope, CapacityLimiter, to_thread
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -22,9 +22,29 @@ class Driven(AsyncIterator[T], Generic[T]):
 
     def __init__(self, steps: Generator[T]) -> None:
         self._steps = steps
+        self._first: list[Any] = []
+
+    async def begin(self, limiter: CapacityLimiter) -> None:
+        """Take the first step now; where that fails, or is cancelled, the work has ended.
+
+        Args:
+            limiter: How many first steps are taken at once.
+
+        Raises:
+            Exception: Whatever the step raises.
+        """
+        try:
+            step = await to_thread.run_sync(next, self._steps, _END, limiter=limiter)
+        except BaseException:
+            await self.close()
+            raise
+        self._first.append(step)
 
     async def __anext__(self) -> T:
-        step = await to_thread.run_sync(next, self._steps, _END)
+        if self._first:
+            step = self._first.pop()
+        else:
+            step = await to_thread.run_sync(next, self._steps, _END)
         if step is _END:
             raise StopAsyncIteration
         found: T = step

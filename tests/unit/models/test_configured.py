@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from llama_index.core.llms.callbacks import llm_completion_callback
 from rag_assistant.config import LlmSettings, OllamaSettings, Settings
 from rag_assistant.errors import ConfigError, ModelServerError
 from rag_assistant.models import Models
-from rag_assistant.ports import Finished, Message
+from rag_assistant.ports import Finished, Message, Usage
 
 HERE = f"{__name__}.CompletionsLLM"
 MESSAGES = (Message(role="user", text="When did it open?"),)
@@ -52,17 +53,32 @@ class CompletionsLLM(CustomLLM):
             reply.raise_for_status()
             for line in reply.iter_lines():
                 if line.startswith("data: {"):
-                    delta = json.loads(line[6:])["choices"][0]["text"]
+                    choices = json.loads(line[6:])["choices"]
+                    delta = choices[0]["text"] if choices else ""
                     text += delta
-                    yield CompletionResponse(text=text, delta=delta)
+                    yield CompletionResponse(text=text, delta=delta, raw=self.raw(line[6:]))
+
+    def raw(self, sent: str) -> Any:
+        return json.loads(sent)
+
+
+class ObjectsLLM(CompletionsLLM):
+    """Hands on objects, as OpenAI's own client does."""
+
+    def raw(self, sent: str) -> Any:
+        return json.loads(sent, object_hook=lambda parts: SimpleNamespace(**parts))
 
 
 class Server(ThreadingHTTPServer):
-    """Says one sentence in two pieces, as vLLM and llama-server stream."""
+    """Says one sentence in two pieces, as vLLM and llama-server stream.
+
+    ``reason`` ends the second; where it does, a last piece without words tells the counts.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.bodies: list[dict[str, Any]] = []
+        self.reason: str | None = None
 
     @property
     def url(self) -> str:
@@ -81,14 +97,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        for piece in ("It opened ", "in 1893 [1]."):
-            choice: dict[str, Any] = {"index": 0, "finish_reason": None}
-            choice |= (
-                {"delta": {"role": "assistant", "content": piece}} if chat else {"text": piece}
-            )
-            event = {"id": "1", "object": "chunk", "created": 1, "model": "tiny"}
-            self.wfile.write(f"data: {json.dumps(event | {'choices': [choice]})}\n\n".encode())
+        for piece, reason in (("It opened ", None), ("in 1893 [1].", self.server.reason)):
+            words = {"delta": {"role": "assistant", "content": piece}} if chat else {"text": piece}
+            self._event(choices=[{"index": 0, "finish_reason": reason, **words}])
+        if self.server.reason:
+            counts = {"prompt_tokens": 20, "completion_tokens": 7, "total_tokens": 27}
+            self._event(choices=[], usage=counts)
         self.wfile.write(b"data: [DONE]\n\n")
+
+    def _event(self, **told: Any) -> None:
+        event = {"id": "1", "object": "chunk", "created": 1, "model": "tiny", **told}
+        self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
 
 
 @pytest.fixture
@@ -133,13 +152,31 @@ def test_it_writes_through_the_queue(server: Server) -> None:
     }
 
 
-def test_openai_like_writes(server: Server) -> None:
+OBJECTS = f"{__name__}.ObjectsLLM"
+LIKE_OPENAI = "llama_index.llms.openai_like.OpenAILike"
+
+
+@pytest.mark.parametrize("reason", ["length", "stop"])
+@pytest.mark.parametrize("kind", [HERE, OBJECTS, LIKE_OPENAI])
+def test_how_a_reply_ended_is_read_of_dictionaries_and_objects(
+    server: Server, kind: str, reason: str
+) -> None:
+    arguments = {"api_base": server.url}
+    if kind == LIKE_OPENAI:
+        pytest.importorskip("llama_index.llms.openai_like")
+        arguments |= {"model": "tiny", "api_key": "x", "is_chat_model": True}
+    server.reason = reason
+    *pieces, last = models(kind, arguments=arguments).current().write(MESSAGES, max_tokens=99)
+    assert "".join(one for one in pieces if isinstance(one, str)) == "It opened in 1893 [1]."
+    assert last == Finished(cut=reason == "length", usage=Usage(prompt_tokens=20, answer_tokens=7))
+
+
+@pytest.mark.parametrize(("asked", "sent"), [(24, 24), (512, 99)])
+def test_openai_like_is_told_the_smaller_limit(server: Server, asked: int, sent: int) -> None:
     pytest.importorskip("llama_index.llms.openai_like")
     arguments = {"model": "tiny", "api_base": server.url, "api_key": "x", "is_chat_model": True}
-    made = models("llama_index.llms.openai_like.OpenAILike", arguments=arguments)
-    *pieces, last = made.current().write(MESSAGES, max_tokens=99)
-    assert "".join(one for one in pieces if isinstance(one, str)) == "It opened in 1893 [1]."
-    assert isinstance(last, Finished)
+    list(models(LIKE_OPENAI, arguments=arguments).current().write(MESSAGES, max_tokens=asked))
+    assert server.bodies[0]["max_tokens"] == sent
 
 
 def test_a_server_that_has_gone_fails_as_ollama_does(server: Server) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import os
 import socket
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -165,6 +170,65 @@ def test_further_hosts_must_be_on_this_computer_too(first: OllamaServer) -> None
         models_at(first.url, "http://192.0.2.7:11434").current()
 
 
+def seconds_of(models: Models, questions: int) -> list[float]:
+    """How long each of so many questions at once took, the quickest first."""
+
+    def ask(_: int) -> float:
+        started = time.monotonic()
+        assert said(models.current()) == "First host."
+        return time.monotonic() - started
+
+    with ThreadPoolExecutor(questions) as pool:
+        return sorted(pool.map(ask, range(questions)))
+
+
+@pytest.mark.parametrize("hangs_first", [False, True])
+def test_a_host_that_hangs_holds_up_one_question_of_many(
+    first: OllamaServer,
+    second: OllamaServer,
+    monkeypatch: pytest.MonkeyPatch,
+    hangs_first: bool,
+) -> None:
+    monkeypatch.setattr("rag_assistant.models.hosts._BELIEVED", 0.3)
+    servers = (second, first) if hangs_first else (first, second)
+    models = models_at(*(server.url for server in servers), parallel=8)
+    second.models = ()
+    assert said(models.current()) == "First host."
+    second.models, second.fault = (GEMMA,), "hung"
+    time.sleep(0.4)
+    *others, last = seconds_of(models, 8)
+    assert others[-1] < 0.9  # none waits for a look, which takes a second
+    assert 1 <= last < 1.5
+    assert seconds_of(models, 8)[-1] < 0.9  # it is passed over now
+    assert second.paths.count("/api/tags") == 2
+
+
+def test_a_host_is_asked_less_and_less_while_it_fails(
+    first: OllamaServer, second: OllamaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.models.hosts._LEFT_OUT", 0.05)
+    monkeypatch.setattr("rag_assistant.models.hosts._LONGEST", 0.4)
+    monkeypatch.setattr("rag_assistant.models.hosts._BELIEVED", 0.0)
+    elsewhere = f"{second.url}/elsewhere"
+    models = models_at(first.url, elsewhere)
+    until = time.monotonic() + 1.3  # looks at 0, .05, .15, .35, .75, 1.15
+    while time.monotonic() < until:
+        models.current()
+    assert 3 <= len(second.paths) <= 6
+
+
+def test_a_host_that_comes_back_is_found_again(
+    first: OllamaServer, nobody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag_assistant.models.hosts._LEFT_OUT", 0.2)
+    models = models_at(first.url, nobody)
+    assert models.standing()["hosts"][1]["fault"]
+    with OllamaServer(port=int(nobody.rpartition(":")[2])) as back:
+        assert fault_at(models, back)
+        time.sleep(0.3)
+        assert fault_at(models, back) is None
+
+
 def test_before_the_first_word_it_can_be_closed(first: OllamaServer) -> None:
     first.fault = "silent"
     models = models_at(first.url)
@@ -183,3 +247,29 @@ def test_a_reply_that_nobody_reads_does_not_keep_its_slot(first: OllamaServer) -
     assert next(unread) == "First"
     assert said(models.current()) == "First host."  # the server has long been done
     assert "".join(one for one in unread if isinstance(one, str)) == " host."
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files by /proc")
+@pytest.mark.parametrize("fault", ["none", "error", "busy", "silent"])
+def test_no_reply_leaves_a_connection_open(first: OllamaServer, fault: Fault) -> None:
+    models = models_at(first.url)
+    said(models.current())
+    first.fault = fault
+    gc.collect()
+    gc.disable()
+    try:
+        before = open_files()
+        for _ in range(20):
+            reply = start(models.current())
+            with contextlib.suppress(ModelServerError), contextlib.closing(reply):
+                next(reply) if fault == "silent" else list(reply)
+        until = time.monotonic() + 2
+        while open_files() > before and time.monotonic() < until:
+            time.sleep(0.02)  # the server's ends, in this very process
+        assert open_files() <= before
+    finally:
+        gc.enable()

@@ -323,3 +323,18 @@ def test_a_reply_of_many_pieces_counts_what_it_cost(server: OllamaServer) -> Non
     assert isinstance(end, Finished)
     assert end.usage.prompt_tokens == 15 + 5
     assert end.usage.answer_tokens == len(pieces)
+
+
+@pytest.mark.parametrize(("asked", "sent"), [(24, 24), (512, 100)])
+def test_a_reply_has_no_more_tokens_than_asked_for_nor_than_are_set(
+    server: OllamaServer, asked: int, sent: int
+) -> None:
+    server.reply = lambda request: [" word"] * 200
+    settings = OllamaSettings(url=server.url, max_answer_tokens=100)
+    model = open_model(Settings(ollama=settings))
+    *pieces, end = model.write([Message(role="user", text="When?")], max_tokens=asked)
+    options = server.requests[-1]["options"]
+    assert options == {"temperature": 0.0, "num_ctx": 8192, "num_predict": sent, "seed": 1}
+    assert "".join(one for one in pieces if isinstance(one, str)).split() == ["word"] * sent
+    assert isinstance(end, Finished)
+    assert end.cut

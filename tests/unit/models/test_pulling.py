@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -89,6 +90,25 @@ def test_a_pull_that_breaks_says_why_and_how_to_go_on(
     with pytest.raises(ModelServerError, match=words) as raised:
         list(pull(OllamaSettings(url=server.url), "gemma3:1b"))
     assert raised.value.hint.endswith("rag-assistant pull gemma3:1b")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files by /proc")
+@pytest.mark.parametrize("left", [False, True])
+def test_no_pull_leaves_its_connection_open(server: OllamaServer, left: bool) -> None:
+    steps = [pull(OllamaSettings(url=server.url), "gemma3:1b") for _ in range(20)]
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(os.listdir("/proc/self/fd"))
+        for one in steps:
+            next(one) if left else list(one)
+            one.close()
+        until = time.monotonic() + 2
+        while len(os.listdir("/proc/self/fd")) > before and time.monotonic() < until:
+            time.sleep(0.02)  # the server's ends, in this very process
+        assert len(os.listdir("/proc/self/fd")) <= before
+    finally:
+        gc.enable()
 
 
 def test_other_machines_need_leave() -> None:
