@@ -1,7 +1,7 @@
 """Asking a recorded question again: whether the same is found and said, and if not, why.
 
 An answer's JSON is the record. It holds the search and its bounds, what was found in which order,
-and what everything stood on; not the words of earlier turns.
+and what everything stood on. Of earlier turns it holds only what was searched for because of them.
 """
 
 from __future__ import annotations
