@@ -15,6 +15,7 @@ _SCHEME = r"(?:[a-z][a-z0-9+.-]{0,20}:)?//|(?:mailto|javascript|vbscript|data|te
 _ADDRESS = re.compile(
     rf"(?:doi:?\s*)?(?:{_SCHEME}|10\.\d{{4,9}}/)\S+"
     rf"|\b{_IDENTIFIER}"
+    r"|97[89]-(?:\d-?){9}[\dx]|\b97[89]\d{10}\b"  # of a book, whatever stands around it
     # "holt@town.example", "town.example/a": small letters, so that "1893.The" is none
     r"|(?<!\w)(?:[\w.+-]{1,64}@)?(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}"
     rf"(?:(?:{_KNOWN_DOMAINS})\b|(?-i:(?<=[^\W\d]\.)[a-z]{{2,24}}\b))(?:[:/?#]\S*)?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,3 +99,44 @@ def write_collection(folder: Path, files: dict[str, str], **config: str) -> Path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
+
+
+NOTES = {
+    "bridge.txt": "The iron bridge was opened on 4 May 1868 by the mayor, Ada Venn.",
+    "mill.txt": "The paper mill by the weir burnt down in 1902 and was never rebuilt.",
+    "school.txt": "The girls' school in Chapel Lane taught Latin from 1911 onwards.",
+}
+
+
+def one_sentence_and_hint(done: subprocess.CompletedProcess[str], code: int) -> str:
+    """An error as people should meet it; its text."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 2, done.stderr
+    assert lines[0].startswith("rag-assistant: ")
+    assert lines[0].endswith(".")
+    assert lines[1].startswith("  ")
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a collection and its data, to be copied: indexing takes seconds."""
+    folder = tmp_path_factory.mktemp("template")
+    town = write_collection(folder / "town", NOTES, access="public")
+    done = CommandLine(folder / "data", folder).run("index", town)
+    assert done.returncode == 0, done.stderr
+    return folder.rename(folder.with_name("moved"))
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    return write_collection(tmp_path / "town", NOTES, access="public")
+
+
+@pytest.fixture
+def indexed(command_line: CommandLine, template: Path, town: Path) -> CommandLine:
+    shutil.copytree(template / "town", town, dirs_exist_ok=True)
+    shutil.copytree(template / "data", command_line.data)
+    return command_line

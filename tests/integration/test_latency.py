@@ -27,9 +27,9 @@ REPLY = (
     "It was opened by the mayor on 4 May 1868 [1]. "
     "Ada Venn opened the iron bridge in 1868 [1]."
 )
-FIRST, BETWEEN = 0.4, 0.01  # seconds before the first piece, and before each
-ALLOWED = 0.05 + 0.05  # seconds: what is aimed at, and what a busy machine may add
-TIMES = 7
+FIRST, BETWEEN = 0.3, 0.01  # seconds before the first piece, and before each
+ALLOWED = 0.05 + 0.1  # seconds: what is aimed at, and what a busy machine may add
+TIMES = 5
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from rag_assistant import Assistant
 from rag_assistant.answer import Answer
 from rag_assistant.asking import Question, Quoted
 from rag_assistant.config import OllamaSettings, load_settings
+from rag_assistant.errors import NotFoundError
 from rag_assistant.ports import Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved
 from tests.fakes import FakeEmbedder
@@ -181,3 +182,34 @@ def test_a_question_in_another_language_is_told_or_translated(
     assert written.search_query == OPENED
     assert [one.support for one in written.sentences] == ["unchecked"]
     assert written.citations
+
+
+def test_a_label_and_keywords_are_written_and_checked(
+    library: Assistant, model: OllamaServer
+) -> None:
+    model.reply = lambda request: (
+        "The reading room of the library opened in 1893 [1]. A wonder of its age [1]."
+    )
+    label = library.ask("The reading room of the library", kind="label")
+    assert "label for an exhibition" in prompts(model)
+    assert [one.support for one in label.sentences][1] == "unsupported"
+    assert label.sentences[0].support in ("verbatim", "supported")
+    assert label.run.kind == "label"
+    model.reply = lambda request: "reading room [1]\nnine hundred books [1]\nsteam engine [1]"
+    keywords = library.ask("The reading room of the library", kind="keywords")
+    assert [(one.text, one.support) for one in keywords.sentences] == [
+        ("reading room", "supported"),
+        ("nine hundred books", "supported"),
+        ("steam engine", "unsupported"),
+    ]
+
+
+def test_a_summary_reads_one_document(library: Assistant, model: OllamaServer) -> None:
+    found = library.search("reading room nine hundred books").hits[0].entry
+    model.reply = lambda request: "It held nine hundred books [1]."
+    summary = library.ask(found.document_id, kind="summary")
+    assert "in reading order" in prompts(model)
+    assert {one.document_id for one in summary.citations} == {found.document_id}
+    assert summary.scope.documents == 1
+    with pytest.raises(NotFoundError):
+        library.ask("nosuch", kind="summary")
