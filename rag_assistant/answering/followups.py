@@ -32,7 +32,9 @@ from rag_assistant.answering.followup_words import (
 from rag_assistant.ports import Turn
 
 FEW = 3
-"""Content words; a question with fewer is hardly one by itself."""
+"""Content words; a question with fewer is hardly one by itself ..."""
+NAMED = 2
+"""... unless it names its subject with an article: "When was the library opened?"."""
 ENOUGH = 5
 """Content words; a question with as many is one by itself, even after "What about"."""
 QUESTIONS = 3
@@ -115,7 +117,8 @@ def _leans(question: str, asked: Sequence[str], language: str) -> bool:
     turns = said < ENOUGH and TURNING[language].match(question)
     if turns or _points_back(question, language):
         return True
-    if said >= FEW or DEFINING.match(question):
+    named = any(words.fold(word) in vocabulary.ARTICLES for word in words.words(question))
+    if said >= (NAMED if named else FEW) or DEFINING.match(question):
         return False
     if OPENING[language].match(question):
         return True

@@ -172,3 +172,11 @@ def test_the_question_before_is_searched_for_beside_with_its_answer() -> None:
     assert said_beside("When?", "When?", ()) == {}
     long = said_beside("When?", "When?", talk("Why? " + "bridge " * 9000, "Yes. " * 9000))
     assert len(next(iter(long))) <= 2001
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["When was the library opened?", "Who built the bridge?", "Wann wurde die Brücke gebaut?"],
+)
+def test_a_question_that_names_its_subject_stands_by_itself(question: str) -> None:
+    assert stand_alone(question, talk("How many people died in the flood?", "Two.")) == question
