@@ -96,8 +96,9 @@ def left(data: Path, sought: dict[str, bytes]) -> dict[str, set[str]]:
     """Which of them stand in which file, a piece of a vector being enough."""
     pieces = {name: one[:64] if "float" in name else one for name, one in sought.items()}
     found: dict[str, set[str]] = {}
-    for path in data.rglob("*"):
-        with suppress(FileNotFoundError, IsADirectoryError):  # a server may be deleting it
+    # A server may be deleting what is looked at: `os.walk` goes on where a folder has gone.
+    for path in (Path(folder, name) for folder, _, names in os.walk(data) for name in names):
+        with suppress(FileNotFoundError):
             held = path.read_bytes()
             for name, piece in pieces.items():
                 if piece in held or piece.lower() in held:
