@@ -28,8 +28,7 @@ REPLY = (
     "Ada Venn opened the iron bridge in 1868 [1]."
 )
 FIRST, BETWEEN = 0.3, 0.01  # seconds before the first piece, and before each
-ALLOWED = 0.05  # seconds, on a machine that does nothing else: run this file alone to see it
-BESIDE_OTHERS = 0.45  # what other tests at the same time may add
+ALLOWED = 0.05 + 0.05  # seconds: what is aimed at, and what a busy machine may add
 TIMES = 5
 
 
@@ -120,7 +119,7 @@ def test_the_first_word_comes_as_soon_as_the_models(
         prompt = model.requests[-1]["messages"]
         late.append(found.pieces[0][0] - found.retrieved - bare(model, prompt).pieces[0][0])
     print(f"\n{answerer}: the first word is {statistics.median(late) * 1000:.0f} ms later", late)
-    assert statistics.median(late) <= ALLOWED + BESIDE_OTHERS
+    assert min(late) <= ALLOWED  # what runs beside it only adds
 
 
 def test_each_sentence_is_checked_as_soon_as_it_is_written(
@@ -135,5 +134,6 @@ def test_each_sentence_is_checked_as_soon_as_it_is_written(
         sentences = zip(found.sentences, told, strict=True)
         late.append([one - found.retrieved - other for one, other in sentences])
     medians = [statistics.median(one) for one in zip(*late, strict=True)]
+    least = [min(one) for one in zip(*late, strict=True)]
     print("\nafter its end each sentence comes", [f"{one * 1000:.0f} ms" for one in medians])
-    assert max(medians) <= ALLOWED + BESIDE_OTHERS
+    assert max(least) <= ALLOWED
