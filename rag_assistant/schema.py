@@ -51,12 +51,37 @@ class Page:
     """One page as a range over its section's text.
 
     ``index`` counts from 0 through the whole file, ``label`` is the printed number ("iv", "12").
+    ``canvas`` is the URI of the IIIF canvas that shows it, ``image`` that of its picture; ``size``
+    is the width and height that the boxes on it are measured in.
     """
 
     start: int
     end: int
     index: int
     label: str
+    canvas: str = ""
+    image: str = ""
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A run of a section's text with a place of its own: words on a page, or a turn of speech.
+
+    Several may lie over one run: a word that a line break divides has two boxes. ``box`` is x, y,
+    width and height in the units of its page's ``size``; ``confidence`` is 0..1, by the machine
+    that read the words; ``begin`` and ``finish`` are seconds of the recording; ``path`` is where
+    the words stand in their source, as its own people write it ("text/body/div[2]").
+    """
+
+    start: int
+    end: int
+    box: tuple[int, int, int, int] | None = None
+    confidence: float | None = None
+    begin: float | None = None
+    finish: float | None = None
+    speaker: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +94,7 @@ class Section:
     text: str
     headings: tuple[str, ...] = ()
     pages: tuple[Page, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +119,68 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A person or a body with a part in a work; ``role`` as CSL has it ("author", "editor" ...).
+
+    A person has ``family`` and perhaps ``given``; a body, or a name that cannot be taken apart,
+    has ``literal`` alone.
+    """
+
+    family: str = ""
+    given: str = ""
+    literal: str = ""
+    role: str = "author"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What a library says of a work, from whatever format: the one target of all crosswalks.
+
+    ``type`` is CSL's ("book", "article-journal", "manuscript" ...). ``issued`` is EDTF, or the
+    source's own words. ``identifiers`` are (scheme, value) pairs as they stand in the source. The
+    archival fields lead from the repository inward; ``series`` is the path of an archival
+    component within its collection.
+    """
+
+    type: str = ""
+    title: str = ""
+    agents: tuple[Agent, ...] = ()
+    issued: str = ""
+    edition: str = ""
+    publisher: str = ""
+    publisher_place: str = ""
+    container_title: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    extent: str = ""
+    genre: str = ""
+    languages: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    abstract: str = ""
+    call_number: str = ""
+    identifiers: tuple[tuple[str, str], ...] = ()
+    repository: str = ""
+    collection: str = ""
+    series: tuple[str, ...] = ()
+    box: str = ""
+    folder: str = ""
+    item: str = ""
+    preferred_citation: str = ""
+    links: tuple[str, ...] = ()
+
+
+DescribedBy = Literal["source", "cataloguer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """What a source says of itself: front matter, sidecar, or a reader's findings.
 
     Empty and None mean "not said"; ``access`` and ``use`` may only narrow the collection's.
+    ``described_by`` tells whose words the sections are: the source's own, or a cataloguer's about
+    it. ``languages`` are all languages with their shares of the text, 0..1, the largest first.
+    ``text_quality`` is the mean confidence, 0..1, of the machine that read the words.
     """
 
     title: str = ""
@@ -113,6 +197,10 @@ class Description:
     rights: Rights | None = None
     notices: tuple[Notice, ...] = ()
     text_origin: TextOrigin | None = None
+    text_quality: float | None = None
+    described_by: DescribedBy = "source"
+    languages: tuple[tuple[str, float], ...] = ()
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,7 @@
 """The readers: bytes that nobody vouches for become documents, or a recorded reason why not.
 
 Each format is one module with ``read(blob)``, each container one with ``read(stream, inside)``.
-To add one, write the module, add a row to `FORMATS` and to `_READERS` or `_CONTAINERS`, and let
-`sniff` recognise its content.
+To add one, write the module and add a row to `formats.FORMATS` (see CONTRIBUTING.md).
 """
 
 from __future__ import annotations
@@ -11,16 +10,17 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag_assistant.errors import FailedError, LeafError, SkippedError
-from rag_assistant.ports import Blob, Leaf, Reader
+from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.readers.container import Inside, Turns, is_elsewhere
+from rag_assistant.readers.formats import FORMATS
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.language import detect_language, normalise_language
 from rag_assistant.readers.sniff import HEAD, container, sniff
@@ -37,17 +37,6 @@ __all__ = [
     "sidecar_of",
 ]
 
-FORMATS = {
-    "text": "Plain text in any common encoding",
-    "markdown": "Markdown, with YAML front matter",
-    "html": "Web pages: the main text, without what the page hides",
-    "pdf": "PDF with a text layer",
-    "feed": "RSS and Atom feeds: each entry a section",
-    "warc": "Web archives (WARC 1.0 and 1.1; plain, gzip or Zstandard): each record a leaf",
-    "arc": "The older web archives (ARC, plain or gzip): each record a leaf",
-    "wacz": "Packaged web archives (WACZ), with the titles and seeds of their page lists",
-}
-
 MAX_FILE = 512 * 1024 * 1024
 """Bytes of a plain file; containers are streamed and may have any size."""
 
@@ -56,70 +45,7 @@ UNREADABLE = "unreadable file"
 
 _LONGEST_NAME = 500
 _ARCHIVE_NAME = re.compile(r"\.(warc|arc|wacz)(?:\.gz|\.zst)?(?:\.open)?\Z")
-_ReadContainer = Callable[[BinaryIO, Inside], Iterator[Leaf]]
 _COLLECTION_FILE = "collection.toml"
-
-
-def _text() -> Reader:
-    from rag_assistant.readers import text
-
-    return text.read
-
-
-def _markdown() -> Reader:
-    from rag_assistant.readers import markdown
-
-    return markdown.read
-
-
-def _html() -> Reader:
-    from rag_assistant.readers import html
-
-    return html.read
-
-
-def _pdf() -> Reader:
-    from rag_assistant.readers import pdf
-
-    return pdf.read
-
-
-def _feed() -> Reader:
-    from rag_assistant.readers import feed
-
-    return feed.read
-
-
-def _warc() -> _ReadContainer:
-    from rag_assistant.readers import warc
-
-    return warc.read
-
-
-def _arc() -> _ReadContainer:
-    from rag_assistant.readers import arc
-
-    return arc.read
-
-
-def _wacz() -> _ReadContainer:
-    from rag_assistant.readers import wacz
-
-    return wacz.read
-
-
-_READERS: dict[str, Callable[[], Reader]] = {
-    "text": _text,
-    "markdown": _markdown,
-    "html": _html,
-    "pdf": _pdf,
-    "feed": _feed,
-}
-_CONTAINERS: dict[str, Callable[[], _ReadContainer]] = {
-    "warc": _warc,
-    "arc": _arc,
-    "wacz": _wacz,
-}
 
 
 def read_blob(blob: Blob) -> Document:
@@ -131,11 +57,12 @@ def read_blob(blob: Blob) -> Document:
     """
     with failures_recorded():
         name = sniff(blob)
-        if name in _CONTAINERS:
-            raise SkippedError("web archive inside a record")
-        if name not in _READERS:
+        row = FORMATS.get(name)
+        if row is None:
             raise SkippedError(name)
-        return _finished(without_shapeless(_READERS[name]()(blob)))
+        if row.container:
+            raise SkippedError("records inside a record", name)
+        return _finished(row.reader().read(blob))
 
 
 def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Leaf]:
@@ -154,8 +81,9 @@ def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Lea
     try:
         with failures_recorded(), _opened(path, turns) as stream:
             sidecar = _sidecar(path)
-            if kind := container(stream.read(HEAD)) or _archive_by_name(name):
-                yield from _records(kind, stream, sidecar, turns)
+            if kind := container(stream.read(HEAD), name) or _archive_by_name(name):
+                inside = _inside(turns, path, name)
+                yield from _records(kind, stream, sidecar, inside)
                 if stream.raw.fault:  # which the records' own reader takes for damage
                     raise stream.raw.fault
             elif turns.next():
@@ -177,7 +105,7 @@ def is_container(path: Path) -> bool:
     """Whether a file holds records; False where it cannot be read."""
     try:
         with _opened(path, Turns()) as stream:
-            return bool(container(stream.read(HEAD)) or _archive_by_name(path.name))
+            return bool(container(stream.read(HEAD), path.name) or _archive_by_name(path.name))
     except (LeafError, OSError):
         return False
 
@@ -271,10 +199,10 @@ def _records(
     kind: str,
     stream: BinaryIO,
     sidecar: tuple[Description, tuple[str, ...]] | None,
-    turns: Turns,
+    inside: Inside,
 ) -> Iterator[Leaf]:
     stream.seek(0)
-    for leaf in _CONTAINERS[kind]()(stream, _inside(turns)):
+    for leaf in FORMATS[kind].reader().read(stream, inside):
         if is_elsewhere(leaf):
             continue
         if sidecar and leaf.document:
@@ -292,21 +220,29 @@ def _archive_by_name(name: str) -> str:
     return match[1] if match else ""
 
 
-def _inside(turns: Turns) -> Inside:
-    return Inside(blob=read_blob, archive=partial(_archive, turns), turns=turns)
+def _inside(turns: Turns, path: Path, name: str) -> Inside:
+    return Inside(
+        blob=read_blob,
+        archive=partial(_archive, turns, path, name),
+        finish=_finished,
+        turns=turns,
+        path=path,
+        name=name,
+    )
 
 
-def _archive(turns: Turns, stream: BinaryIO) -> Iterator[Leaf]:
+def _archive(turns: Turns, path: Path, name: str, stream: BinaryIO) -> Iterator[Leaf]:
     """The records of an archive inside a package; packages do not nest."""
     kind = container(stream.read(HEAD))
     if kind not in ("warc", "arc"):
         raise FailedError("no web archive", "it opens like none")
     stream.seek(0)
-    yield from _CONTAINERS[kind]()(stream, _inside(turns))
+    yield from FORMATS[kind].reader().read(stream, _inside(turns, path, name))
 
 
 def _finished(document: Document) -> Document:
     """Settle what holds for all formats: clean words, a language, at least one text."""
+    document = without_shapeless(document)
     sections = tuple(section for section in document.sections if section.text.strip())
     if not sections:
         raise SkippedError("no text")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO
 
+from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf
+from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.schema import Document
 
 _ELSEWHERE = "read elsewhere"
+Make = Callable[[], Document]
 
 
 class Turns:
@@ -49,19 +53,43 @@ class Turns:
         """Say that as much was done as reading so many bytes takes: it may go on for long."""
 
 
+def _as_it_is(document: Document) -> Document:
+    return document
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
     """How a container reads what lies inside it, whatever its format.
 
     ``blob`` reads the payload of one record; ``archive`` the records of an archive that is a
-    member of the container, from a stream that can be sought. ``turns`` is asked for each item.
+    member of the container, from a stream that can be sought. ``finish`` settles what holds for
+    the documents of all formats. ``turns`` is asked for each item. ``path`` is where the file
+    lies, ``name`` what it is called in its collection.
 
     Both readers raise `SkippedError` or `FailedError` for what they cannot read as a whole.
     """
 
     blob: Callable[[Blob], Document]
     archive: Callable[[BinaryIO], Iterator[Leaf]]
+    finish: Callable[[Document], Document] = _as_it_is
     turns: Turns = field(default_factory=Turns)
+    path: Path = Path()
+    name: str = ""
+
+
+def records(found: Iterable[tuple[str, Make]], inside: Inside) -> Iterator[Leaf]:
+    """The leaves of a file of records, each one document or a reason why not.
+
+    Args:
+        found: Each record's id, which no other of the file has, and what makes its document;
+            that is called at once or never, and may raise whatever a parser raises.
+        inside: Asked for each record whether it is read here.
+    """
+    for record, make in found:
+        if not inside.turns.next():
+            yield elsewhere(record)
+            continue
+        yield _leaf(record, make, inside)
 
 
 def elsewhere(record: str | None) -> Leaf:
@@ -72,3 +100,18 @@ def elsewhere(record: str | None) -> Leaf:
 def is_elsewhere(leaf: Leaf) -> bool:
     """Whether another process reads this leaf."""
     return leaf.reason == _ELSEWHERE
+
+
+def _leaf(record: str, make: Make, inside: Inside) -> Leaf:
+    try:
+        with failures_recorded():
+            if inside.turns.given_up:
+                raise FailedError(inside.turns.given_up)
+            return Leaf(record=record, outcome="read", document=inside.finish(make()))
+    except LeafError as error:
+        return Leaf(
+            record=record,
+            outcome="skipped" if isinstance(error, SkippedError) else "failed",
+            reason=error.reason,
+            detail=error.detail,
+        )

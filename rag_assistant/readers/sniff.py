@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 import struct
+from collections.abc import Iterator
 
 from rag_assistant.ports import Blob
 from rag_assistant.readers.charset import decode, utf16_without_bom
+from rag_assistant.readers.formats import FORMATS, by_member, by_opening, by_root
 from rag_assistant.readers.packing import DICTIONARY_FRAME, GZIP, ZSTD, unpacked_head
 
 HEAD = 160 * 1024
@@ -67,7 +69,6 @@ _PAGE_OPENERS = frozenset(
     }
 )  # fmt: skip
 _XML_ROOTS = frozenset({"urlset", "sitemapindex", "opml", "rdf", "svg"})
-_FEED_ROOTS = frozenset({"rss", "feed"})
 _RSS_IN_RDF = re.compile(r"purl\.org/rss/1\.0|my\.netscape\.com/rdf/simple")
 # What stands beside archives, by its first line (pywb and the WACZ specification).
 _BESIDE_ARCHIVES = (
@@ -81,11 +82,8 @@ _BESIDE_ARCHIVES = (
 _LOCAL_HEADER = b"PK\x03\x04"
 _LOCAL_HEADER_FIELDS = struct.Struct("<6xH10xL4xHH")
 _SIZE_FOLLOWS = 0x08
-_IN_WACZ = re.compile(
-    rb"datapackage(?:-digest)?\.json|archive/[^/]*\.w?arc(?:\.gz|\.zst)?"
-    rb"|pages/[^/]*\.jsonl|indexes/[^/]*\.(?:cdxj?|idx)(?:\.gz)?"
-)
 _PROLOG = re.compile(r"\A\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
+_XML_DOCTYPE = re.compile(r"<!DOCTYPE\s+[^\[>]*(?:\[.*?\]\s*)?>\s*(?:<!--.*?-->\s*)*", re.DOTALL)
 _DOCTYPE = re.compile(r"<!doctype\s+([\w:.-]+)", re.IGNORECASE)
 _OPENER = re.compile(r"<([A-Za-z][\w:.-]*)")
 _TAG = re.compile(r"<[A-Za-z][^<>]*>")
@@ -105,35 +103,56 @@ def sniff(blob: Blob) -> str:
     head = blob.data[:HEAD]
     if not blob.data.strip():
         return "empty"
-    named = container(head) or _beside_archives(blob, head)
+    named = _archive(head) or _beside_archives(blob, head) or registered(head, _suffix(blob))
     return named or _by_magic(head) or _by_text(blob, head[:_TEXT_HEAD])
 
 
-def container(head: bytes) -> str:
-    """The container that a file's first bytes open: "warc", "arc", "wacz", or "" for none."""
+def container(head: bytes, name: str = "") -> str:
+    """The container that a file's first bytes open ("warc", "ead" ...), or "" for none."""
+    found = _archive(head) or registered(head, suffix_of(name))
+    return found if found and FORMATS[found].container else ""
+
+
+def registered(head: bytes, suffix: str) -> str:
+    """The row of the registry that fits a file's first bytes, "" for none."""
+    if found := by_opening(head, suffix):
+        return found
+    if head.startswith(_LOCAL_HEADER):
+        return next(filter(None, map(by_member, _members(head))), "")
+    text, _ = decode(head[:_TEXT_HEAD])
+    return _root_format(text)
+
+
+def _archive(head: bytes) -> str:
+    """The web archive that these bytes open, "" for none."""
     opening = unpacked_head(head)
     if opening.startswith(b"filedesc:"):
         return "arc"
     # A dictionary may be longer than the head; the frame that holds one is WARC's own.
     if opening.startswith(b"WARC/") or head.startswith(DICTIONARY_FRAME):
         return "warc"
-    return "wacz" if _opens_like_wacz(head) else ""
+    return ""
 
 
-def _opens_like_wacz(head: bytes) -> bool:
-    """Whether one of a zip file's first members has a name that WACZ gives."""
+def _members(head: bytes) -> Iterator[bytes]:
+    """The names of a zip file's first members."""
     place = 0
     while head.startswith(_LOCAL_HEADER, place):
         if len(head) < place + _LOCAL_HEADER_FIELDS.size:
-            return False
+            return
         flags, size, name_size, extra_size = _LOCAL_HEADER_FIELDS.unpack_from(head, place)
         name_start = place + _LOCAL_HEADER_FIELDS.size
-        if _IN_WACZ.fullmatch(head, name_start, name_start + name_size):
-            return True
+        yield head[name_start : name_start + name_size]
         place = name_start + name_size + extra_size + size
         if flags & _SIZE_FOLLOWS and not size:  # the size stands behind the member
             place = head.find(_LOCAL_HEADER, place)
-    return False
+
+
+def _root_format(text: str) -> str:
+    """The format of XML by its root element, "" for none; a doctype may stand before it."""
+    body = _XML_DOCTYPE.sub("", _PROLOG.sub("", text, count=1), count=1)
+    opener = _OPENER.match(body)
+    return by_root(opener[1].rpartition(":")[2], body) if opener else ""
 
 
 def _beside_archives(blob: Blob, head: bytes) -> str:
@@ -176,7 +195,11 @@ def _is_web(blob: Blob) -> bool:
 
 
 def _suffix(blob: Blob) -> str:
-    path = re.split(r"[?#]", blob.name, maxsplit=1)[0] if _is_web(blob) else blob.name
+    return suffix_of(re.split(r"[?#]", blob.name, maxsplit=1)[0] if _is_web(blob) else blob.name)
+
+
+def suffix_of(path: str) -> str:
+    """What follows the last dot of a file's name, in small letters; "" where there is none."""
     name = path.rpartition("/")[2]
     return name.rpartition(".")[2].lower() if "." in name else ""
 
@@ -203,8 +226,8 @@ def _markup(text: str, suffix: str) -> str:
 def _xml(tag: str, body: str, *, declared: bool) -> str:
     """A feed, other XML, or "" for what is none."""
     root = tag.rpartition(":")[2]
-    if root in _FEED_ROOTS or (root == "rdf" and _RSS_IN_RDF.search(body)):
-        return "feed"
+    if by_root(root, body) == "feed" or (root == "rdf" and _RSS_IN_RDF.search(body)):
+        return "feed"  # also in capitals, which XML itself would tell apart
     return "XML data" if root in _XML_ROOTS or (declared and tag != "html") else ""
 
 

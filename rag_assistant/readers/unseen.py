@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import accumulate
 from urllib.parse import urlsplit
 
-from rag_assistant.schema import Description, Document, Page, Rights, Section
+from rag_assistant.schema import Description, Document, Rights, Section
 
 DOUBTFUL = "some of its text may be hidden by its styles"
 """The note on a page with text of which its own file does not tell whether it is shown."""
@@ -125,8 +125,10 @@ def _section(section: Section) -> Section:
         text=_bare(section.text),
         headings=tuple(map(_bare, section.headings)),
         pages=tuple(
-            Page(start=moved(one.start), end=moved(one.end), index=one.index, label=one.label)
-            for one in section.pages
+            replace(one, start=moved(one.start), end=moved(one.end)) for one in section.pages
+        ),
+        places=tuple(
+            replace(one, start=moved(one.start), end=moved(one.end)) for one in section.places
         ),
     )
 

@@ -248,7 +248,7 @@ def test_an_archive_in_a_record_is_not_entered(
 ) -> None:
     inner = archive().response(PAGE).records[0]
     path = archive().response(inner).save(tmp_path / "a.warc.gz")
-    assert outcomes(leaves(path)) == ["skipped web archive inside a record"]
+    assert outcomes(leaves(path)) == ["skipped records inside a record"]
 
 
 # ---------------------------------------------------------------- damage
