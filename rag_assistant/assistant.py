@@ -15,6 +15,7 @@ from rag_assistant import health, showing, takedown
 from rag_assistant import history as histories
 from rag_assistant.answer import Answer, Kind
 from rag_assistant.asking import AskEvent, Asking, Question
+from rag_assistant.checking import Checker, CheckReport
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.receipts import Receipt
@@ -61,6 +62,7 @@ class Assistant:
         self.following = Following(self.docstore, self.engine)
         self._retriever = Retriever(self.docstore, self.engine, settings.retrieval)
         self._asking = Asking(settings, self.docstore, self.engine, self._retriever)
+        self._checker = Checker(self.docstore, self.engine, settings.checking)
         self._session = Session(self.engine)
         self.serving = False
 
@@ -247,6 +249,11 @@ class Assistant:
                 f"Nothing has been indexed in {self.settings.data} yet.",
                 "rag-assistant index FOLDER",
             )
+
+    def check_references(self, text: str, *, audience: Audience = "staff") -> CheckReport:
+        """References beside the records held here; raises as `Checker.check` and `search` do."""
+        self._require_anything()
+        return self._checker.check(clean_text(text), audience)
 
     # ------------------------------------------------------------ looking, taking down, mending
 

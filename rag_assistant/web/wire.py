@@ -89,6 +89,12 @@ class HistoryBody(_Body):
     url: Annotated[str, Field(max_length=_LONGEST_ADDRESS)]
 
 
+class CheckBody(_Body):
+    """References, as they were pasted: one, or a list."""
+
+    text: str
+
+
 class SearchBody(_Body):
     """A search without an answer."""
 
