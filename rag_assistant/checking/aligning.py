@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag_assistant.checking.likeness import overlap, same_words
-from rag_assistant.checking.plain import shown_title
 from rag_assistant.checking.references import Reading, Reference
 from rag_assistant.titles import Title, folded, title_of_text, without_article, words_of
 
@@ -24,7 +23,7 @@ record lacks; the reference names the record's as what it is *part* of; both are
 *different*; or the reference gives none.
 """
 
-_WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ\u0300-\u036f\ufe20-\ufe2f]+[^\W_]*)*")
 _CLOSING = re.compile(r"[\s\"”“»«’'*_)\]]*")
 _NO_TITLE = re.compile(
     r"(?:\d+(?:st|nd|rd|th|e|\.)?\s*(?:rev\w*\.?\s*)?(?:ed\b|edn|edition|aufl|éd)|"
@@ -56,11 +55,12 @@ class _Word:
     end: int
 
 
-def fit(reading: Reading, title: Title, evidence: Collection[str]) -> Fit:
+def fit(reading: Reading, said: Title, title: Title, evidence: Collection[str]) -> Fit:
     """How a reading's title stands to a record's.
 
     Args:
         reading: One way to take the reference apart.
+        said: The title that it seems to give in its likeliest reading, for similar ones.
         title: The record's.
         evidence: Words of the record's names, publisher and place: after a comma they show that
             the title has ended.
@@ -78,41 +78,37 @@ def fit(reading: Reading, title: Title, evidence: Collection[str]) -> Fit:
     if not title.rest and whole == "subtitle":
         return "longer"
     proper = _ends(spans, reading.body, title.proper, evidence) if title.rest else ""
-    if proper == "end" or (proper == "subtitle" and _cut_short(spans, title)):
+    if proper == "end" or (
+        proper == "subtitle" and _cut_short(spans, reading.body, title)
+    ):
         return "shortened"
-    said = title_of_text(reading.body if reading.exact else shown_title(reading.body)).words
-    return "similar" if overlap(said, title.words) >= _SIMILAR else "different"
+    return "similar" if overlap(said.words, title.words) >= _SIMILAR else "different"
 
 
 def named_within(reference: Reference, title: Title) -> bool:
-    """Whether the reference names the title between two breaks, wherever that is."""
-    if reference.container:
-        container = title_of_text(reference.container)
-        if same_words(container.words, title.words) or _abbreviates(reference.container, title):
-            return True
-    for segment in _segments(reference.rest):
+    """Whether the reference names the title beside its own, between two breaks."""
+    own = words_of(reference.title)
+    for segment in (reference.container, *_segments(reference.rest)):
         words = without_article(words_of(segment))
-        if len(words) < _LEAST:
+        if _LEAST > len(words) or _holds(own, words):
             continue
-        if same_words(words, title.words) or _abbreviates(segment, title):
+        same = same_words(words, title.words) or same_words(words, title.proper)
+        if same or _abbreviates(words, title):
             return True
-    return (
-        len(title.proper) >= _LEAST
-        and title.words != title.proper
-        and any(
-            same_words(without_article(words_of(one)), title.proper)
-            for one in _segments(reference.rest)
-        )
-    )
+    return same_words(title_of_text(reference.container).words, title.words)
+
+
+def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
+    """Whether a run of words stands in another."""
+    return f" {' '.join(part)} " in f" {' '.join(words)} "
 
 
 def _segments(text: str) -> list[str]:
     return [part for part in _SEGMENT.split(text) if part.strip()]
 
 
-def _abbreviates(text: str, title: Title) -> bool:
-    """Whether a text shortens the title: "J. Amer. Hist." for "Journal of American history"."""
-    short = without_article(words_of(text))
+def _abbreviates(short: Sequence[str], title: Title) -> bool:
+    """Whether words shorten the title's: "J. Amer. Hist." for "Journal of American history"."""
     full = [word for word in title.words if word not in ("of", "the", "and", "for", "in", "on")]
     if len(short) < _LEAST or len(short) != len(full):
         return False
@@ -173,12 +169,13 @@ def _is_other(text: str, evidence: Collection[str]) -> bool:
     return any(word in evidence for word in first)
 
 
-def _cut_short(spans: Sequence[_Word], title: Title) -> bool:
-    """Whether the reference's subtitle is the beginning of the record's."""
-    after = [one.text for one in spans[len(title.proper) :]]
-    for number in range(len(title.rest) - 1, _LEAST - 1, -1):
-        if same_words(after[:number], title.rest[:number]):
-            return number >= max(_LEAST, len(title.rest) // 2)
+def _cut_short(spans: Sequence[_Word], text: str, title: Title) -> bool:
+    """Whether the reference's subtitle is the beginning of the record's, and ends there."""
+    after = spans[len(title.proper) :]
+    most = min(len(title.rest) - 1, len(after))
+    for number in range(most, max(_LEAST, len(title.rest) // 2) - 1, -1):
+        if same_words([one.text for one in after[:number]], title.rest[:number]):
+            return _after(text[after[number - 1].end :], ()) == "end"
     return False
 
 

@@ -11,7 +11,6 @@ from rag_assistant.checking import names
 from rag_assistant.checking.aligning import Fit, evidence_of, fit, named_within
 from rag_assistant.checking.likeness import overlap
 from rag_assistant.checking.names import Name
-from rag_assistant.checking.plain import shown_title
 from rag_assistant.checking.references import Identifier, Reading, Reference
 from rag_assistant.dates import iso_date
 from rag_assistant.docstore.works import stated_identifiers
@@ -139,7 +138,7 @@ class _Pair:
             reference=reference,
             reading=reading,
             work=work,
-            title=fit(reading, work.title, work.evidence),
+            title=fit(reading, title_of_text(reference.title), work.title, work.evidence),
             people=_people(reading, work),
             shared=_shared(reference, work),
             dated=_dated(reference, work),
@@ -148,8 +147,7 @@ class _Pair:
     @property
     def likeness(self) -> float:
         """Of the two titles, 0..1."""
-        said = self.reading.body if self.reading.exact else shown_title(self.reading.body)
-        return overlap(title_of_text(said).words, self.work.title.words)
+        return overlap(title_of_text(self.reference.title).words, self.work.title.words)
 
     def verdict(self) -> Verdict:
         """What agreements and contradictions make of the two."""
