@@ -114,7 +114,10 @@ def _harvard(parts: Parts) -> str:
 
 
 def _vancouver(parts: Parts) -> str:
-    names = [f"{family} {_initials(given).replace('. ', '').rstrip('.')}".strip() for family, given in parts.names]
+    names = [
+        f"{family} {_initials(given).replace('. ', '').rstrip('.')}".strip()
+        for family, given in parts.names
+    ]
     return f"1. {', '.join(names)}. {parts.title}. {parts.place}: {parts.publisher}; {parts.year}."
 
 

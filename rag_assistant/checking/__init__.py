@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rag_assistant.checking.aligning import Spelled
 from rag_assistant.checking.comparing import Comparison, Verdict, Work, compare, work_of
 from rag_assistant.checking.lists import split_references
 from rag_assistant.checking.plain import plain_reference
@@ -96,7 +97,8 @@ class Checker:
     ) -> list[Comparison]:
         """The records that say something of a reference, the most telling first."""
         works = self._candidates(reference, bounds, places)
-        compared = [compare(reference, work) for work in works]
+        readings = [Spelled.of(one) for one in reference.readings]
+        compared = [compare(reference, readings, work) for work in works]
         told = [one for one in compared if one.verdict != "not_found"]
         told.sort(key=lambda one: (_ORDER[one.verdict], [-part for part in one.rank], one.work.id))
         if any(one.verdict == "matched" for one in told):  # similar ones would only confuse
@@ -130,7 +132,9 @@ class Checker:
         row = comparison.work.row
         config = self._docstore.library.collections()[row["collection"]]
         link = catalogue_link(config.catalogue_url, row["identifiers"])
-        return Found(comparison=comparison, catalogue_url=link)
+        passages = self._docstore.library.passages([comparison.work.id])
+        first = min(passages, default=("", "", ""))[0]
+        return Found(comparison=comparison, catalogue_url=link, passage_id=first)
 
 
 def read(text: str) -> tuple[list[Reference], list[str]]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag_assistant.checking.likeness import overlap, same_words
+from rag_assistant.checking.likeness import LITTLE, misspelt, same_words
 from rag_assistant.checking.references import Reading, Reference
 from rag_assistant.titles import Title, folded, title_of_text, without_article, words_of
 
@@ -42,7 +42,6 @@ _HOUSE = re.compile(
 _BREAKS = ".?!([/"
 _DASH = re.compile(r"\s+[–—-]\s+")
 _LEAST = 2  # telling words of a subtitle that was cut short
-_SIMILAR = 0.4  # Dice's coefficient: two of five words, for titles by one author
 _SEGMENT = re.compile(
     r"[.,;:()\[\]“”\"«»]+(?:\s+|$)|\s+[–—-]\s+|\bin:?\s+(?=[^\W\d_a-z])", re.IGNORECASE
 )
@@ -55,34 +54,46 @@ class _Word:
     end: int
 
 
-def fit(reading: Reading, said: Title, title: Title, evidence: Collection[str]) -> Fit:
-    """How a reading's title stands to a record's.
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A reading with the words of its body, without an article, each with its place."""
+
+    reading: Reading
+    words: tuple[_Word, ...]
+
+    @classmethod
+    def of(cls, reading: Reading) -> Spelled:
+        """Find the words."""
+        spans = [
+            _Word(word, found.start(), found.end())
+            for found in _WORD.finditer(reading.body)
+            for word in words_of(found[0])
+        ]
+        kept = without_article(tuple(one.text for one in spans))
+        return cls(reading, tuple(spans[len(spans) - len(kept) :]))
+
+
+def fit(spelled: Spelled, title: Title, evidence: Collection[str]) -> Fit:
+    """How a reading's title stands to a record's; whether it is part or similar is not looked at.
 
     Args:
-        reading: One way to take the reference apart.
-        said: The title that it seems to give in its likeliest reading, for similar ones.
+        spelled: One way to take the reference apart.
         title: The record's.
         evidence: Words of the record's names, publisher and place: after a comma they show that
             the title has ended.
     """
-    spans = _spans(reading.body)
-    if not spans:
-        return "unstated"
-    if not title.words:
-        return "different"
-    words = without_article(tuple(one.text for one in spans))
-    spans = spans[len(spans) - len(words) :]
-    whole = _ends(spans, reading.body, title.words, evidence)
+    spans, body = spelled.words, spelled.reading.body
+    if not spans or not title.words:
+        return "different" if spans else "unstated"
+    whole = _ends(spans, body, title.words, evidence)
     if whole == "end":
         return "same"
-    if not title.rest and whole == "subtitle":
-        return "longer"
-    proper = _ends(spans, reading.body, title.proper, evidence) if title.rest else ""
-    if proper == "end" or (
-        proper == "subtitle" and _cut_short(spans, reading.body, title)
-    ):
+    if not title.rest:
+        return "longer" if whole == "subtitle" else "different"
+    proper = _ends(spans, body, title.proper, evidence)
+    if proper == "end" or (proper == "subtitle" and _cut_short(spans, body, title)):
         return "shortened"
-    return "similar" if overlap(said.words, title.words) >= _SIMILAR else "different"
+    return "different"
 
 
 def named_within(reference: Reference, title: Title) -> bool:
@@ -90,7 +101,7 @@ def named_within(reference: Reference, title: Title) -> bool:
     own = words_of(reference.title)
     for segment in (reference.container, *_segments(reference.rest)):
         words = without_article(words_of(segment))
-        if _LEAST > len(words) or _holds(own, words):
+        if len(words) < _LEAST or _holds(own, words):
             continue
         same = same_words(words, title.words) or same_words(words, title.proper)
         if same or _abbreviates(words, title):
@@ -115,15 +126,6 @@ def _abbreviates(short: Sequence[str], title: Title) -> bool:
     return all(word.startswith(start) for start, word in zip(short, full, strict=True))
 
 
-def _spans(text: str) -> list[_Word]:
-    """Words as they are compared, each with its place in the text."""
-    return [
-        _Word(word, found.start(), found.end())
-        for found in _WORD.finditer(text)
-        for word in words_of(found[0])
-    ]
-
-
 def _ends(
     spans: Sequence[_Word], text: str, title: Sequence[str], evidence: Collection[str]
 ) -> Literal["end", "subtitle", ""]:
@@ -132,6 +134,8 @@ def _ends(
     A compound may be one word here and two there, and little words may be missing, so that a few
     lengths are tried.
     """
+    if not spans or not _may_be(spans[0].text, title[0]):
+        return ""
     best: Literal["end", "subtitle", ""] = ""
     for number in (len(title), len(title) - 1, len(title) + 1):
         if not 0 < number <= len(spans):
@@ -143,6 +147,12 @@ def _ends(
             return "end"
         best = best or after
     return best
+
+
+def _may_be(one: str, other: str) -> bool:
+    """Whether two titles may be one, by their first words."""
+    near = one.startswith(other) or other.startswith(one) or misspelt(one, other)
+    return near or bool(LITTLE & {one, other})
 
 
 def _after(text: str, evidence: Collection[str]) -> Literal["end", "subtitle", ""]:

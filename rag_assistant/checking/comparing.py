@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from rag_assistant.checking import names
-from rag_assistant.checking.aligning import Fit, evidence_of, fit, named_within
+from rag_assistant.checking.aligning import Fit, Spelled, evidence_of, fit, named_within
 from rag_assistant.checking.likeness import overlap
 from rag_assistant.checking.names import Name
 from rag_assistant.checking.references import Identifier, Reading, Reference
@@ -32,6 +32,7 @@ _RANK: dict[Fit, int] = {
 }
 _NAME_RANK: dict[Names, int] = {"agree": 2, "unstated": 1, "differ": 0}
 _SAME: tuple[Fit, ...] = ("same", "shortened")
+_SIMILAR = 0.4  # Dice's coefficient: two of five words, for titles by one author
 _NEAR = 0.75  # Dice's coefficient: three of four words, for titles by anyone
 _YEAR = re.compile(r"(?<!\d)(1[0-9]\d\d|20\d\d)(?!\d)")
 _DIGIT = re.compile(r"\d")
@@ -102,52 +103,62 @@ def work_of(row: Mapping[str, Any]) -> Work:
     )
 
 
-def compare(reference: Reference, work: Work) -> Comparison:
-    """Read the reference in the way that fits the record best, and judge."""
-    pairs = (_Pair.of(reference, reading, work) for reading in reference.readings)
-    pair = max(pairs, key=lambda one: (_RANK[one.title], _NAME_RANK[one.people]))
-    if pair.title in ("similar", "different") and named_within(reference, work.title):
-        pair = replace(pair, title="part")
+def compare(reference: Reference, readings: Iterable[Spelled], work: Work) -> Comparison:
+    """Read the reference in the way that fits the record best, and judge.
+
+    Args:
+        reference: What was pasted.
+        readings: Its readings, made ready for many records.
+        work: The record.
+    """
+    title, people, reading = max(
+        (
+            (fit(one, work.title, work.evidence), _people(one.reading, work), one.reading)
+            for one in readings
+        ),
+        key=lambda found: (_RANK[found[0]], _NAME_RANK[found[1]]),
+    )
+    likeness = overlap(title_of_text(reference.title).words, work.title.words)
+    if title == "different":
+        within = named_within(reference, work.title)
+        title = "part" if within else "similar" if likeness >= _SIMILAR else title
+    pair = _Pair(
+        reference=reference,
+        reading=reading,
+        work=work,
+        title=title,
+        people=people,
+        likeness=likeness,
+        shared=_shared(reference, work),
+        dated=_dated(reference, work),
+    )
     agrees = pair.agrees()
     return Comparison(
         work=work,
         verdict=pair.verdict(),
-        title=pair.title,
+        title=title,
         agrees=agrees,
         differs=tuple(pair.differs()),
         shared=pair.shared,
-        rank=(len(agrees), _RANK[pair.title], pair.likeness),
+        rank=(len(agrees), _RANK[title], likeness),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
-    """One reading of a reference beside a record. ``dated``: the years agree, None: none given."""
+    """A reference beside a record, in the reading that fits best.
+
+    ``likeness`` is of the two titles, 0..1; ``dated``: the years agree, None: none to compare.
+    """
 
     reference: Reference
     reading: Reading
     work: Work
     title: Fit
     people: Names
+    likeness: float
     shared: tuple[Identifier, ...]
     dated: bool | None
-
-    @classmethod
-    def of(cls, reference: Reference, reading: Reading, work: Work) -> _Pair:
-        return cls(
-            reference=reference,
-            reading=reading,
-            work=work,
-            title=fit(reading, title_of_text(reference.title), work.title, work.evidence),
-            people=_people(reading, work),
-            shared=_shared(reference, work),
-            dated=_dated(reference, work),
-        )
-
-    @property
-    def likeness(self) -> float:
-        """Of the two titles, 0..1."""
-        return overlap(title_of_text(self.reference.title).words, self.work.title.words)
 
     def verdict(self) -> Verdict:
         """What agreements and contradictions make of the two."""

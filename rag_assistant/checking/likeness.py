@@ -7,7 +7,7 @@ from collections.abc import Sequence
 _LONG_ENOUGH = 5  # letters of a word in which one may be wrong
 _VERY_LONG = 9  # letters of a word in which two may be
 _PER_SLIP = 4  # telling words for each that may be misspelt
-_LITTLE = frozenset(
+LITTLE = frozenset(
     (
         "a",
         "an",
@@ -56,11 +56,9 @@ def misspelt(one: str, other: str) -> bool:
         return False
     shorter = min(len(one), len(other))
     allowed = 2 if shorter >= _VERY_LONG else 1 if shorter >= _LONG_ENOUGH else 0
-    return (
-        bool(allowed)
-        and abs(len(one) - len(other)) <= allowed
-        and (distance(one, other, allowed) <= allowed)
-    )
+    if not allowed or len(set(one) ^ set(other)) > 2 * allowed:
+        return False  # each slip makes a difference of two letters at most
+    return abs(len(one) - len(other)) <= allowed and distance(one, other, allowed) <= allowed
 
 
 def distance(one: str, other: str, most: int) -> int:
@@ -117,4 +115,4 @@ def overlap(one: Sequence[str], other: Sequence[str]) -> float:
 
 def telling(words: Sequence[str]) -> list[str]:
     """The words without little ones; all, where there are no others."""
-    return [word for word in words if word not in _LITTLE] or list(words)
+    return [word for word in words if word not in LITTLE] or list(words)

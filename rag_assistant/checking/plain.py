@@ -46,7 +46,9 @@ _BY = re.compile(
     r"(?:,|\s*\(\d{4}\),?|\s[–—/-])?\s+(?:(?:written|edited|compiled)\s+)?(?:by|von|par)\s+"
     r"(?=[^\W\d_a-z]|d[eiu]\s|v[ao]n\s)"
 )
-_NAMES_END = re.compile(r"\s*(?:[(\[;:\d]|(?<=[^\W\d_]{2})\.(?=\s+[^\W\d_]{2})|,\s*(?=\d)|\s[–—]\s|\bin\b|$)")
+_NAMES_END = re.compile(
+    r"\s*(?:[(\[;:\d]|(?<=[^\W\d_]{2})\.(?=\s+[^\W\d_]{2})|,\s*(?=\d)|\s[–—]\s|\bin\b|$)"
+)
 _STRONG = re.compile(r"(?<=[^\W_][^\W_])[.?!](?=\s|$)|[(\[]|\s/\s")
 _CONTAINER = re.compile(r"^[\s.,”\"]*(?:in:?\s+)?(?P<name>[^,.;:(\d]{3,150})", re.IGNORECASE)
 _PUBLISHER = re.compile(r"[:,(]\s*(?P<name>[^:,.()\d][^:,()\d]{2,80}?)\s*,\s*(?:c|©)?\s*\d{4}")

@@ -33,10 +33,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A record beside a reference, and where the library's catalogue describes it."""
+    """A record beside a reference, where the catalogue describes it, and a passage of it.
+
+    ``catalogue_url`` and ``passage_id`` are "" where there is none.
+    """
 
     comparison: Comparison
     catalogue_url: str
+    passage_id: str
 
     def to_dict(self) -> dict[str, Any]:
         """As `check-reference --json` prints it."""
@@ -45,6 +49,7 @@ class Found:
         shown = ("collection", "title", "creator", "language", "uri")
         return {
             "document_id": row["id"],
+            "passage_id": self.passage_id,
             "verdict": self.comparison.verdict,
             **{name: row[name] for name in shown},
             "date": row["date_text"],

@@ -115,7 +115,7 @@ def _check_reference(commands: _Commands) -> None:
         "texts",
         nargs="*",
         metavar="TEXT",
-        help="a reference, in any style; '-', or none, reads standard input, where a list may stand",
+        help="a reference, in any style; '-' or none reads standard input, also a list",
     )
     parser.add_argument("--file", type=Path, metavar="FILE", help="read a file instead")
     _json(parser)

@@ -78,7 +78,9 @@ def _ways_on(console: Console, links: Sequence[Mapping[str, str]]) -> None:
     if not links:
         return
     labels = [one["label"] for one in links]
-    next_steps = ", ".join([labels[0], *(one if one == "WorldCat" else one.lower() for one in labels[1:])])
+    next_steps = ", ".join(
+        [labels[0], *(one if one == "WorldCat" else one.lower() for one in labels[1:])]
+    )
     _indented(console, f"Next: {next_steps[0].lower()}{next_steps[1:]}.")
     for one in links:
         if one["url"]:
