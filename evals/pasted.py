@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rag_assistant.checking.likeness import misspelt
 from rag_assistant.identifiers import isbn10, isbn13
 from rag_assistant.schema import Record
 from rag_assistant.titles import title_of_text, words_of
@@ -243,8 +244,13 @@ def _another_word(parts: Parts, others: Sequence[Parts], draw: random.Random) ->
     at = max(range(len(words)), key=lambda place: len(words[place]))
     known = set(words_of(parts.title))
     new = [word for one in others for word in one.title.split() if len(word) >= _LONG - 2]
-    words[at] = draw.choice([word for word in new if not known & set(words_of(word))])
+    other = [word for word in new if not any(_alike(one, known) for one in words_of(word))]
+    words[at] = draw.choice(other)
     return replace(parts, title=" ".join(words), isbn="")
+
+
+def _alike(word: str, known: set[str]) -> bool:
+    return word in known or any(misspelt(word, one) for one in known)
 
 
 def _new_subtitle(parts: Parts, _: Sequence[Parts], draw: random.Random) -> Parts:

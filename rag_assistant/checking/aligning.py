@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag_assistant.checking.likeness import LITTLE, misspelt, same_words
+from rag_assistant.checking.likeness import LITTLE, misspelt, same_words, telling
 from rag_assistant.checking.references import Reading, Reference
 from rag_assistant.titles import Title, folded, title_of_text, without_article, words_of
 
@@ -182,10 +182,11 @@ def _is_other(text: str, evidence: Collection[str]) -> bool:
 def _cut_short(spans: Sequence[_Word], text: str, title: Title) -> bool:
     """Whether the reference's subtitle is the beginning of the record's, and ends there."""
     after = spans[len(title.proper) :]
-    most = min(len(title.rest) - 1, len(after))
-    for number in range(most, max(_LEAST, len(title.rest) // 2) - 1, -1):
-        if same_words([one.text for one in after[:number]], title.rest[:number]):
-            return _after(text[after[number - 1].end :], ()) == "end"
+    for number in range(min(len(title.rest) - 1, len(after)), _LEAST - 1, -1):
+        said = [one.text for one in after[:number]]
+        if len(telling(said)) >= _LEAST and same_words(said, title.rest[:number]):
+            rest = _CLOSING.sub("", text[after[number - 1].end :], count=1)
+            return not rest or rest[0] in _BREAKS
     return False
 
 

@@ -176,12 +176,12 @@ class _Pair:
             slipped = self.title == "similar" and self.people == "agree"
             return "conflict" if telling and not slipped else "close"
         own = any(one.scheme not in _OF_CONTAINERS for one in self.shared)
-        agreed = self.title in _SAME and self.people == "agree"
-        return "matched" if agreed or (own and self.people != "differ") else "close"
+        named = self.title in _SAME or own
+        return "matched" if named and self.people != "differ" else "close"
 
     def _same_issue(self) -> bool:
-        """A work without an author is known by its title, who issued it, and when."""
-        if self.work.people or self.reading.authors or not self.dated:
+        """A work that no person wrote is known by its title, who issued it, and when."""
+        if any(one.given for one in self.work.people) or self.reading.authors or not self.dated:
             return False
         said = set(words_of(self.reference.rest))
         return any(set(one.family) <= said for one in self.work.bodies)
@@ -197,7 +197,8 @@ class _Pair:
         """What differs, or stands on one side alone."""
         row, authors, people = self.work.row, self.reading.authors, self.work.people
         if self.title in _TOLD:
-            said = self.reading.body if self.reading.exact else self.reference.title
+            of_title = self.reading.exact and self.title in ("shortened", "longer")
+            said = self.reading.body if of_title else self.reference.title
             yield Difference(what=_TOLD[self.title], reference=said, record=row["title"])
         if self.people == "differ" or (self.people == "unstated" and (authors or people)):
             said, known = ("; ".join(one.text for one in names) for names in (authors, people))

@@ -61,6 +61,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (  # the first that fits ta
         ),
     ),
     ("isbn", re.compile(r"(?<![\d/.-])(?P<value>97[89](?:[\s–-]?\d){9}[\s–-]?\d)(?![\d/])")),
+    ("isbn", re.compile(r"(?<![\d/.-])(?P<value>(?=[\d-]{12}[\dXx])\d+-\d+-\d+-[\dXx])(?![\d/-])")),
 )
 _TRAILING = ".,;:\"'”’>*_"
 _EMPTY = re.compile(r"\(\s*[,;]?\s*\)|\[\s*\]|<\s*>")

@@ -42,6 +42,7 @@ def split_references(text: str) -> tuple[list[str], list[str]]:
         return [*entries(text)], [before] if before else []
     found: list[str] = []
     aside: list[str] = []
+    text = text if "\n" in text else "\n".join(_run_on(text))
     lines = text.split("\n")
     blocks = [block.split("\n") for block in _BLANK.split(text)]
     marked = _marked(lines)
@@ -51,6 +52,21 @@ def split_references(text: str) -> tuple[list[str], list[str]]:
         if words:
             (aside if _is_heading(words) else found).append(words)
     return found, aside
+
+
+def _run_on(line: str) -> Iterator[str]:
+    """A numbered list that has lost its line ends: "1. … 2. …"."""
+    start, number = 0, 2
+    while _NUMBER.match(line):
+        following = re.compile(
+            rf"(?<=[.)\]>\dX\"”/*])\s+(?=[\[(]?{number}[.)\]]\s+[^\W\d_a-z\"“*])"
+        )
+        found = following.search(line, start)
+        if not found:
+            break
+        yield line[start : found.start()]
+        start, number = found.end(), number + 1
+    yield line[start:]
 
 
 def _marked(lines: Sequence[str]) -> list[list[str]]:

@@ -87,7 +87,9 @@ def names_in(text: str) -> tuple[Name, ...]:
     found: list[Name] = []
     for chunk in _AND.split(text):
         pieces = [piece.strip(" .:/") for piece in chunk.split(",")]
-        found += _assembled([piece for piece in pieces if words_of(piece)], first=not found)
+        pieces = [piece for piece in pieces if words_of(piece)]
+        pair = len(pieces) == 2 and bool(found) and "," in found[0].text  # noqa: PLR2004
+        found += _assembled(pieces, first=pair or not found)
     return tuple(found[:_MOST])
 
 

@@ -52,7 +52,8 @@ _NAMES_END = re.compile(
 _STRONG = re.compile(r"(?<=[^\W_][^\W_])[.?!](?=\s|$)|[(\[]|\s/\s")
 _CONTAINER = re.compile(r"^[\s.,”\"]*(?:in:?\s+)?(?P<name>[^,.;:(\d]{3,150})", re.IGNORECASE)
 _PUBLISHER = re.compile(r"[:,(]\s*(?P<name>[^:,.()\d][^:,()\d]{2,80}?)\s*,\s*(?:c|©)?\s*\d{4}")
-_NAME_GOES_ON = re.compile(r"[^\W\d_]\.|&|\b(?:and|et|und|with)\b")
+_NAME_GOES_ON = re.compile(r"[^\W\d_]\.|&|\b(?:and|et|und|with)\b|\(?\beds?\b")
+_AND = re.compile(r"\s+(?:&|and|und|et)\s+")
 _NO_NAME = re.compile(r"[:()\[\]]|\bby\b")
 _LEAD = re.compile(
     r"(?:\b(?:the|an?|this|his|her|their)\s+)?(?:\w+\s+)?\b(?:book|article|novel|paper|essay|report|"
@@ -62,7 +63,8 @@ _LEAD = re.compile(
 _LEADS_TO = re.compile(
     r"(?:\b(?:by|in|see|titled|entitled|called|book|article|essay|paper)|\d{4})$"
 )
-_BY_AFTER = re.compile(r"[\s,(.]*(?:by\s+)?")
+_BY_AFTER = re.compile(r"[\s,(.]*(?P<by>by\s+)?")
+_LAST_YEAR = re.compile(r"[.,]?\s*\b\d{4}[a-z]?$")
 _BODY_WORDS = 10
 _MOST_READINGS = 24
 _WITHIN = 600  # characters in which the names must end
@@ -147,13 +149,15 @@ def _marked(
     if not found or not words_of(_inner(found, groups)):
         return
     before = _BRACKETED.sub("", f"{text[: found.start()]} ").strip(" .,:(")
+    before = _LAST_YEAR.sub("", before)
     people = looks_like_names(before)
-    if before and not people and (first or not _LEADS_TO.search(before)):
+    by = _BY_AFTER.match(text, found.end())
+    said_by = bool(by and by["by"])
+    if before and not people and not said_by and (first or not _LEADS_TO.search(before)):
         return
-    authors = names_in(before) if people else ()
-    if not authors:
-        by = _BY_AFTER.match(text, found.end())
-        authors = _names_up_to(text[by.end() :]) if by else ()
+    authors = names_in(before) if people and not said_by else ()
+    if not authors and by:
+        authors = _names_up_to(text[by.end() :])
     yield Reading(authors=authors, body=_inner(found, groups).strip().rstrip(".,"), exact=True)
 
 
@@ -180,7 +184,7 @@ def _leading(text: str) -> Iterator[Reading]:
     something else than a name's next part is the likeliest.
     """
     full: list[Reading] = []
-    others: list[Reading] = []
+    others: list[tuple[bool, bool, Reading]] = []  # names with "and" in them end behind the last
     later: list[Reading] = []
     for found in _BREAK.finditer(text[:_WITHIN]):
         before, after = text[: found.start()], text[found.end() :]
@@ -188,15 +192,14 @@ def _leading(text: str) -> Iterator[Reading]:
             continue
         reading = Reading(authors=names_in(before), body=after)
         if not found[0].startswith("."):
-            others.append(reading)
+            joined = bool(_AND.search(before)) != ("," in _AND.split(before)[-1])
+            others.append((not reading.authors[0].given, not joined, reading))
         elif _NAME_GOES_ON.match(after) or len(reading.authors[-1].family[-1]) == 1:
             later.append(reading)
         else:
             full.append(reading)
-    spoken = [one for one in others if "," not in one.authors[0].text and one.authors[0].given]
-    yield from full
-    yield from spoken
-    yield from (*(one for one in others if one not in spoken), *later)
+    others.sort(key=lambda one: one[:2])
+    yield from (*full, *(reading for _, _, reading in others), *later)
 
 
 def _said_by(text: str) -> Iterator[Reading]:
@@ -214,7 +217,9 @@ def _said_by(text: str) -> Iterator[Reading]:
 
 def _titled_first(text: str) -> Iterator[Reading]:
     """The title, then names."""
-    for found in [*re.finditer(r"[.,;]\s+|\s+[–—-]\s+|\s*\(\d{4}\),?\s*", text[:_WITHIN])][:4]:
+    for found in [
+        *re.finditer(r"[.,;]\s+|\s+[–—-]\s+|\s*\(\d{4}\),?\s*|\s+\((?!\d)", text[:_WITHIN])
+    ][:4]:
         names = _names_up_to(text[found.end() :])
         if names:
             yield Reading(authors=names, body=text[: found.start()], exact=True)

@@ -82,4 +82,5 @@ def _ways_on(links: tuple[Link, ...]) -> Html:
     if not links:
         return Html("")
     told = [link(one.url, one.label) if one.url else tag("span", one.label) for one in links]
-    return tag("p", "Next: ", *spaced(told), class_="links")
+    parts = [part for one in told for part in (Html(" · "), one)][1:]
+    return tag("p", "Next: ", *parts, class_="links")
