@@ -104,6 +104,8 @@ TARGETS: dict[str, Target] = {
 }
 
 _LOWER_IS_BETTER = (
+    "invented.matched",
+    "contradicted",
     "_mb",
     "_ms",
     "attack_quoted",

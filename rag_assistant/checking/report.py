@@ -118,7 +118,7 @@ class CheckReport:
     aside: tuple[str, ...]
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Verdict, int]:
         """How many references got each verdict."""
         verdicts = [one.verdict for one in self.references]
         return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
