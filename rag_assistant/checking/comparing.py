@@ -164,7 +164,8 @@ class _Pair:
         """What agreements and contradictions make of the two."""
         if self.shared and self.title in ("similar", "different", "unstated", "longer", *_SAME):
             return self._numbered()
-        if self.title in _SAME and (self.people == "agree" or self._same_issue()):
+        people = self.people == "agree" and (self.work.people or self.dated is not False)
+        if self.title in _SAME and (people or self._same_issue()):
             return "matched"
         near = self.title == "similar" and (self.people == "agree" or self.likeness >= _NEAR)
         return "close" if near or self.title in (*_SAME, "longer", "part") else "not_found"
@@ -197,8 +198,9 @@ class _Pair:
         """What differs, or stands on one side alone."""
         row, authors, people = self.work.row, self.reading.authors, self.work.people
         if self.title in _TOLD:
-            of_title = self.reading.exact and self.title in ("shortened", "longer")
+            of_title = self.reading.exact and self.title == "longer"
             said = self.reading.body if of_title else self.reference.title
+            said = "" if self.title == "shortened" else said
             yield Difference(what=_TOLD[self.title], reference=said, record=row["title"])
         if self.people == "differ" or (self.people == "unstated" and (authors or people)):
             said, known = ("; ".join(one.text for one in names) for names in (authors, people))

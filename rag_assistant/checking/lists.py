@@ -25,7 +25,8 @@ _BY = re.compile(r"\sby\s[^\W\d_a-z]")
 _ENDED = re.compile(r"[.)\]>\dX\"”’*_/?!]$|https?://\S+$")
 _GOES_ON = re.compile(r"(?:[,:;&–(-]|\b(?:and|of|the|in|by|for|to|a|an|from|on|with|und|et))$")
 _HEADING = re.compile(
-    r".{1,200}:\s*$|#{1,6}\s.{1,100}$|(?:references|bibliography|works cited|sources)\.?$",
+    r"(?:[^.]|\.(?!\s)){1,200}:\s*|#{1,6}\s.{1,100}|"
+    r"(?:references|bibliography|works cited|sources)\.?",
     re.IGNORECASE,
 )
 
@@ -129,7 +130,7 @@ def _begins(line: str, before: str) -> bool:
     """Whether a line begins a reference, after one that seems to be whole."""
     before = before.strip()
     if _is_heading(before):
-        return True
+        return bool(_NAME.match(line.strip()))
     if _GOES_ON.search(before) or not _ENDED.search(before) or not _is_dated(before):
         return False
     return bool(_NAME.match(line.strip()))

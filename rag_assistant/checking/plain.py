@@ -148,6 +148,8 @@ def _marked(
     found = pattern.search(text)
     if not found or not words_of(_inner(found, groups)):
         return
+    if first and _says_a_title(text[: found.start()]):
+        return
     before = _BRACKETED.sub("", f"{text[: found.start()]} ").strip(" .,:(")
     before = _LAST_YEAR.sub("", before)
     people = looks_like_names(before)
@@ -159,6 +161,21 @@ def _marked(
     if not authors and by:
         authors = _names_up_to(text[by.end() :])
     yield Reading(authors=authors, body=_inner(found, groups).strip().rstrip(".,"), exact=True)
+
+
+def _says_a_title(before: str) -> bool:
+    """Whether there is more than names before what is marked: the title, of which this is part."""
+    dated = _BRACKETED.search(before)
+    if dated:
+        return bool(words_of(before[dated.end() :]))
+    return any(
+        found[0].startswith(".")
+        and words_of(before[found.end() :])
+        and not _NAME_GOES_ON.match(before[found.end() :])
+        and looks_like_names(before[: found.start()])
+        and len(names_in(before[: found.start()])[-1].family[-1]) > 1
+        for found in _BREAK.finditer(before)
+    )
 
 
 def _dated(text: str) -> Iterator[Reading]:

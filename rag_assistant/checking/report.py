@@ -150,16 +150,12 @@ def summary(verdict: Verdict, found: Sequence[Comparison], searched: int, covera
         return f"Found here: {_listed(first.agrees)} {_agree(first.agrees)}."
     if first.title == "part":
         return "What it is said to be part of is here; whether it stands in it was not looked up."
-    differs = [one.what for one in first.differs if one.what in ("title", "subtitle", "author")]
-    missing = [one.what for one in first.differs if one.what in differs and not _both(one)]
-    if differs and differs == missing:
-        return f"A similar record; whether it is the same work is open: no {differs[0]} to compare."
-    told = f"{_listed(differs or ['identifier'])} {_differ(differs)}"
-    return f"A similar record, not the same work: {told}."
-
-
-def _both(difference: Any) -> bool:
-    return bool(difference.reference and difference.record)
+    told = [one for one in first.differs if one.what in ("title", "subtitle", "author")]
+    differs = [one.what for one in told if one.reference and one.record]
+    if differs:
+        return f"A similar record, not the same work: {_listed(differs)} {_differ(differs)}."
+    lacking = "author" if any(one.what == "author" for one in told) else "identifier"
+    return f"A similar record; whether it is the same work is open: no {lacking} to compare."
 
 
 def _not_found(searched: int, coverage: float) -> str:
