@@ -39,7 +39,7 @@ def described(root: _Element) -> Description:
     description = Description(
         title=record.title,
         creator="; ".join(map(_shown, authors)),
-        date=_date(header),
+        date=_source_date(header) or _dated(_first(header, "fileDesc", "publicationStmt")),
         language=record.languages[0] if record.languages else "",
         kind="edition",
         identifiers={scheme: value for scheme, value in reversed(record.identifiers)},
@@ -55,15 +55,18 @@ def _record(header: _Element, language: str) -> Record:
     published = _first(header, "fileDesc", "publicationStmt")
     source = _first(header, "fileDesc", "sourceDesc")
     manuscript = _deep(source, "msIdentifier")
-    date = _date(header)
+    date = _source_date(header)
+    # Who printed the source did not publish the edition of it, nor the other way round.
+    imprint = published if date is None else _deep(source, "imprint")
+    date = date or _dated(published)
     languages = tuple(_languages(header)) or ((language,) if language else ())
     return Record(
         type="manuscript" if manuscript is not None else "book",
         title=_title(titles),
         agents=tuple(_agents(titles)),
         issued=date.text if date else "",
-        publisher=_said(_child(published, "publisher")),
-        publisher_place=_said(_child(published, "pubPlace")),
+        publisher=_said(_first(imprint, "publisher")),
+        publisher_place=_said(_first(imprint, "pubPlace")),
         edition=_said(_first(header, "fileDesc", "editionStmt", "edition")),
         extent=_said(_first(header, "fileDesc", "extent")),
         languages=languages,
@@ -71,17 +74,14 @@ def _record(header: _Element, language: str) -> Record:
         abstract=_said(_first(header, "profileDesc", "abstract")),
         identifiers=tuple(_identifiers(published)),
         repository=_repository(manuscript),
-        collection=_said(_child(manuscript, "collection")),
-        call_number=_said(_child(manuscript, "idno")),
-        preferred_citation=_said(_child(source, "bibl")),
+        collection=_said(_first(manuscript, "collection")),
+        call_number=_said(_first(manuscript, "idno")),
+        preferred_citation=_said(_first(source, "bibl")),
     )
 
 
 def _first(element: _Element | None, *names: str) -> _Element | None:
     return None if element is None else find(element, *names)
-
-
-_child = _first
 
 
 def _deep(element: _Element | None, name: str) -> _Element | None:
@@ -150,18 +150,16 @@ def _shown(agent: Agent) -> str:
     return agent.literal or ", ".join(filter(None, (agent.family, agent.given)))
 
 
-def _date(header: _Element) -> DateRange | None:
-    """When the text was written or printed; failing that, when the edition was published."""
-    description = _first(header, "fileDesc", "sourceDesc")
-    places = [
-        _first(header, "profileDesc", "creation"),
-        _deep(description, "origDate"),
-        _deep(description, "imprint"),
-        description,
-        _first(header, "fileDesc", "publicationStmt"),
-    ]
-    found = (date for place in places if place is not None for date in _dates(place))
-    return next(found, None)
+def _source_date(header: _Element) -> DateRange | None:
+    """When the text was written or printed."""
+    source = _first(header, "fileDesc", "sourceDesc")
+    places = [_first(header, "profileDesc", "creation")]
+    places += [_deep(source, name) for name in ("origDate", "imprint", "bibl", "biblFull", "biblStruct")]
+    return next(filter(None, map(_dated, places)), None)
+
+
+def _dated(place: _Element | None) -> DateRange | None:
+    return None if place is None else next(_dates(place), None)
 
 
 def _dates(place: _Element) -> Iterator[DateRange]:
@@ -189,7 +187,7 @@ def _identifiers(published: _Element | None) -> Iterator[tuple[str, str]]:
 
 def _repository(manuscript: _Element | None) -> str:
     names = ("repository", "institution", "settlement")
-    said = {name: _said(_child(manuscript, name)) for name in names}
+    said = {name: _said(_first(manuscript, name)) for name in names}
     holder = said["repository"] or said["institution"]
     return ", ".join(filter(None, (holder, said["settlement"])))
 

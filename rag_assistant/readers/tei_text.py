@@ -162,6 +162,7 @@ class Readable:
             before, after, between = _BEFORE_BREAK.sub("", before), after.lstrip(), ""
         else:
             between = " " if "lb" in names else ""
+            before = before.rstrip() if hyphened and between else before
         signs = "".join(self._page(one) for one in run)
         if signs and (note := _outermost_note(run[0])) is not None:
             note.tail = signs + (note.tail or "")
