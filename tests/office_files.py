@@ -124,14 +124,20 @@ def epub(
     nav: str = "",
     manifest: str = "",
     spine: str = "",
+    toc: str = "",
     parts: dict[str, str | bytes] | None = None,
 ) -> bytes:
-    """An e-book of XHTML chapters; ``nav`` is the body of its navigation document."""
+    """An e-book of XHTML chapters.
+
+    ``nav`` is the body of its navigation document, ``toc`` the contents list of EPUB 2, and
+    ``manifest`` and ``spine`` are further entries of these.
+    """
     items = "".join(
         f'<item id="c{number}" href="{name}" media-type="application/xhtml+xml"/>'
         for number, name in enumerate(chapters)
     )
     listed = '<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
+    ncx = '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
     order = "".join(f'<itemref idref="c{number}"/>' for number in range(len(chapters)))
     made: dict[str, str | bytes] = {
         "mimetype": "application/epub+zip",
@@ -139,10 +145,11 @@ def epub(
         "OEBPS/book.opf": '<package xmlns="http://www.idpf.org/2007/opf" version="3.0">'
         '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/" '
         f'xmlns:opf="http://www.idpf.org/2007/opf">{metadata}</metadata>'
-        f"<manifest>{items}{listed if nav else ''}{manifest}</manifest>"
-        f"<spine>{order}{spine}</spine></package>",
+        f"<manifest>{items}{listed if nav else ''}{ncx if toc else ''}{manifest}</manifest>"
+        f'<spine toc="ncx">{order}{spine}</spine></package>',
         **{f"OEBPS/{name}": xhtml(body) for name, body in chapters.items()},
         **({"OEBPS/nav.xhtml": xhtml(nav)} if nav else {}),
+        **({"OEBPS/toc.ncx": toc} if toc else {}),
     }
     return packed(made | (parts or {}))
 

@@ -55,9 +55,7 @@ def read(blob: Blob) -> Document:
     description = Metadata(package.root).described()
     book = _Book(parts, package, description.title)
     sections = book.layout.finish()
-    shown = "\n".join(
-        part for section in sections for part in (*section.headings, section.text)
-    )
+    shown = "\n".join(part for section in sections for part in (*section.headings, section.text))
     return Document(
         description=description,
         sections=sections,

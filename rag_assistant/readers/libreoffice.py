@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from rag_assistant.errors import FailedError, SkippedError
@@ -15,9 +16,7 @@ from rag_assistant.ports import Blob
 from rag_assistant.readers import word
 from rag_assistant.schema import Document
 
-SECONDS = 20.0
-"""What one conversion may take; a first start takes some seconds."""
-
+_SECONDS = 20.0  # where nobody else limits it; a first start takes some of them
 _RTF = b"{\\rtf"
 # Names in the directory of a compound file, which is UTF-16.
 _WORD, _ENCRYPTED = ("WordDocument".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le"))
@@ -40,13 +39,13 @@ def read(blob: Blob) -> Document:
     return word.document(converted(blob.data, "doc"), "doc")
 
 
-def converted(data: bytes, suffix: str, seconds: float = SECONDS) -> bytes:
+def converted(data: bytes, suffix: str, seconds: float = 0) -> bytes:
     """A document as DOCX.
 
     Args:
         data: The document.
         suffix: What its kind of file is called.
-        seconds: How long LibreOffice may take.
+        seconds: How long LibreOffice may take; 0 for what is left for the item.
 
     Raises:
         FailedError: LibreOffice is not there, or gives no document in time.
@@ -57,7 +56,7 @@ def converted(data: bytes, suffix: str, seconds: float = SECONDS) -> bytes:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         source = Path(folder, f"document.{suffix}")
         source.write_bytes(data)
-        said = _run(_command(program, source), folder, seconds)
+        said = _run(_command(program, source), folder, seconds or _seconds_left())
         result = source.with_suffix(".docx")
         if not result.is_file():
             raise FailedError("not converted by LibreOffice", said or "it gave no document")
@@ -93,13 +92,21 @@ def _run(command: list[str], folder: str, seconds: float) -> str:
     return said.decode(errors="replace").strip()[:_DETAIL_LENGTH]
 
 
+def _seconds_left() -> float:
+    """The processor time that this process may still take for its item: what waits may last."""
+    if sys.platform == "win32":
+        return _SECONDS
+    return signal.getitimer(signal.ITIMER_PROF)[0] or _SECONDS
+
+
 def _limit(pid: int, seconds: float) -> None:
     """Bound its processor time too: this process may be ended before it, and cannot end it then."""
     if sys.platform == "linux":
         import resource
 
         limit = int(seconds) + 1
-        resource.prlimit(pid, resource.RLIMIT_CPU, (limit, limit))
+        with suppress(OSError):  # it has ended already
+            resource.prlimit(pid, resource.RLIMIT_CPU, (limit, limit))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

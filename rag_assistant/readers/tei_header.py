@@ -154,7 +154,9 @@ def _source_date(header: _Element) -> DateRange | None:
     """When the text was written or printed."""
     source = _first(header, "fileDesc", "sourceDesc")
     places = [_first(header, "profileDesc", "creation")]
-    places += [_deep(source, name) for name in ("origDate", "imprint", "bibl", "biblFull", "biblStruct")]
+    places += [
+        _deep(source, name) for name in ("origDate", "imprint", "bibl", "biblFull", "biblStruct")
+    ]
     return next(filter(None, map(_dated, places)), None)
 
 
