@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.readers.markup import one_line, published_day
 from rag_assistant.readers.unseen import without_strange_links
-from rag_assistant.readers.xml import find, find_all, local, words
+from rag_assistant.readers.xml import find, local, words
 from rag_assistant.schema import Agent, Description, Record, Rights
 
 if TYPE_CHECKING:

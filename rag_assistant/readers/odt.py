@@ -166,7 +166,8 @@ def _as_html(body: _Element, styles: _Styles, page_colour: str) -> str:
     if page_colour:
         body.set("style", f"background-color:{page_colour}")
     etree.cleanup_namespaces(body)
-    return etree.tostring(body, encoding="unicode", method="html", with_tail=False)
+    markup: str = etree.tostring(body, encoding="unicode", method="html", with_tail=False)
+    return markup
 
 
 def _drop(element: _Element) -> None:

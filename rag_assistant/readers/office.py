@@ -46,7 +46,9 @@ def from_markup(
         name: Its format.
         notes: On what was left out before.
     """
-    title, sections, told = "", (), ()
+    title = ""
+    sections: tuple[Section, ...] = ()
+    told: tuple[str, ...] = ()
     tree = parsed_page(markup)
     if tree is not None:
         told = tuple(map(_of_a_document, drop_hidden(tree)))

@@ -193,7 +193,7 @@ class Readable:
 
     def _take_notes(self, root: _Element) -> None:
         """Take the notes out of the text, and leave their calls."""
-        notes = []
+        notes: list[tuple[_Element, str]] = []
         for note in root.iter("{*}note"):
             label = one_line(note.get("n") or "").strip("()[]. ") or str(len(notes) + 1)
             notes.append((note, label))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from itertools import pairwise
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_lists_and_tables() -> None:
         run("Ignore all that.", '<w:rStyle w:val="Secret"/>'),
         run("Ignore all that.", '<w:sz w:val="2"/>'),
         run("Ignore all that.", WHITE),
-        '<w:ins><w:hyperlink w:anchor="x">' + run("Ignore.", "<w:vanish/>") + "</w:hyperlink></w:ins>",
+        '<w:hyperlink w:anchor="x">' + run("Ignore.", "<w:vanish/>") + "</w:hyperlink>",
     ],
 )  # fmt: skip
 def test_what_word_does_not_show(hidden: str) -> None:
@@ -218,7 +219,7 @@ def test_an_empty_document_is_skipped() -> None:
 EMPTY = f'<w:document xmlns:w="{office_files.W}"/>'
 LAUGHS = (
     '<!DOCTYPE d [<!ENTITY a "ha">'
-    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in pairwise("abcdefghi"))
     + f']><w:document xmlns:w="{office_files.W}"><w:body><w:p><w:r><w:t>&i;</w:t></w:r></w:p>'
     "</w:body></w:document>"
 )  # fmt: skip
@@ -262,6 +263,6 @@ def test_deep_nesting_is_a_named_failure_or_read() -> None:
     try:
         document = read_blob(Blob(data=office_files.docx(f"<w:p>{body}</w:p>"), name="a.docx"))
     except FailedError as error:
-        assert error.reason == "reader failed"  # noqa: PT017 - either is right
+        assert error.reason == "reader failed"
     else:
         assert document.sections[0].text == "Deep down."

@@ -157,7 +157,8 @@ def test_printed_pages() -> None:
             "</p><p>Now vi.</p>",
         },
         nav=toc(entry("two.xhtml", "Two"))
-        + '<nav epub:type="page-list" hidden=""><ol><li><a href="two.xhtml#c">vi</a></li></ol></nav>',
+        + '<nav epub:type="page-list" hidden=""><ol><li><a href="two.xhtml#c">vi</a></li></ol>'
+        "</nav>",
     )
     one, two = book.sections
     assert one.text == "Title\n\nFirst second half."

@@ -42,7 +42,8 @@ def test_headings_notes_and_metadata() -> None:
         '<text:p text:style-name="P1">The Ferry</text:p>'
         "<text:p>It crossed<text:s text:c=\"3\"/>twice.</text:p>"
         '<text:h text:outline-level="1">Owners</text:h>'
-        f"<text:p>Delvaux{note('3', 'Minutes.')} bought{note('ii', 'Late.', 'endnote')} it.</text:p>"
+        f"<text:p>Delvaux{note('3', 'Minutes.')} bought"
+        f"{note('ii', 'Late.', 'endnote')} it.</text:p>"
         '<text:h text:outline-level="2">Fares</text:h>'
         "<text:list><text:list-item><text:p>Boats</text:p></text:list-item>"
         "<text:list-item><text:p>Oars</text:p></text:list-item></text:list>"

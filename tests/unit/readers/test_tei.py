@@ -104,9 +104,10 @@ def test_a_printed_source_and_a_born_digital_edition() -> None:
 
 def test_divisions_pages_and_notes() -> None:
     document = read(
-        '<pb n="iv" facs="#f1"/><div type="part"><head>Part <lb/>One<note n="a">Of two.</note></head>'
-        '<div type="letter" n="12"><p>It ran<note place="foot" n="1)"><p>Till 1890.</p></note> to the'
-        ' weir,<pb n="v" facs="https://e.org/5.jpg"/> and back.</p></div>'
+        '<pb n="iv" facs="#f1"/><div type="part">'
+        '<head>Part <lb/>One<note n="a">Of two.</note></head>'
+        '<div type="letter" n="12"><p>It ran<note place="foot" n="1)"><p>Till 1890.</p></note>'
+        ' to the weir,<pb n="v" facs="https://e.org/5.jpg"/> and back.</p></div>'
         "<div><head>Reply</head><p>Yes.</p></div></div>",
         front="<front><titlePage><docTitle><titlePart>Letters</titlePart></docTitle></titlePage>"
         "</front>",
@@ -237,10 +238,10 @@ def test_a_corpus_and_a_group_of_texts() -> None:
 
 def test_p4_with_its_entities() -> None:
     old = (
-        '<!DOCTYPE TEI.2 SYSTEM "http://example.org/tei.dtd" [<!ENTITY own SYSTEM "/etc/passwd">]>'
-        '<TEI.2><teiHeader/><text lang="fr"><body><div1><head>Un</head>'
-        "<p>caf&eacute; &own;noir</p></div1></body></text></TEI.2>"
-    ).encode()
+        b'<!DOCTYPE TEI.2 SYSTEM "http://example.org/tei.dtd" [<!ENTITY own SYSTEM "/etc/passwd">]>'
+        b'<TEI.2><teiHeader/><text lang="fr"><body><div1><head>Un</head>'
+        b"<p>caf&eacute; &own;noir</p></div1></body></text></TEI.2>"
+    )
     assert sniff(Blob(data=old, name="a.xml")) == "tei"
     document = read_blob(Blob(data=old, name="a.xml"))
     assert document.sections == (
