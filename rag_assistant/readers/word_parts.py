@@ -32,7 +32,12 @@ _BODIES = frozenset({"document", "footnotes", "endnotes"})
 # What the converter would drop with the words in it; this element it looks through.
 _LOOKED_THROUGH = frozenset({"ruby", "rubyBase", "fldSimple", "dir", "bdo"})
 _TRANSPARENT = "smartTag"
-_USELESS = frozenset({"sectPr", "tblPr", "tblGrid", "rubyPr", "rt", "proofErr", "bookmarkEnd"})
+_USELESS = frozenset(
+    {
+        "sectPr", "tblPr", "tblGrid", "rubyPr", "rt", "proofErr", "bookmarkStart", "bookmarkEnd",
+        "lastRenderedPageBreak",
+    }
+)  # fmt: skip
 _USEFUL = {"pPr": frozenset({"pStyle", "numPr", "rPr"}), "rPr": frozenset({"del"})}
 _LOOKS = frozenset({"vanish", "color", "sz", "shd", "highlight"})
 _GROUNDS = frozenset({"tc", "txbxContent"})  # may be filled by styles that are not followed
@@ -119,6 +124,8 @@ class Cleaned:
             self._clean_paragraph(paragraph, page_is_white=page_is_white)
         for element in list(root.iter("{*}*")):
             _reduce(element)
+        for run in list(root.iter("{*}r")):
+            _join(run)
 
     def _clean_paragraph(self, paragraph: _Element, *, page_is_white: bool) -> None:
         properties = find(paragraph, "pPr")
@@ -287,6 +294,22 @@ def _reduce(element: _Element) -> None:
         element.tag = _named(element, "br")
     elif name in ("p", "r"):
         element.attrib.clear()
+    if name == "rPr" and not len(element) and parent is not None:
+        parent.remove(element)
+
+
+def _join(run: _Element) -> None:
+    """Add a run to the one before it: Word tears words into many, and each costs time."""
+    previous = run.getprevious()
+    if previous is None or not (_is_plain(run) and _is_plain(previous)):
+        return
+    run[0].text = (previous[0].text or "") + (run[0].text or "")
+    run.getparent().remove(previous)
+
+
+def _is_plain(run: _Element) -> bool:
+    """Whether an element is a run with nothing but one text."""
+    return local(run) == "r" and len(run) == 1 and local(run[0]) == "t"
 
 
 def _named(element: _Element, name: str) -> str:
