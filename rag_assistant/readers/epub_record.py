@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag_assistant.readers.charset import clean_text
+from rag_assistant.readers.conditions import conditions
+from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.markup import one_line, published_day
 from rag_assistant.readers.unseen import without_strange_links
 from rag_assistant.readers.xml import find, local, words
@@ -53,7 +56,7 @@ class Metadata:
         record = self._record()
         rights = Rights(label=self._first("rights"), uri=self._rights_uri())
         creators = [one for one in self._named("creator") if self._role(one) not in _NO_AGENTS]
-        description = Description(
+        said = Description(
             title=record.title,
             creator="; ".join(map(_said, creators)),
             date=published_day(record.issued) if record.issued else None,
@@ -63,7 +66,8 @@ class Metadata:
             rights=rights if rights != Rights() else None,
             record=record,
         )
-        return without_strange_links(description, "")
+        description = narrowed(said, conditions((), list(map(_said, self._named("rights")))))
+        return without_strange_links(replace(description, rights=said.rights), "")
 
     def _record(self) -> Record:
         return Record(

@@ -15,6 +15,7 @@ from rag_assistant.ports import Blob
 from rag_assistant.readers.layout import put_before
 from rag_assistant.readers.office import DAMAGED, LABEL, TITLE, from_markup
 from rag_assistant.readers.parts import Parts
+from rag_assistant.readers.properties import properties_of
 from rag_assistant.readers.xml import find, find_all, local, words
 from rag_assistant.schema import Document
 
@@ -64,12 +65,10 @@ def read(blob: Blob) -> Document:
     common = parts.xml("styles.xml") if "styles.xml" in parts else None
     counts = Counter(_counted(body, common))
     styles = dict(_styles([content] if common is None else [common, content]))
-    return from_markup(
-        _as_html(body, styles, _page_colour(common)),
-        parts.xml("meta.xml") if "meta.xml" in parts else None,
-        "odt",
-        tuple(f"{what} were left out: {number}" for what, number in counts.items()),
-    )
+    left_out = (f"{what} were left out: {number}" for what, number in counts.items())
+    properties, unsaid = properties_of(parts, "meta.xml")
+    markup = _as_html(body, styles, _page_colour(common))
+    return from_markup(markup, properties, "odt", (*left_out, *unsaid))
 
 
 def _is_encrypted(parts: Parts) -> bool:

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from rag_assistant.dates import parse_date
+from rag_assistant.errors import FailedError
 from rag_assistant.readers.charset import clean_text
+from rag_assistant.readers.parts import Parts
 from rag_assistant.readers.xml import local, words
 from rag_assistant.schema import Agent, DateRange, Description, Record
 
@@ -22,6 +24,14 @@ _CREATORS = ("initial-creator", "creator")
 _DATES = ("created", "creation-date", "modified", "date")
 _SEPARATOR = re.compile(r"\s*[;,]\s*")
 _DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+
+
+def properties_of(parts: Parts, name: str) -> tuple[_Element | None, tuple[str, ...]]:
+    """The root of the part with the metadata, None without one; a note where it is damaged."""
+    try:
+        return (parts.xml(name) if name in parts else None), ()
+    except FailedError as error:
+        return None, (f"its metadata were not read: {error.reason}",)
 
 
 def described(properties: _Element | None, shown: str) -> Description:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag_assistant.dates import parse_date
 from rag_assistant.readers.charset import clean_text
+from rag_assistant.readers.conditions import conditions
+from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.markup import one_line
 from rag_assistant.readers.unseen import without_strange_links
 from rag_assistant.readers.xml import find, find_all, local, words
@@ -33,8 +36,10 @@ def described(root: _Element) -> Description:
     if header is None:
         return Description(kind="edition", text_origin="transcript", language=_own_language(root))
     record = _record(header, _own_language(root))
-    license_ = _first(header, "fileDesc", "publicationStmt", "availability")
-    rights = _rights(license_)
+    availability = _first(header, "fileDesc", "publicationStmt", "availability")
+    rights = _rights(availability)
+    label = rights.label if rights else ""
+    shut = [label] if availability is not None and _is_restricted(availability) else []
     authors = [one for one in record.agents if one.role == "author"]
     description = Description(
         title=record.title,
@@ -47,7 +52,18 @@ def described(root: _Element) -> Description:
         rights=rights,
         record=record,
     )
-    return without_strange_links(description, "")
+    description = narrowed(description, conditions(shut, [label]))
+    return without_strange_links(replace(description, rights=rights), "")
+
+
+def _is_restricted(availability: _Element) -> bool:
+    """Whether access is: with a licence, the word means what may be done with the text."""
+    return availability.get("status") == "restricted" and _licence(availability) is None
+
+
+def _licence(availability: _Element) -> _Element | None:
+    found = (_deep(availability, name) for name in ("licence", "license"))
+    return next((one for one in found if one is not None), None)
 
 
 def _record(header: _Element, language: str) -> Record:
@@ -76,7 +92,6 @@ def _record(header: _Element, language: str) -> Record:
         repository=_repository(manuscript),
         collection=_said(_first(manuscript, "collection")),
         call_number=_said(_first(manuscript, "idno")),
-        preferred_citation=_said(_first(source, "bibl")),
     )
 
 
@@ -197,9 +212,8 @@ def _repository(manuscript: _Element | None) -> str:
 def _rights(availability: _Element | None) -> Rights | None:
     if availability is None:
         return None
-    license_ = _deep(availability, "licence")
-    license_ = _deep(availability, "license") if license_ is None else license_
-    uri = "" if license_ is None else license_.get("target") or ""
+    licence = _licence(availability)
+    uri = "" if licence is None else licence.get("target") or ""
     if not uri:
         links = (one.get("target") or "" for one in availability.iter("{*}ref"))
         uri = next((link for link in links if "://" in link), "")

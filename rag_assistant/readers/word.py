@@ -8,6 +8,7 @@ from typing import Any
 from rag_assistant.errors import FailedError
 from rag_assistant.readers.office import DAMAGED, TITLE, from_markup
 from rag_assistant.readers.parts import Parts
+from rag_assistant.readers.properties import properties_of
 from rag_assistant.readers.word_parts import Cleaned
 from rag_assistant.readers.xml import words
 from rag_assistant.schema import Document
@@ -30,12 +31,8 @@ def document(data: bytes, name: str) -> Document:
     parts = Parts(data)
     cleaned = Cleaned(parts)
     markup, unread = _converted(cleaned)
-    return from_markup(
-        markup,
-        parts.xml(_PROPERTIES) if _PROPERTIES in parts else None,
-        name,
-        (*cleaned.notes, *unread),
-    )
+    properties, unsaid = properties_of(parts, _PROPERTIES)
+    return from_markup(markup, properties, name, (*cleaned.notes, *unread, *unsaid))
 
 
 def _converted(cleaned: Cleaned) -> tuple[str, tuple[str, ...]]:

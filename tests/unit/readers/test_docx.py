@@ -242,6 +242,12 @@ def test_hostile_parts_are_named(parts: dict[str, str | bytes], reason: str) -> 
         read_blob(Blob(data=data, name="a.docx"))
 
 
+def test_damaged_metadata_cost_no_text() -> None:
+    document = read(paragraph("Words"), core="<dc:title>")
+    assert document.sections == (Section(text="Words"),)
+    assert document.notes == ("its metadata were not read: damaged XML",)
+
+
 def test_broken_packages_are_named() -> None:
     data = office_files.docx(paragraph("Words of a document. " * 50))
     with pytest.raises(FailedError, match="damaged package"):

@@ -102,6 +102,28 @@ def test_a_printed_source_and_a_born_digital_edition() -> None:
     assert (record.publisher, record.issued) == ("Town Library", "2010")
 
 
+@pytest.mark.parametrize(
+    ("availability", "note", "use"),
+    [
+        ('status="restricted"><p>Ask the archivist.</p>', "Ask the archivist.", None),
+        ('status="restricted"><licence>CC BY</licence>', "", None),
+        ("><p>Machine learning is not permitted.</p>", "", "quote"),
+    ],
+)
+def test_availability_narrows_and_never_widens(
+    availability: str, note: str, use: str | None
+) -> None:
+    statement = f"<availability {availability}</availability>".replace(" >", ">")
+    header = (
+        "<teiHeader><fileDesc><titleStmt><title>A</title></titleStmt><publicationStmt>"
+        f"{statement}</publicationStmt></fileDesc></teiHeader>"
+    )
+    said = read("<p>A</p>", header=header).description
+    assert (said.access_note, said.use) == (note, use)
+    assert said.access != "public"
+    assert said.rights is not None
+
+
 def test_divisions_pages_and_notes() -> None:
     document = read(
         '<pb n="iv" facs="#f1"/><div type="part">'
