@@ -47,7 +47,7 @@ def _converted(cleaned: Cleaned) -> tuple[str, tuple[str, ...]]:
             external_file_access=False,
             convert_image=_no_image,
         )
-    except (OSError, KeyError) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise FailedError(DAMAGED, str(error)) from error
     ignored = {match[1] for one in result.messages if (match := _IGNORED.match(one.message))}
     lost = sorted(

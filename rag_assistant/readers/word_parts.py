@@ -78,7 +78,7 @@ class Cleaned:
         roots = {name: parts.xml(name) for name in names if not name.startswith(_NOT_READ)}
         if any(root.getroottree().docinfo.doctype for root in roots.values()):
             raise FailedError(DAMAGED, "it declares a document type, which none may")
-        if not any(local(root) == "document" and len(root) for root in roots.values()):
+        if not any(find(root, "body") is not None for root in roots.values()):
             raise FailedError(DAMAGED, "it has no text")
         self._base, self._styles = _styles(roots.values())
         self.bodies = [root for root in roots.values() if local(root) in _BODIES]
