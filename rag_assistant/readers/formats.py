@@ -43,6 +43,11 @@ class Format:
         return import_module(f"rag_assistant.readers.{self.module}")
 
 
+def _packed_as(media_type: bytes) -> re.Pattern[bytes]:
+    """The first bytes of a zip file whose first member, stored, says its media type."""
+    return re.compile(rb"PK\x03\x04.{26}mimetype.{0,64}?" + media_type, re.DOTALL)
+
+
 FORMATS: dict[str, Format] = {
     "text": Format(about="Plain text in any common encoding", module="text"),
     "markdown": Format(about="Markdown, with YAML front matter", module="markdown"),
@@ -51,6 +56,40 @@ FORMATS: dict[str, Format] = {
         module="html",
     ),
     "pdf": Format(about="PDF with a text layer", module="pdf"),
+    "docx": Format(
+        about="Word documents, with footnotes and endnotes",
+        module="docx",
+        member=re.compile(
+            rb"word/(?:document\d*|styles|settings|fontTable|numbering|footnotes|webSettings)\.xml"
+            rb"|word/_rels/document\d*\.xml\.rels"
+        ),
+    ),
+    "odt": Format(
+        about="OpenDocument text, with footnotes and endnotes",
+        module="odt",
+        opens=_packed_as(rb"application/vnd\.oasis\.opendocument\.text"),
+    ),
+    "rtf": Format(
+        about="Rich text, through LibreOffice where it is installed",
+        module="libreoffice",
+        opens=re.compile(rb"\{\\rtf"),
+    ),
+    "doc": Format(
+        about="Word documents of before 2007, through LibreOffice where it is installed",
+        module="libreoffice",
+        opens=re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ),
+    "epub": Format(
+        about="E-books (EPUB 2 and 3): by chapters, with printed page numbers where it has them",
+        module="epub",
+        opens=_packed_as(rb"application/epub\+zip"),
+        member=re.compile(rb"META-INF/container\.xml"),
+    ),
+    "tei": Format(
+        about="Editions in TEI (P5, and P4): by divisions, with page breaks and notes",
+        module="tei",
+        roots=frozenset({"TEI", "TEI.2", "teiCorpus", "teiCorpus.2"}),
+    ),
     "feed": Format(
         about="RSS and Atom feeds: each entry a section",
         module="feed",
