@@ -159,7 +159,7 @@ def document(unit: _Element, own: Sequence[_Element], above: Above | None, said:
     """
     shown, did = _shown(own)
     dated = facts.dated(did)
-    record = _record(unit, shown, did, above, said)
+    record = _record(unit, shown, did, dated=dated, above=above, said=said)
     is_puzzling = dated.days is None and any(map(str.isdigit, dated.words))
     left_out = sum(map(is_internal, (*own, *(one for d in named(own, "did") for one in d))))
     return Document(
@@ -186,13 +186,15 @@ def _record(
     unit: _Element,
     own: Sequence[_Element],
     did: Sequence[_Element],
+    *,
+    dated: facts.Dated,
     above: Above | None,
     said: Above,
 ) -> Record:
     digital, others = facts.links(own, did)
     url = "" if above else said.header.url
     of_file = () if above else _pairs(local=said.header.identifier, url=url)
-    kept, dated = facts.containers(did), facts.dated(did)
+    kept = facts.containers(did)
     return Record(
         type="manuscript" if above else "collection",
         title=said.titles[-1],
@@ -251,7 +253,7 @@ def _title(unit: _Element, did: Sequence[_Element]) -> str:
     titles = (flat(one).rstrip(" ,;") for one in named(did, "unittitle"))
     if title := next(filter(None, titles), ""):
         return title
-    instead = (facts.dated(did).words, facts.call_number(did), *facts.containers(did).groups)
+    instead = (facts.date_words(did), facts.call_number(did), *facts.containers(did).groups)
     return next(filter(None, instead), unit.get("level") or "")
 
 

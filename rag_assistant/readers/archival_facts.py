@@ -56,9 +56,7 @@ class Dated:
 
 def dated(did: Sequence[_Element]) -> Dated:
     """The dates of a unit; those of its bulk only where there are no others."""
-    found = [one for outer in did for one in outer.iter() if _is_date(one)]
-    whole = [one for one in found if _kind(one) != _BULK] or found
-    words = "; ".join(dict.fromkeys(filter(None, map(_date_words, whole))))
+    whole, words = _whole(did), date_words(did)
     spans = [(days, normal) for normal in map(_normal, whole) if (days := parse_date(normal))]
     if not spans:
         return Dated(issued=words, words=words, days=parse_date(words))
@@ -67,6 +65,16 @@ def dated(did: Sequence[_Element]) -> Dated:
     issued = _interval(first[1].partition("/")[0], last[1].rpartition("/")[2])
     days = DateRange(first=first[0].first, last=last[0].last, text=words or issued)
     return Dated(issued=issued, words=words or issued, days=days)
+
+
+def date_words(did: Sequence[_Element]) -> str:
+    """The same dates in the finding aid's own words."""
+    return "; ".join(dict.fromkeys(filter(None, map(_date_words, _whole(did)))))
+
+
+def _whole(did: Sequence[_Element]) -> list[_Element]:
+    found = [one for outer in did for one in outer.iter() if _is_date(one)]
+    return [one for one in found if _kind(one) != _BULK] or found
 
 
 def _is_date(element: _Element) -> bool:
