@@ -43,7 +43,7 @@ def named(elements: Iterable[_Element], *names: str) -> list[_Element]:
 
 def is_internal(element: _Element) -> bool:
     """Whether it is marked as not meant for the public."""
-    return element.get("audience") == "internal"
+    return bool(element.get("audience") == "internal")
 
 
 # ---------------------------------------------------------------- dates

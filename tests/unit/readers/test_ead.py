@@ -20,6 +20,10 @@ Read = Callable[[Path], list[Leaf]]
 Save = Callable[[str, bytes], Path]
 
 DID = "<did><unittitle>{}</unittitle></did>"
+IN_ENGLISH = (
+    "<eadheader><profiledesc><langusage><language langcode='eng'/></langusage></profiledesc>"
+    "</eadheader>"
+)
 OPEN = "<accessrestrict><head>Access</head><p>Open for research.</p></accessrestrict>"
 
 
@@ -361,7 +365,7 @@ def test_a_long_finding_aid_takes_the_memory_of_a_short_one(tmp_path: Path) -> N
     def peak(folders: int) -> int:
         path = tmp_path / f"{folders}.xml"
         with path.open("w", encoding="utf-8") as aid:
-            aid.write(f"<ead><archdesc>{DID.format('Papers')}<dsc>")
+            aid.write(f"<ead>{IN_ENGLISH}<archdesc>{DID.format('Papers')}<dsc>")
             for number in range(folders):
                 words = "Letters of the council. " * 800
                 aid.write(
