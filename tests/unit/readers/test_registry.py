@@ -24,8 +24,8 @@ def test_exported_names() -> None:
     assert readers.__all__ == sorted(readers.__all__, key=lambda name: (name.islower(), name))
     assert all(hasattr(readers, name) for name in readers.__all__)
     assert set(readers.FORMATS) == {
-        "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz",
-        "docx", "odt", "rtf", "doc", "epub", "tei",
+        "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz", "docx", "odt", "rtf",
+        "doc", "epub", "tei", "ead",
     }  # fmt: skip
 
 
