@@ -27,6 +27,7 @@ class Format:
         opens: Matches the first bytes of a file.
         member: Matches the name of one of the first members of a zip file.
         suffixes: One of these must end its name, where they are given.
+        called: Text whose name ends in one of these is meant to be it, whatever it holds.
     """
 
     about: str
@@ -37,6 +38,7 @@ class Format:
     opens: re.Pattern[bytes] | None = None
     member: re.Pattern[bytes] | None = None
     suffixes: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
 
     def reader(self) -> ModuleType:
         """The module that reads it, imported when it is first needed."""
@@ -75,6 +77,26 @@ FORMATS: dict[str, Format] = {
             rb"|pages/[^/]*\.jsonl|indexes/[^/]*\.(?:cdxj?|idx)(?:\.gz)?"
         ),
     ),
+    "vtt": Format(
+        about="WebVTT captions: each cue with its second and its speaker",
+        module="captions",
+        opens=re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|\Z)"),
+        called=frozenset({"vtt"}),
+    ),
+    "srt": Format(
+        about="SubRip subtitles: each cue with its second",
+        module="captions",
+        opens=re.compile(
+            rb"(?:\xef\xbb\xbf)?\s*\d+[ \t]*\r?\n\d+:\d\d:\d\d[,.]\d+[ \t]*-->[ \t]*\d+:"
+        ),
+        called=frozenset({"srt"}),
+    ),
+    "sbv": Format(
+        about="SBV captions: each cue with its second",
+        module="captions",
+        opens=re.compile(rb"(?:\xef\xbb\xbf)?\s*\d+:\d\d:\d\d\.\d{3},\d+:\d\d:\d\d\.\d{3}\r?\n"),
+        called=frozenset({"sbv"}),
+    ),
 }
 """By name, as it stands in a document's ``format``; `sniff` knows text, Markdown, pages and PDF,
 and both kinds of archives, which no first bytes alone tell."""
@@ -87,6 +109,11 @@ def by_opening(head: bytes, suffix: str) -> str:
         for name, row in FORMATS.items()
         if row.opens and _may_be_called(row, suffix) and row.opens.match(head)
     )
+
+
+def by_suffix(suffix: str) -> str:
+    """The format that a text is meant to be, by the end of its name; "" for none."""
+    return _first(name for name, row in FORMATS.items() if suffix in row.called)
 
 
 def by_member(member: bytes) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from rag_assistant.ports import Blob
 from rag_assistant.readers.charset import decode, utf16_without_bom
-from rag_assistant.readers.formats import FORMATS, by_member, by_opening, by_root
+from rag_assistant.readers.formats import FORMATS, by_member, by_opening, by_root, by_suffix
 from rag_assistant.readers.packing import DICTIONARY_FRAME, GZIP, ZSTD, unpacked_head
 
 HEAD = 160 * 1024
@@ -184,7 +184,7 @@ def _by_text(blob: Blob, head: bytes) -> str:
         return "pdf"
     if _is_binary(head):
         return "binary data"
-    named = markup or _data_or_code(blob, text, suffix)
+    named = markup or by_suffix(suffix) or _data_or_code(blob, text, suffix)
     if not named and "html" in blob.declared_type.lower() and _TAG.search(text):
         return "html"  # a piece of a page
     return named or ("markdown" if suffix in _MARKDOWN_SUFFIXES else "text")
