@@ -22,7 +22,11 @@ UNREADABLE_STATE = FileState(size=-1, mtime_ns=0, sha256="", config_sha256="", c
 
 
 def state_of(
-    config: CollectionConfig, rules: AccessRules, path: Path, before: FileState | None
+    config: CollectionConfig,
+    rules: AccessRules,
+    path: Path,
+    before: FileState | None,
+    seals: Seals | None = None,
 ) -> FileState:
     """What a file is now; its bytes are hashed only where size or time differ.
 
@@ -32,7 +36,9 @@ def state_of(
     stat = os.stat(path)
     sidecar = readers.sidecar_of(path)
     described = _file_sha256(sidecar) if sidecar else ""
-    said = (READERS_VERSION, config.model_dump_json(), rules.fingerprint, described)
+    elsewhere = readers.said_elsewhere(path, path.relative_to(config.root).as_posix())
+    said = [READERS_VERSION, config.model_dump_json(), rules.fingerprint, described]
+    said += [repr(one) for one in (elsewhere, seals) if one]
     same = before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
     return FileState(
         size=stat.st_size,

@@ -23,7 +23,7 @@ from rag_assistant.readers.container import Inside, Turns, is_elsewhere
 from rag_assistant.readers.formats import FORMATS
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.language import detect_language, normalise_language
-from rag_assistant.readers.sniff import HEAD, container, sniff
+from rag_assistant.readers.sniff import HEAD, container, sniff, suffix_of
 from rag_assistant.readers.unseen import without_shapeless
 from rag_assistant.schema import Description, Document
 
@@ -34,6 +34,7 @@ __all__ = [
     "is_sidecar",
     "read_blob",
     "read_file",
+    "said_elsewhere",
     "sidecar_of",
 ]
 
@@ -121,6 +122,21 @@ def sidecar_of(path: Path) -> Path | None:
     """The sidecar ``<file name>.toml`` beside a file, None where there is none."""
     sidecar = path.with_name(f"{path.name}.toml")
     return sidecar if os.path.isfile(sidecar) else None
+
+
+def said_elsewhere(path: Path, name: str) -> str:
+    """What another file than its sidecar says of a file, "" for nothing.
+
+    Args:
+        path: Where the file is.
+        name: What it is called in its collection.
+    """
+    if suffix_of(name) != "csv":
+        return ""
+    from rag_assistant.readers.item_tables import row_about
+
+    row = row_about(path, name)
+    return repr(row) if row else ""
 
 
 def _by_the_machine(cause: BaseException | None) -> bool:

@@ -45,6 +45,14 @@ class Format:
         return import_module(f"rag_assistant.readers.{self.module}")
 
 
+def _header(*columns: str) -> re.Pattern[bytes]:
+    """Matches the first line of a table that has these columns."""
+    each = "".join(
+        rf'(?=(?:[^\r\n]*[,;\t])?"?{column}"?[ \t]*(?:[,;\t\r\n]|\Z))' for column in columns
+    )
+    return re.compile(rf"(?i)(?:\xef\xbb\xbf)?{each}".encode())
+
+
 FORMATS: dict[str, Format] = {
     "text": Format(about="Plain text in any common encoding", module="text"),
     "markdown": Format(about="Markdown, with YAML front matter", module="markdown"),
@@ -96,6 +104,18 @@ FORMATS: dict[str, Format] = {
         module="captions",
         opens=re.compile(rb"(?:\xef\xbb\xbf)?\s*\d+:\d\d:\d\d\.\d{3},\d+:\d\d:\d\d\.\d{3}\r?\n"),
         called=frozenset({"sbv"}),
+    ),
+    "oralhistory": Format(
+        about="Oral-history transcripts (CSV of speaker, words, tags, timestamp)",
+        module="oralhistory",
+        container=True,
+        opens=_header("speaker", "words"),
+    ),
+    "collectionbuilder": Format(
+        about="Metadata tables of CollectionBuilder: each row a description",
+        module="collectionbuilder",
+        container=True,
+        opens=_header("objectid", "title"),
     ),
 }
 """By name, as it stands in a document's ``format``; `sniff` knows text, Markdown, pages and PDF,

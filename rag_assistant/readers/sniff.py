@@ -70,7 +70,7 @@ _PAGE_OPENERS = frozenset(
 )  # fmt: skip
 _XML_ROOTS = frozenset({"urlset", "sitemapindex", "opml", "rdf", "svg"})
 _RSS_IN_RDF = re.compile(r"purl\.org/rss/1\.0|my\.netscape\.com/rdf/simple")
-# What stands beside archives, by its first line (pywb and the WACZ specification).
+# What stands beside archives (pywb and the WACZ specification) and transcripts, by its first line.
 _BESIDE_ARCHIVES = (
     (
         re.compile(rb" CDX \S|!meta \{|[^\s\x00]+[ \t]\d{14}(?:\t| \{| \S+ \S+ )"),
@@ -78,6 +78,7 @@ _BESIDE_ARCHIVES = (
     ),
     (re.compile(rb'\S+ - \{\s*"'), "access rules"),
     (re.compile(rb'\{[^\r\n]*"format"\s*:\s*"json-pages-1\.0"'), "web archive page list"),
+    (re.compile(rb"(?i)tag,description[ \t]*\r?\n"), "list of tags"),
 )
 _LOCAL_HEADER = b"PK\x03\x04"
 _LOCAL_HEADER_FIELDS = struct.Struct("<6xH10xL4xHH")
