@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from rag_assistant.bags import MISSING, Bags, Sums
 from rag_assistant.collection import (
     COLLECTION_FILE,
     CollectionConfig,
@@ -40,7 +41,8 @@ class Root:
 class Found:
     """A file of a collection; ``refused`` says why it is passed over, "" where it is read.
 
-    Where ``failed`` it is a folder that could not be listed: what lies in it is not known.
+    Where ``failed`` it is a folder that could not be listed, so that what lies in it is not known,
+    or a file that its bag names and has not. ``sums`` are the checksums that its bag gives it.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class Found:
     refused: str = ""
     detail: str = ""
     failed: bool = False
+    sums: Sums | None = None
 
     def covers(self, path: str) -> bool:
         """Whether a stored path lies in this folder."""
@@ -101,8 +104,9 @@ def _walk(root: Root) -> Iterator[Found]:
     start = root.config.root / root.part
     if root.part:
         _check_globs(root, start)
+    bags = Bags(root.config.root)
     if not start.is_dir():
-        yield _found(root, start, _refusal_of_named(root, start))
+        yield _file(root, bags, start, _refusal_of_named(root, start))
         return
     if root.part and _links_on_the_way(root, start):
         yield _found(root, start, "link to a folder")
@@ -120,9 +124,28 @@ def _walk(root: Root) -> Iterator[Found]:
             parts = (*inside, name)
             if parts != (COLLECTION_FILE,) and not _left_out_by(root, parts):
                 path, described = here / name, _folded(f"{name}.toml") in listed
-                yield _found(root, path, _refusal(root, path, described=described))
+                yield _file(root, bags, path, _refusal(root, path, described=described))
     for error in unlisted:
         yield _found(root, Path(error.filename), "unreadable folder", error)
+    yield from _missing(root, bags)
+
+
+def _file(root: Root, bags: Bags, path: Path, refused: str) -> Found:
+    """A file, with what its bag says of it where it lies in one."""
+    found = _found(root, path, refused)
+    bag = bags.over(path.parent)
+    if bag is None or found.refused:
+        return found
+    return replace(found, refused=bag.refusal(path), sums=bag.sums_of(path))
+
+
+def _missing(root: Root, bags: Bags) -> Iterator[Found]:
+    """What the bags name and have not, as far as the collection and its part want it."""
+    for bag in bags.met:
+        for path, detail in bag.missing():
+            parts = _parts(root, path)
+            if root.covers("/".join(parts)) and not _left_out_by(root, parts):
+                yield replace(_found(root, path, MISSING), detail=detail, failed=True)
 
 
 def _check_globs(root: Root, start: Path) -> None:

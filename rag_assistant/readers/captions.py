@@ -142,9 +142,7 @@ def _said_once(cues: Sequence[_Cue]) -> Iterator[_Cue]:
     """
     shown = [cue for cue in cues if cue.lines]
     repeated = [0, *(_repeats(before, cue) for before, cue in pairwise(shown))]
-    rolls = any(
-        number and cue.rows > number for cue, number in zip(shown, repeated, strict=False)
-    )
+    rolls = any(number and cue.rows > number for cue, number in zip(shown, repeated, strict=False))
     for cue, number in zip(shown, repeated, strict=False):
         fresh = cue.lines[number:] if rolls else cue.lines
         if fresh:

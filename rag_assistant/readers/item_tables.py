@@ -1,4 +1,4 @@
-"""The item tables of CollectionBuilder: what a row says of an item, and which row tells of a file."""
+"""Item tables of CollectionBuilder: what a row says of an item, and which row tells of a file."""
 
 from __future__ import annotations
 
@@ -171,9 +171,9 @@ def _agents(row: Mapping[str, str]) -> Iterator[Agent]:
 def _agent(name: str, role: str) -> Agent:
     family, comma, given = (part.strip() for part in name.partition(","))
     parts = family.split() + given.split()
-    if comma and given and "," not in given and len(parts) <= _LONGEST_NAME:
-        if not _BODIES.search(name):
-            return Agent(family=family, given=given, role=role)
+    is_person = comma and given and "," not in given and len(parts) <= _LONGEST_NAME
+    if is_person and not _BODIES.search(name):
+        return Agent(family=family, given=given, role=role)
     return Agent(literal=name, role=role)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from html import unescape
 from typing import BinaryIO
 
-from rag_assistant.errors import FailedError, SkippedError
+from rag_assistant.errors import SkippedError
 from rag_assistant.ports import Leaf
 from rag_assistant.readers.container import Inside, records
 from rag_assistant.readers.item_tables import by_small_names, described, row_about, undated
@@ -105,9 +105,7 @@ def _section(turns: Sequence[_Turn]) -> Section:
         begin = turn.mark if turn.mark is not None else begin
         finish = mark if mark is not None and begin is not None and mark >= begin else None
         end = start + len(turn.words)
-        places.append(
-            Place(start=start, end=end, begin=begin, finish=finish, speaker=turn.speaker)
-        )
+        places.append(Place(start=start, end=end, begin=begin, finish=finish, speaker=turn.speaker))
         start = end + len(_TURN)
     return Section(text=_TURN.join(turn.words for turn in turns), places=tuple(places))
 
