@@ -6,7 +6,6 @@ import os
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +15,7 @@ from rag_assistant.collection import (
     CollectionConfig,
     has_config,
     load_collection,
+    matches,
 )
 from rag_assistant.errors import UsageError
 from rag_assistant.readers import sidecar_of
@@ -209,12 +209,12 @@ def _left_out_by(root: Root, parts: tuple[str, ...]) -> str:
     if _excluded(root, parts):
         return "exclude"
     ways = (parts[:length] for length in range(len(parts), -1, -1))
-    included = any(_matches(way, _parsed(p)) for way in ways for p in root.config.include)
+    included = any(matches(way, _parsed(p)) for way in ways for p in root.config.include)
     return "" if included else "include"
 
 
 def _excluded(root: Root, parts: tuple[str, ...]) -> bool:
-    return any(_matches(parts, _parsed(pattern)) for pattern in root.config.exclude)
+    return any(matches(parts, _parsed(pattern)) for pattern in root.config.exclude)
 
 
 def _folded(name: str) -> str:
@@ -225,15 +225,6 @@ def _folded(name: str) -> str:
 @cache
 def _parsed(pattern: str) -> tuple[str, ...]:
     return PurePosixPath(pattern).parts
-
-
-def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    """Whether a pattern fits a path; unlike `Path.glob` it need not be able to list folders."""
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return _matches(parts, pattern[1:]) or (bool(parts) and _matches(parts[1:], pattern))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
 
 def _found(root: Root, path: Path, refused: str, error: OSError | None = None) -> Found:

@@ -117,9 +117,23 @@ FORMATS: dict[str, Format] = {
         container=True,
         opens=_header("objectid", "title"),
     ),
+    "iiif": Format(
+        about="IIIF manifests (Presentation 2 and 3), with the text of their annotations",
+        module="iiif",
+        container=True,
+        opens=re.compile(
+            rb'(?s)(?:\xef\xbb\xbf)?\s*\{.{0,8000}?"@context"\s*:\s*(?:\[.{0,2000}?)?'
+            rb'"https?://iiif\.io/api/presentation/[23]/'
+        ),
+    ),
+    "mapped": Format(
+        about="CSV, JSON and JSON Lines that a [[mapping]] in collection.toml explains",
+        module="mapped",
+        container=True,
+    ),
 }
 """By name, as it stands in a document's ``format``; `sniff` knows text, Markdown, pages and PDF,
-and both kinds of archives, which no first bytes alone tell."""
+and both kinds of archives, which no first bytes alone tell; mappings are a collection's own."""
 
 
 def by_opening(head: bytes, suffix: str) -> str:

@@ -49,13 +49,13 @@ def described(row: Mapping[str, str], parents: Iterable[str] = ()) -> Descriptio
     agents = tuple(_agents(row))
     path = tuple(parents)
     identifiers = tuple(dict.fromkeys(_identifiers(row)))
-    links = tuple(dict.fromkeys(row[name] for name in _LINKS if _is_address(row.get(name, ""))))
+    links = tuple(dict.fromkeys(row[name] for name in _LINKS if is_address(row.get(name, ""))))
     date = row.get("date", "")
     rights = Rights(uri=row.get("rightsstatement", ""), label=row.get("rights", ""))
     title = row.get("title", "") or (path[-1] if path else "")
     return Description(
         title=title,
-        creator="; ".join(map(_words, (one for one in agents if one.role == "author"))),
+        creator="; ".join(name_of(one) for one in agents if one.role == "author"),
         date=parse_date(date),
         language=row.get("language", "").split(";")[0].strip(),
         identifiers={scheme: value for scheme, value in reversed(identifiers)},
@@ -78,6 +78,12 @@ def described(row: Mapping[str, str], parents: Iterable[str] = ()) -> Descriptio
             links=links,
         ),
     )
+
+
+def csl_type(words: str) -> str:
+    """The type that CSL has for what a table calls a kind of thing, "" for none."""
+    said = words.lower().replace(" ", "")
+    return next((type_ for word, type_ in _TYPES if word in said), "")
 
 
 def undated(row: Mapping[str, str]) -> tuple[str, ...]:
@@ -165,10 +171,11 @@ def _agents(row: Mapping[str, str]) -> Iterator[Agent]:
         ("interviewer", "interviewer"),
     ):
         for name in _several(row.get(column, "")):
-            yield _agent(name, role)
+            yield agent(name, role)
 
 
-def _agent(name: str, role: str) -> Agent:
+def agent(name: str, role: str = "author") -> Agent:
+    """A person or a body by the name that a table gives: "Bell, Jo" is taken apart."""
     family, comma, given = (part.strip() for part in name.partition(","))
     parts = family.split() + given.split()
     is_person = comma and given and "," not in given and len(parts) <= _LONGEST_NAME
@@ -177,13 +184,14 @@ def _agent(name: str, role: str) -> Agent:
     return Agent(literal=name, role=role)
 
 
-def _words(agent: Agent) -> str:
+def name_of(agent: Agent) -> str:
+    """A name as it stood in its table."""
     return agent.literal or f"{agent.family}, {agent.given}"
 
 
 def _identifiers(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for value in filter(None, (row.get("objectid"), row.get("identifier"))):
-        if _is_address(value):
+        if is_address(value):
             yield "url", value
         elif _DOI.fullmatch(value):
             yield "doi", value
@@ -196,12 +204,13 @@ def _type(row: Mapping[str, str]) -> str:
     said = row.get("type", "").lower().replace(" ", "")
     if row.get("interviewee") and "image" not in said:
         return "interview"
-    return next((type_ for word, type_ in _TYPES if word in said), "")
+    return csl_type(said)
 
 
 def _several(words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for one in words.split(";") if (part := one.strip())))
 
 
-def _is_address(words: str) -> bool:
+def is_address(words: str) -> bool:
+    """Whether words are an address on the web."""
     return bool(_ADDRESS.fullmatch(words))

@@ -49,18 +49,24 @@ class Table:
 
 
 class Ids:
-    """Gives each record of a file an id that no other has."""
+    """Gives each record of a file an id that no other has.
 
-    def __init__(self) -> None:
+    Args:
+        word: What a record without an id is called, before its number.
+    """
+
+    def __init__(self, word: str = "row") -> None:
+        self._word = word
         self._given: set[str] = set()
 
     def of(self, said: str, number: int) -> str:
-        """The id that a record says, or its row where it says none or one that is taken."""
-        for record in (said, f"row {number}", f"{said} (row {number})"):
-            if record and record not in self._given:
-                self._given.add(record)
-                return record
-        raise FailedError(WRONG, f"row {number} has no id of its own")
+        """The id that a record says, with its number where it says none or one that is taken."""
+        numbered = f"{self._word} {number}"
+        record = said or numbered
+        while record in self._given:
+            record = f"{record} ({numbered})"
+        self._given.add(record)
+        return record
 
 
 @contextmanager
