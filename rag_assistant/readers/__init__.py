@@ -22,8 +22,8 @@ from rag_assistant.readers.charset import clean_text
 from rag_assistant.readers.container import Inside, Turns, is_elsewhere
 from rag_assistant.readers.formats import FORMATS
 from rag_assistant.readers.guard import failures_recorded
-from rag_assistant.readers.mappings import mapping_for
 from rag_assistant.readers.language import detect_language, normalise_language
+from rag_assistant.readers.mappings import mapping_for
 from rag_assistant.readers.sniff import HEAD, container, sniff, suffix_of
 from rag_assistant.readers.unseen import without_shapeless
 from rag_assistant.schema import Description, Document

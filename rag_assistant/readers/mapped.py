@@ -15,7 +15,9 @@ from rag_assistant.dates import parse_date
 from rag_assistant.errors import FailedError, SkippedError
 from rag_assistant.ports import Leaf
 from rag_assistant.readers.charset import clean_text, decode
+from rag_assistant.readers.conditions import conditions
 from rag_assistant.readers.container import Inside, Make, records
+from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.item_tables import agent, csl_type, is_address, name_of
 from rag_assistant.readers.mappings import mapping_for
 from rag_assistant.readers.sniff import suffix_of
@@ -42,7 +44,10 @@ def read(stream: BinaryIO, inside: Inside) -> Iterator[Leaf]:
     suffix = suffix_of(inside.name)
     if suffix in _LINES:
         yield from records(_of_lines(stream, mapping), inside)
-    elif suffix == "json" or stream.read(1 << 12).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    elif suffix == "json" or stream.read(1 << 12).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (
+        b"{",
+        b"[",
+    ):
         yield from records(_of_json(stream, mapping), inside)
     else:
         with table(stream) as found:
@@ -91,13 +96,18 @@ def _of_values(
     ids = Ids("record")
     for number, one in found:
         try:
-            value = _parsed(one.removeprefix("\ufeff")) if isinstance(one, str) else one
-            if not isinstance(value, dict):
-                raise FailedError(_BROKEN, "a record is an object of names and values")
+            value = _object(one)
         except FailedError as error:
             yield ids.of("", number), partial(_fail, error)
         else:
             yield ids.of(_first(value, mapping.id), number), partial(_document, value, mapping)
+
+
+def _object(one: Any) -> dict[str, Any]:
+    value = _parsed(one.removeprefix("\ufeff")) if isinstance(one, str) else one
+    if not isinstance(value, dict):
+        raise FailedError(_BROKEN, "a record is an object of names and values")
+    return value
 
 
 def _fail(error: FailedError) -> Document:
@@ -132,9 +142,7 @@ def _description(
         _joined(record, name) for name in (mapping.title, mapping.date, mapping.uri)
     )
     when, access = parse_date(date), _joined(record, mapping.access)
-    rights = Rights(
-        uri=_joined(record, mapping.rights_uri), label=_joined(record, mapping.rights)
-    )
+    rights = Rights(uri=_joined(record, mapping.rights_uri), label=_joined(record, mapping.rights))
     facts = _record(record, mapping)
     described = Description(
         title=title,
@@ -144,8 +152,6 @@ def _description(
         kind=mapping.kind or ("text" if mapping.described_by == "source" else "catalogue record"),
         identifiers=dict(reversed(facts.identifiers)),
         uri=uri if is_address(uri) else "",
-        access=_ACCESS.get(access.lower()),
-        access_note="" if access.lower() in _ACCESS else access,
         rights=rights if rights != Rights() else None,
         described_by=mapping.described_by,
         record=facts,
@@ -154,7 +160,9 @@ def _description(
         *((f"date not understood: {date}",) if date and not when else ()),
         *((f"no address on the web: {uri}",) if uri and not is_address(uri) else ()),
     )
-    return described, notes
+    said = _ACCESS.get(access.lower())
+    limits = Description(access=said) if said else conditions([access] if access else [])
+    return narrowed(described, limits), notes
 
 
 def _record(record: Mapping[str, Any], mapping: FieldMapping) -> Record:
