@@ -38,6 +38,7 @@ _LANGUAGE = re.compile(r"language\s*:\s*(\S+)", re.IGNORECASE)
 _DIALOGUE = ("- ", "– ", "— ", ">>")
 _LONG_PAUSE = 5.0
 _AT_ONCE = 0.1
+_MOST_ROLLED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +154,7 @@ def _repeats(before: _Cue, cue: _Cue) -> int:
     """How many of a cue's first lines are the last ones of the cue just before it."""
     if not -_AT_ONCE <= cue.begin - before.finish <= _AT_ONCE:
         return 0
-    most = min(len(before.lines), len(cue.lines))
+    most = min(len(before.lines), len(cue.lines), _MOST_ROLLED)
     return next((n for n in range(most, 0, -1) if before.lines[-n:] == cue.lines[:n]), 0)
 
 

@@ -251,19 +251,21 @@ def ranges(manifest: Json) -> list[Range]:
     listed = objects(manifest.get("structures"))
     by_id = {id_of(part): part for part in listed}
     below = {id_of(inner) for part in listed for inner in _inner(part)}
+    roots = [part for part in listed if id_of(part) not in below]
     found: list[Range] = []
-    for part in listed:
-        if id_of(part) not in below:
-            _add(part, (), by_id, found, set())
+    met: set[str] = set()
+    for part in (*roots, *listed):  # some may lead in a circle, which has no beginning
+        _add(part, (), by_id, found, met)
     return found
 
 
 def _add(
     part: Json, above: tuple[str, ...], by_id: dict[str, Json], found: list[Range], met: set[str]
 ) -> None:
-    if id_of(part) in met or len(above) >= _DEEPEST:
+    known_as = id_of(part) or f"without an id: {id(part)}"
+    if known_as in met or len(above) >= _DEEPEST:
         return
-    met.add(id_of(part))
+    met.add(known_as)
     label = one(part.get("label"))
     trail = (*above, label) if label else above
     inner = [by_id.get(id_of(one_), one_) for one_ in _inner(part)]
