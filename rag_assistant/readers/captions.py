@@ -32,8 +32,8 @@ _TIMES = {
 _NO_CUES = ("WEBVTT", "NOTE", "STYLE", "REGION")
 _ANY_BLANK = re.compile(r"\n(?:[^\S\n]*\n)+")
 _BETWEEN = {"vtt": re.compile(r"\n\n+"), "srt": _ANY_BLANK, "sbv": _ANY_BLANK}
-_VTT_TAG = re.compile(r"<(?P<voice>v(?:\.[\w.-]+)*\s+)?(?P<inner>[^>]*)>")
-_OTHER_TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^>]*>|\{\\[^}]*\}", re.IGNORECASE)
+_VTT_TAG = re.compile(r"<(?P<voice>v(?:\.[\w.-]*)?\s+)?(?P<inner>[^<>]{0,1000})>")
+_OTHER_TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^<>]{0,1000}>|\{\\[^}]{0,100}\}", re.IGNORECASE)
 _LANGUAGE = re.compile(r"language\s*:\s*(\S+)", re.IGNORECASE)
 _DIALOGUE = ("- ", "– ", "— ", ">>")
 _LONG_PAUSE = 5.0
@@ -160,32 +160,28 @@ def _repeats(before: _Cue, cue: _Cue) -> int:
 
 def _section(cues: Sequence[_Cue]) -> Section:
     """Running text; another speaker or a long pause begins a paragraph."""
-    text = ""
+    pieces: list[str] = []
     places: list[Place] = []
-    speaker, finish = "", cues[0].begin
+    speaker, finish, size = "", cues[0].begin, 0
     for cue in cues:
         for number, line in enumerate(cue.lines):
             pause = number == 0 and cue.begin - finish >= _LONG_PAUSE
-            if text and (pause or line.speaker != speaker):
-                text += "\n\n"
-            elif text:
-                text += "\n" if line.words.startswith(_DIALOGUE) else " "
-            speaker = line.speaker
-            start = len(text)
-            if number and places[-1].speaker == speaker:
-                start = places.pop().start
-            text += line.words
-            places.append(
-                Place(
-                    start=start,
-                    end=len(text),
-                    begin=cue.begin,
-                    finish=cue.finish if cue.finish >= cue.begin else None,
-                    speaker=speaker,
-                )
-            )
+            before = ""
+            if pieces:
+                before = "\n" if line.words.startswith(_DIALOGUE) else " "
+                before = "\n\n" if pause or line.speaker != speaker else before
+            same = number > 0 and line.speaker == speaker
+            start, speaker = size + len(before), line.speaker
+            size = start + len(line.words)
+            pieces += (before, line.words)
+            places.append(_place(cue, speaker, places.pop().start if same else start, size))
         finish = max(finish, cue.finish)
-    return Section(text=text, places=tuple(places))
+    return Section(text="".join(pieces), places=tuple(places))
+
+
+def _place(cue: _Cue, speaker: str, start: int, end: int) -> Place:
+    finish = cue.finish if cue.finish >= cue.begin else None
+    return Place(start=start, end=end, begin=cue.begin, finish=finish, speaker=speaker)
 
 
 def _notes(text: str, kind: str) -> tuple[str, ...]:

@@ -251,18 +251,19 @@ def _section(
     noted: Sequence[Annotation], places: dict[str, int], pages: Sequence[Canvas]
 ) -> Section:
     """Lines of text one under the other, so that a sentence may cross them; remarks apart."""
-    text = ""
+    pieces: list[str] = []
     found: list[Page] = []
     marked: list[Place] = []
+    size = 0
     before: Annotation | None = None
     for one in noted:
-        if before:
-            text += "\n" if before.running and one.running else "\n\n"
-        start, index = len(text), places[one.canvas]
-        text += one.text
+        between = "\n" if before and before.running and one.running else "\n\n" if before else ""
+        start = size + len(between)
+        size = start + len(one.text)
+        pieces += (between, one.text)
         same = before is not None and before.canvas == one.canvas
         opens = found.pop().start if same else start
-        found.append(_page(pages, index, opens, len(text)))
-        marked.append(Place(start=start, end=len(text), box=one.box))
+        found.append(_page(pages, places[one.canvas], opens, size))
+        marked.append(Place(start=start, end=size, box=one.box))
         before = one
-    return Section(text=text, pages=tuple(found), places=tuple(marked))
+    return Section(text="".join(pieces), pages=tuple(found), places=tuple(marked))
