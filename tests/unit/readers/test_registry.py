@@ -25,7 +25,8 @@ def test_exported_names() -> None:
     assert all(hasattr(readers, name) for name in readers.__all__)
     assert set(readers.FORMATS) == {
         "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz", "docx", "odt", "rtf",
-        "doc", "epub", "tei", "ead",
+        "doc", "epub", "tei", "ead", "vtt", "srt", "sbv", "oralhistory", "collectionbuilder",
+        "iiif", "mapped",
     }  # fmt: skip
 
 
