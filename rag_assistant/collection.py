@@ -54,6 +54,7 @@ class CollectionConfig(BaseModel):
     exclude: tuple[str, ...] = ()
     catalogue_url: str = ""
     replay_url: str = ""
+    viewer_url: str = ""
     date_range: str = ""
     root: Path = Field(default=Path(), exclude=True)
 
