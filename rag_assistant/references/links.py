@@ -56,7 +56,7 @@ def _addressed(citation: Citation) -> Iterator[Link]:
         if page := _pdf_page(url, place):
             yield Link(kind="pdf-page", label=f"Open the PDF at {citation.locator}", url=url + page)
         elif begin is not None and "#" not in url:
-            yield Link(kind="time", label="Listen from here", url=f"{url}#t={begin:g}")
+            yield Link(kind="time", label="Listen from here", url=f"{url}#t={_seconds(begin)}")
         else:
             yield Link(kind="item", label="Catalogue entry", url=url)
 
@@ -95,6 +95,10 @@ def _pdf_page(url: str, place: dict[str, Any]) -> str:
     if index is None or "#" in url or not urlsplit(url).path.lower().endswith(".pdf"):
         return ""
     return f"#page={index + 1}"
+
+
+def _seconds(begin: float) -> str:
+    return f"{begin:.3f}".rstrip("0").rstrip(".")
 
 
 def _is_web(url: str) -> bool:

@@ -15,9 +15,10 @@ from rag_assistant.web.visits import Visits, visits
 class Beside:
     """Facts that a page adds to an answer.
 
-    ``titles`` are of the cited collections, and of those that the question was narrowed to; ``visits`` are of the
-    cited web pages, by document id; ``alike`` counts the near-duplicates beneath a passage;
-    ``unread`` are the markers of the answer whose sources no language model may read.
+    ``titles`` are of the cited collections, and of those that the question was narrowed to;
+    ``visits`` are of the cited web pages, by document id; ``alike`` counts the near-duplicates
+    beneath a passage; ``unread`` are the markers of the answer whose sources no language model may
+    read.
     """
 
     titles: Mapping[str, str] = field(default_factory=dict)

@@ -49,7 +49,7 @@ def _export(citations: Sequence[Citation]) -> Html:
     """Links to the references as files; they work without any script."""
     cited = urlencode([("passage", str(Cited.of(one))) for one in citations], safe=":@")
     files = [link(f"/api/references.{form}?{cited}", name) for form, name in _TAKEN]
-    return tag("p", *spaced([join("References as"), *files]), class_="links export")
+    return tag("p", *spaced([join("References as"), *files]), class_="export")
 
 
 def _source(answer: Answer, citation: Citation, beside: Beside, prefix: str) -> Html:
@@ -158,8 +158,9 @@ def _links(citation: Citation, seen: Visits | None) -> Html:
     place = f"?start={citation.start}&end={citation.end}#q"
     links = [reading_link(citation.passage_id, "Read in full", place)]
     if citation.links:
-        ways = [link(one.url, one.label) for one in citation.links if one.kind != "content-state"]
-        links = [*ways, *links]
+        replay = [link(one.url, one.label) for one in citation.links if one.kind == "replay"]
+        others = [one for one in citation.links if one.kind not in ("replay", "content-state")]
+        links = [*replay, *links, *(link(one.url, one.label) for one in others)]
     elif citation.archive_url:
         links.insert(0, link(citation.archive_url, "Open the archived page"))
     elif citation.uri and citation.capture is None:
