@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rag_assistant.references.lines import one_line
+
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -29,7 +31,7 @@ def csl_date(text: str) -> dict[str, Any] | None:
     in other words stays as it is, as a literal. Years before 1 are counted as CSL does, without a
     year 0.
     """
-    text = " ".join(text.split())
+    text = one_line(text)
     if not text:
         return None
     return _single(text) or _range(text) or _of_words(text) or {"literal": text}

@@ -7,9 +7,9 @@ import unicodedata
 
 def one_line(text: str) -> str:
     """The text with all white space folded, without control characters and broken code points."""
-    kept = " ".join(text.split())
-    kept = kept.encode("utf-8", "replace").decode()
-    return "".join(one for one in kept if unicodedata.category(one) != "Cc").strip()
+    whole = text.encode("utf-8", "replace").decode()
+    kept = (one for one in whole if one.isspace() or unicodedata.category(one) != "Cc")
+    return " ".join("".join(kept).split())
 
 
 def capped(text: str) -> str:

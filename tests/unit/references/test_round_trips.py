@@ -78,6 +78,9 @@ several = st.lists(items, min_size=1, max_size=3).map(
 )
 
 
+often = settings(max_examples=60, deadline=None, report_multiple_bugs=False)
+
+
 def name_line(name: dict[str, str]) -> str:
     return name.get("literal") or ", ".join(
         name[part] for part in ("family", "given") if part in name
@@ -88,6 +91,7 @@ def names_in(item: Item, *roles: str) -> list[str]:
     return [name_line(name) for role in ROLES if role in roles for name in item.get(role, ())]
 
 
+@often
 @given(several)
 def test_csl_json(found: list[Item]) -> None:
     assert json.loads(csl_json(found)) == found
@@ -118,6 +122,7 @@ def ris_date(date: dict[str, Any]) -> str:
     return other or "-".join(part for part in (year, month, day) if part)
 
 
+@often
 @given(several)
 def test_ris(found: list[Item]) -> None:
     text = ris(found)
@@ -200,8 +205,8 @@ def bib_names(value: str) -> list[str]:
     return [latex_text(name) for name in names if name]
 
 
+@often
 @given(several)
-@settings(deadline=None)  # the parser takes its time
 def test_bibtex(found: list[Item]) -> None:
     text = bibtex(found)
     parser = bibtexparser.bparser.BibTexParser(ignore_nonstandard_types=False)
@@ -244,6 +249,7 @@ def test_parts_of_a_name_stay_together_in_bibtex() -> None:
 # ---------------------------------------------------------------- COinS
 
 
+@often
 @given(items)
 def test_coins(item: Item) -> None:
     made = coins(item)
