@@ -159,7 +159,7 @@ def test_the_cited_capture_stays_cited(tmp_path: Path) -> None:
     words = "The ferry to Olney leaves at nine in the morning and at four in the afternoon."
     archive = ArchiveBuilder()
     for date in ("2018-05-03T12:00:00Z", "2020-05-03T12:00:00Z"):
-        archive.page("http://ferry.example/", words, date=date)
+        archive.page("http://ferry.example/", words, at=date)
     folder = write_collection(
         tmp_path / "web",
         {},
@@ -168,7 +168,7 @@ def test_the_cited_capture_stays_cited(tmp_path: Path) -> None:
         'access = "public"',
         'replay_url = "https://replay.example/{timestamp}/{url}"',
     )
-    (folder / "town.warc").write_bytes(archive.bytes())
+    archive.save(folder / "town.warc.gz")
     with Assistant(Settings(data=tmp_path / "data")) as assistant:
         assistant.index([folder])
         (hit, *_) = assistant.search("ferry", k=1).hits
