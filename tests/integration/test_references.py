@@ -30,14 +30,14 @@ QUESTION = "When was the iron bridge opened?"
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def parish(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return index_town(tmp_path_factory.mktemp("references"))
 
 
 @pytest.fixture(scope="module")
-def cited(town: Settings) -> dict[str, Any]:
+def cited(parish: Settings) -> dict[str, Any]:
     """The bridge's citation, and the passage that is the staff's alone."""
-    with Assistant(town) as assistant:
+    with Assistant(parish) as assistant:
         answer = assistant.ask(QUESTION, answerer="extractive").to_dict()
         (staff,) = assistant.search(STAFF, k=1).hits
     bridge = next(one for one in answer["citations"] if one["title"] == "The iron bridge")
@@ -45,9 +45,9 @@ def cited(town: Settings) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def served(town: Settings, cited: dict[str, Any]) -> Iterator[Served]:
+def served(parish: Settings, cited: dict[str, Any]) -> Iterator[Served]:
     assert cited
-    with serving(town.data, RAG_ANSWER__ANSWERER="extractive") as server:
+    with serving(parish.data, RAG_ANSWER__ANSWERER="extractive") as server:
         yield server
 
 
