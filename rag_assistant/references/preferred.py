@@ -17,18 +17,13 @@ _ITEM = re.compile(
 _DATE = re.compile(
     r"\[?\bdate(?: of item)?\s*(?:\(if known\)|, if known)\]?|\[date\]", re.IGNORECASE
 )
-_SLOTS = (
-    (
-        re.compile(
-            r"\[?\b(?:box(?:,| and) folder|folder(?:,| and) box)\b"
-            r"(?: (?:number|title)s?)?(?! ?\d)\]?",
-            re.IGNORECASE,
-        ),
-        "",
-    ),
-    (re.compile(r"\bbox ?(?:number|no\.|#|\[[^\]]*\]|_+)", re.IGNORECASE), "box"),
-    (re.compile(r"\bfolder ?(?:number|no\.|#|\[[^\]]*\]|_+)", re.IGNORECASE), "folder"),
-    (re.compile(r"\[?\bcollection title\b\]?", re.IGNORECASE), "collection"),
+_SLOT = re.compile(
+    r"(?P<container>\[?\b(?:box(?:,| and) folder|folder(?:,| and) box)\b"
+    r"(?: (?:number|title)s?)?(?! ?\d)\]?)"
+    r"|(?P<box>\bbox ?(?:number|no\.|#|\[[^\]]*\]|_+))"
+    r"|(?P<folder>\bfolder ?(?:number|no\.|#|\[[^\]]*\]|_+))"
+    r"|(?P<collection>\[?\bcollection title\b\]?)",
+    re.IGNORECASE,
 )
 _EMPTY = re.compile(r"(?<=[,;.])(?:\s*[,;])+|^(?:\s*[,;.])+")
 
@@ -62,14 +57,14 @@ def preferred_reference(record: Record, title: str, date: str, where: str) -> st
 def _filled(words: str, record: Record) -> str:
     """The words with containers and collection in their slots; without slots these stand first."""
     held = container(record)
-    values = {"": held, "collection": record.collection}
-    values |= {
-        name: f"{name.capitalize()} {value}" if (value := getattr(record, name)) else ""
-        for name in ("box", "folder")
+    values = {
+        "container": held,
+        "box": container(Record(box=record.box)),
+        "folder": container(Record(folder=record.folder)),
+        "collection": record.collection,
     }
-    placed = any(name != "collection" and slot.search(words) for slot, name in _SLOTS)
-    for slot, name in _SLOTS:
-        words = slot.sub(values[name].replace("\\", r"\\"), words)
+    placed = any(slot.lastgroup != "collection" for slot in _SLOT.finditer(words))
+    words = _SLOT.sub(lambda slot: values[slot.lastgroup or ""], words)
     if placed or not held:
         return words
     joint = "" if words[:1] in (",", ";", ".") else ", "
