@@ -173,9 +173,7 @@ def narrowed(base: Description, over: Description) -> Description:
     uses = {base.use, over.use}
     return replace(
         base,
-        access="staff"
-        if held or "staff" in (base.access, over.access)
-        else _first_said(over, base),
+        access="staff" if closed else over.access or base.access,
         use=next((use for use in _NARROWEST_FIRST if use in uses), None),
         closed_until=max(closures, default=None),
         access_note=over.access_note or base.access_note,
