@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from rag_assistant import health, showing, takedown
+from rag_assistant import health, reciting, showing, takedown
 from rag_assistant import history as histories
 from rag_assistant.answer import Answer, Kind
 from rag_assistant.asking import AskEvent, Asking, Question
@@ -34,6 +34,8 @@ from rag_assistant.indexer import Event, Indexer, OnEvent, index_lock
 from rag_assistant.ports import Embedder, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.reading import Reads, Setup, open_reading
+from rag_assistant.reciting import Cited
+from rag_assistant.references import Export, Format
 from rag_assistant.report import Report
 from rag_assistant.resplitting import splitter_name
 from rag_assistant.retrieval import Retrieved, Retriever, Sort
@@ -62,7 +64,6 @@ class Assistant:
         self.following = Following(self.docstore, self.engine)
         self._retriever = Retriever(self.docstore, self.engine, settings.retrieval)
         self._asking = Asking(settings, self.docstore, self.engine, self._retriever)
-        self._checker = Checker(self.docstore, self.engine, settings.checking)
         self._session = Session(self.engine)
         self.serving = False
 
@@ -253,7 +254,7 @@ class Assistant:
     def check_references(self, text: str, *, audience: Audience = "staff") -> CheckReport:
         """References beside the records held here; raises as `Checker.check` and `search` do."""
         self._require_anything()
-        return self._checker.check(clean_text(text), audience)
+        return Checker(self.docstore, self.engine, self.settings.checking).check(text, audience)
 
     # ------------------------------------------------------------ looking, taking down, mending
 
@@ -265,6 +266,12 @@ class Assistant:
             GoneError: Removed.
         """
         return showing.show(self.docstore, item, audience)
+
+    def references(
+        self, cited: Sequence[Cited], form: Format, *, audience: Audience = "staff"
+    ) -> Export:
+        """The references of cited passages, to be taken away; see `reciting.references`."""
+        return reciting.references(self.docstore, cited, form, audience)
 
     def history(self, url: str, *, audience: Audience = "staff") -> dict[str, Any]:
         """The captures of a page, its distinct versions and what changed between them.

@@ -21,6 +21,7 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import TooLongError, UsageError
 from rag_assistant.ports import IndexQuery
+from rag_assistant.readers.charset import clean_text
 from rag_assistant.retrieval import Indexes, catalogue_link
 from rag_assistant.retrieval.candidates import search_present
 from rag_assistant.schema import Audience
@@ -149,7 +150,7 @@ def read(text: str) -> tuple[list[Reference], list[str]]:
             f"The references are longer than {MOST_CHARACTERS:,} characters.",
             "Check them in several parts.",
         )
-    texts, aside = split_references(text)
+    texts, aside = split_references(clean_text(text))
     if not texts:
         raise UsageError("There is no reference to check.", "Paste one, or a list of them.")
     if len(texts) > MOST_REFERENCES:
