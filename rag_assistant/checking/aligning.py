@@ -24,7 +24,7 @@ record lacks; the reference names the record's as what it is *part* of; both are
 """
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ\u0300-\u036f\ufe20-\ufe2f]+[^\W_]*)*")
-_CLOSING = re.compile(r"[\s\"”“»«’'*_)\]]*")
+_CLOSING = re.compile(r"[\s\"”“»«’'*_)\]>}]*")
 _NO_TITLE = re.compile(
     r"(?:\d+(?:st|nd|rd|th|e|\.)?\s*(?:rev\w*\.?\s*)?(?:ed\b|edn|edition|aufl|éd)|"
     r"(?:rev\w*|new|first|second|third|fourth|fifth|sixth|1st|2nd|3rd|international)\b.{0,12}\bed|"

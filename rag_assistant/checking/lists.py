@@ -22,6 +22,7 @@ _NAME = re.compile(
     r"(?:[^\W\d_a-z][\w'’.-]*\s){1,3}[^\W\d_a-z][\w'’-]+[,.]\s"
 )
 _BY = re.compile(r"\sby\s[^\W\d_a-z]")
+_OPENING = re.compile(r"\s*(?:[^\W\d_a-z]|[\"“„«‘'*_])")
 _ENDED = re.compile(r"[.)\]>\dX\"”’*_/?!]$|https?://\S+$")
 _GOES_ON = re.compile(r"(?:[,:;&–(-]|\b(?:and|of|the|in|by|for|to|a|an|from|on|with|und|et))$")
 _HEADING = re.compile(
@@ -115,7 +116,7 @@ def _of_block(block: Sequence[str]) -> list[list[str]]:
     if len(lines) < 2:  # noqa: PLR2004
         return [lines] if lines else []
     hanging = not lines[0][:1].isspace() and any(line[:1].isspace() for line in lines[1:])
-    alone = all(map(_is_whole, lines)) and not any(_GOES_ON.search(one.rstrip()) for one in lines)
+    alone = _stand_alone(lines)
     parts: list[list[str]] = [[lines[0]]]
     for line in lines[1:]:
         follows = alone or _begins(line, " ".join(parts[-1]))
@@ -136,12 +137,11 @@ def _begins(line: str, before: str) -> bool:
     return bool(_NAME.match(line.strip()))
 
 
-def _is_whole(line: str) -> bool:
-    line = line.strip()
-    return (
-        bool(_is_dated(line) or _BY.search(line))
-        and not line[:1].islower()
-        and (line[:1].isalpha() or line[:1] in "\"“„«‘'*_")
+def _stand_alone(lines: Sequence[str]) -> bool:
+    """Whether each line is a reference: all are dated, or all say by whom, and none goes on."""
+    alike = all(map(_is_dated, lines)) or all(map(_BY.search, lines))
+    return alike and all(
+        _OPENING.match(line) and not _GOES_ON.search(line.rstrip()) for line in lines
     )
 
 

@@ -62,6 +62,13 @@ def test_a_list_that_lost_its_line_ends() -> None:
     assert len(split_references("Venn, A. Bridges, vol. 1. 2. ed. Weir, 1868.")[0]) == 1
 
 
+def test_titles_with_names_alone_stand_one_to_a_line() -> None:
+    text = "The Iron Bridge by Ada Venn\nThe Paper Mill by Bo Marsh"
+    assert split_references(text)[0] == text.split("\n")
+    wrapped = "Bridges and Mills of the Upper River by Ada\nVenn and Bo Marsh (1902)"
+    assert split_references(wrapped)[0] == [wrapped.replace("\n", " ")]
+
+
 def test_words_around_a_list_are_told_apart() -> None:
     found, aside = split_references(f"Here are some sources:\n\n1. {VENN}\n2. {MARSH}")
     assert aside == ["Here are some sources:"]
