@@ -25,6 +25,7 @@ def test_exported_names() -> None:
     assert all(hasattr(readers, name) for name in readers.__all__)
     assert set(readers.FORMATS) == {
         "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz",
+        "marc", "marcjson", "marcxml", "mods", "dc", "oai",
     }  # fmt: skip
 
 
