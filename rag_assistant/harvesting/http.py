@@ -39,6 +39,7 @@ class Repository:
         import httpx
 
         self._url = _checked(url)
+        self._was_there = False
         self._client = httpx.Client(
             timeout=_SILENCE,
             follow_redirects=False,
@@ -77,6 +78,7 @@ class Repository:
         try:
             for _ in range(_MOST_REDIRECTS + 1):
                 with self._client.stream("GET", url) as response:
+                    self._was_there = True
                     if response.has_redirect_location:
                         url = _redirected(response)
                         continue
@@ -84,7 +86,7 @@ class Repository:
                         return _asked_wait(response)
                     return _body(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            if not last:
+            if self._was_there and not last:  # else the address is wrong
                 return -1.0
             reason = str(error) or type(error).__name__
             raise HarvestError(f"{url.host} cannot be reached: {reason}.", _GO_ON) from error

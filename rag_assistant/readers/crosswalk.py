@@ -25,7 +25,7 @@ _LAST_WORD = re.compile(r"(\S+)\.\Z")
 _ABBREVIATIONS = frozenset(
     {
         "ed", "eds", "rev", "print", "co", "inc", "ltd", "corp", "bros", "jr", "sr", "dr", "st",
-        "p", "pp", "v", "vol", "vols", "no", "nos", "ill", "illus", "cm", "mm", "ca", "etc", "al",
+        "p", "pp", "v", "vol", "vols", "no", "nos", "ill", "illus", "ca", "etc", "al",
         "pub", "dept", "univ", "anniv", "enl", "aufl", "bd", "bde", "hrsg", "verl",
         # of the states in which American places lie
         "ala", "ariz", "ark", "calif", "colo", "conn", "del", "fla", "ga", "ind", "kan", "ky",
@@ -50,6 +50,7 @@ _BODY = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_FAMILY = 4
+_LONG_CODE = 3
 
 # MARC relator codes and the terms that stand for them, as CSL has the roles.
 _ROLES = {
@@ -145,7 +146,7 @@ def distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 def languages(words: Iterable[str]) -> tuple[str, ...]:
     """Codes, or English names, of languages in the writing of the house; others are left out."""
-    return distinct(normalise_language(one) or _language_named(one) for one in map(plain, words))
+    return distinct(_language(one) for one in map(plain, words))
 
 
 def web_address(words: str) -> str:
@@ -277,8 +278,13 @@ def section(lines: Sequence[Line]) -> Section:
     return Section(text=text, places=tuple(places))
 
 
-def _language_named(name: str) -> str:
-    return _language_names().get(name.lower(), "")
+def _language(words: str) -> str:
+    code = normalise_language(words) or _language_names().get(words.lower(), "")
+    if len(code) != _LONG_CODE:
+        return code
+    from babel.core import get_global
+
+    return str(get_global("language_aliases").get(code, code))  # "bre" is "br" of ISO 639-1
 
 
 @cache

@@ -42,6 +42,8 @@ _CONTINUING, _RANGES, _QUESTIONABLE = "cu", "dmik", "q"
 
 def edtf(words: str) -> str:
     """A date as EDTF; the words themselves, without what surrounds them, where it is none."""
+    if is_edtf(words.strip()):
+        return words.strip()
     text = " ".join(words.split()).strip(" .,;:")
     bare = text.strip("[]()<> .,;:")
     if time := _TIME_OF_DAY.fullmatch(bare):
@@ -63,8 +65,9 @@ def of_008(field: str) -> str:
     kind, first, last = field[6:7], _coded(field[7:11]), _coded(field[11:15])
     if not first:
         return ""
-    if kind == "e" and (day := edtf(f"{field[7:11]}{field[11:15]}".strip())) and is_edtf(day):
-        return day
+    if kind == "e":
+        day = "-".join(filter(None, (first, field[11:13].strip(), field[13:15].strip())))
+        return day if is_edtf(day) else first
     if kind in _CONTINUING or (kind in _RANGES and field[11:15] == _OPEN_END):
         return f"{first}/.." if field[11:15] == _OPEN_END else f"{first}/"
     if kind in (*_RANGES, _QUESTIONABLE) and last and last != first:
