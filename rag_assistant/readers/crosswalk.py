@@ -19,6 +19,7 @@ Line = tuple[str, str]
 """Where words stand in a record ("MARC 520"), and the words."""
 
 _SPACE = re.compile(r"\s+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SIGNS = re.compile(r"(?:\s*[/:;=,]|\s+\.)+\Z")
 _COLON = re.compile(r"\s+:\s+")
 _LAST_WORD = re.compile(r"(\S+)\.\Z")
@@ -58,7 +59,7 @@ _ROLES = {
     "editor": "edt editor edc compiler's-editor hrsg herausgeber",
     "compiler": "com compiler",
     "translator": "trl translator übersetzer",
-    "illustrator": "ill illustrator art artist pht photographer egr engraver",
+    "illustrator": "ill illustrator",
     "composer": "cmp composer",
     "director": "drt director fmd",
     "producer": "pro producer fmp",
@@ -74,6 +75,7 @@ _ROLES = {
     "script-writer": "aus screenwriter sce scenarist",
 }
 _CSL_ROLES = {word: role for role, words in _ROLES.items() for word in words.split()}
+_ARTISTS = frozenset({"art", "artist", "pht", "photographer", "egr", "engraver"})
 _NO_PART = frozenset(
     {
         "own", "owner", "fmo", "len", "lender", "dnr", "donor", "dpt", "depositor", "rps",
@@ -102,12 +104,17 @@ _OCLC = re.compile(r"\(OCoLC\)\s*(?:oc[mn]|on)?0*(\d+)", re.IGNORECASE)
 # ---------------------------------------------------------------- words
 
 
+def one_line(words: str) -> str:
+    """Words with single spaces between them, without controls such as marks for sorting."""
+    return _SPACE.sub(" ", _CONTROLS.sub("", words)).strip()
+
+
 def plain(words: str) -> str:
     """A value without the punctuation by which ISBD ends it; composed Unicode, single spaces.
 
     "Roads /" is "Roads"; "2nd ed." keeps its full stop, "First edition." loses it.
     """
-    text = _SIGNS.sub("", _SPACE.sub(" ", unicodedata.normalize("NFC", words)).strip())
+    text = _SIGNS.sub("", one_line(unicodedata.normalize("NFC", words)))
     last = _LAST_WORD.search(text)
     if not last or text.endswith("..."):
         return text
@@ -166,6 +173,8 @@ def role_of(*words: str, first: bool) -> str:
     """
     parts = [part for word in words for part in _IN_OR_OUT.split(word.rpartition("/")[2])]
     said = [part.strip(" .,;[]").lower() for part in parts if part.strip()]
+    if any(word in _ARTISTS for word in said):
+        return "author" if first else "illustrator"
     known = [_CSL_ROLES[word] for word in said if word in _CSL_ROLES]
     if known:
         return known[0]
@@ -268,7 +277,7 @@ def section(lines: Sequence[Line]) -> Section:
     text, places = "", []
     said: set[str] = set()
     for path, written in lines:
-        words = _SPACE.sub(" ", written).strip()
+        words = one_line(written)
         if not words or words in said:  # one subject by several lists of subjects
             continue
         said.add(words)

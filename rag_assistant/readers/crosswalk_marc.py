@@ -90,6 +90,8 @@ def lines(marc: Marc) -> tuple[list[Line], list[str]]:
     for field in fields:
         if not _is_shown(field.tag, unimarc=marc.is_unimarc):
             continue
+        if marc.kind == "authority" and field.tag.startswith("64"):  # how a series is treated
+            continue
         if field.tag in _PRIVATE_WITH_0 and field.indicators[0] == "0":
             private.add(field.tag)
             continue

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from rag_assistant.errors import FailedError
 from rag_assistant.ports import Leaf
 from rag_assistant.readers.catalogued import marc_document
+from rag_assistant.readers.charset import decode
 from rag_assistant.readers.container import Inside, Make, records
 from rag_assistant.readers.marc_fields import Field, checked
 from rag_assistant.readers.record_names import RecordNames
@@ -28,11 +29,13 @@ if TYPE_CHECKING:
 
 _END = b"\x1d"
 _FIELD_END = b"\x1e"
+_ESCAPE = b"\x1b"  # opens another set of characters in MARC-8
 _PADDING = b"\r\n\t \x00\x1a"
 _PIECE = 1 << 16
 _LONGEST_RECORD = 16 << 20
 _TAG, _LENGTH, _LEADER = 3, 5, 24
 _CODING = 9  # in the leader: "a" for UTF-8, a blank for MARC-8
+_FEW = 0.05  # of the bytes beyond ASCII: so many may be slips in MARC-8
 _DAMAGED = "damaged record"
 
 
@@ -88,13 +91,26 @@ def _document(raw: bytes) -> Document:
             parsed = _parsed(raw)
     except (PymarcException, ValueError, IndexError) as error:
         raise FailedError(_DAMAGED, str(error)) from error
-    characters = _Characters(
-        is_utf8=_is_utf8(raw), declares_utf8=raw[_CODING : _CODING + 1] == b"a"
-    )
+    fields, notes = _decoded(raw, parsed)
+    return marc_document(checked(str(parsed.leader), fields), "marc", notes)
+
+
+def _decoded(raw: bytes, parsed: pymarc.Record) -> tuple[list[Field], list[str]]:
+    """The fields of a record in Unicode, and notes on what could not be read as it says."""
+    says_utf8 = raw[_CODING : _CODING + 1] == b"a"
+    if says_utf8 or _is_utf8(raw):
+        characters = _Characters(encoding="utf-8")
+        fields = [_field(one, characters) for one in parsed.fields]
+        return fields, characters.notes(declared=says_utf8 or raw.isascii())
+    characters = _Characters()
     with redirect_stderr(StringIO()) as complaints:  # where pymarc tells what it does not know
         fields = [_field(one, characters) for one in parsed.fields]
-    notes = characters.notes(complaints.getvalue().count("\n"))
-    return marc_document(checked(str(parsed.leader), fields), "marc", notes)
+    characters.undecodable += complaints.getvalue().count("\n")
+    beyond_ascii = len(raw) - len(raw.decode("ascii", "ignore"))
+    if _ESCAPE not in raw and characters.undecodable > _FEW * beyond_ascii:  # MARC-8 it is not
+        characters = _Characters(encoding=decode(raw)[1])
+        fields = [_field(one, characters) for one in parsed.fields]
+    return fields, characters.notes(declared=not characters.encoding)
 
 
 def _parsed(raw: bytes) -> pymarc.Record:
@@ -118,32 +134,29 @@ def _is_utf8(raw: bytes) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class _Characters:
-    """Decodes the values of one record, and counts what it could not."""
+    """Decodes the values of one record, and counts what it could not; "" stands for MARC-8."""
 
-    is_utf8: bool
-    declares_utf8: bool
+    encoding: str = ""
     undecodable: int = 0
 
     def decoded(self, value: bytes) -> str:
-        if self.is_utf8 or self.declares_utf8:
-            text = value.decode("utf-8", "replace")
-            self.undecodable += text.count("\ufffd")
-            return text
-        return self._from_marc8(value)
+        if not self.encoding:
+            return self._from_marc8(value)
+        text = value.decode(self.encoding, "replace")
+        self.undecodable += text.count("\ufffd")
+        return text
 
-    def notes(self, unknown: int) -> list[str]:
-        """Notes for people, ``unknown`` being characters that MARC-8 does not have."""
-        found = []
-        if self.is_utf8 and not self.declares_utf8:
-            found.append("says that it is MARC-8, but is UTF-8")
-        if count := self.undecodable + unknown:
-            found.append(f"characters that could not be decoded: {count}")
+    def notes(self, *, declared: bool) -> list[str]:
+        """Notes for people; ``declared`` where the record itself says how it is encoded."""
+        found = [] if declared else [f"says that it is MARC-8, but was read as {self.encoding}"]
+        if self.undecodable:
+            found.append(f"characters that could not be decoded: {self.undecodable}")
         return found
 
     def _from_marc8(self, value: bytes) -> str:
         from pymarc.marc8 import marc8_to_unicode
 
-        if value.isascii() and b"\x1b" not in value:
+        if value.isascii() and _ESCAPE not in value:
             return value.decode("ascii")
         try:
             return str(marc8_to_unicode(value))
