@@ -165,7 +165,7 @@ class Store:
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
             known = {name: state[name] for name in asdict(self._wanted)}
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise HarvestError(

@@ -141,7 +141,9 @@ class _Characters:
 
     def decoded(self, value: bytes) -> str:
         if not self.encoding:
-            return self._from_marc8(value)
+            text, whole = decoded_marc8(value)
+            self.undecodable += not whole
+            return text
         text = value.decode(self.encoding, "replace")
         self.undecodable += text.count("\ufffd")
         return text
@@ -153,16 +155,17 @@ class _Characters:
             found.append(f"characters that could not be decoded: {self.undecodable}")
         return found
 
-    def _from_marc8(self, value: bytes) -> str:
-        from pymarc.marc8 import marc8_to_unicode
 
-        if value.isascii() and _ESCAPE not in value:
-            return value.decode("ascii")
-        try:
-            return str(marc8_to_unicode(value))
-        except UnicodeDecodeError:
-            self.undecodable += 1
-            return value.decode("ascii", "replace")
+def decoded_marc8(value: bytes) -> tuple[str, bool]:
+    """MARC-8 in Unicode, and whether all of it was known as far as pymarc raises nothing."""
+    from pymarc.marc8 import marc8_to_unicode
+
+    if value.isascii() and _ESCAPE not in value:
+        return value.decode("ascii"), True
+    try:
+        return str(marc8_to_unicode(value)), True
+    except UnicodeDecodeError:
+        return value.decode("ascii", "replace"), False
 
 
 def _field(field: pymarc.Field, characters: _Characters) -> Field:
