@@ -56,6 +56,12 @@ FORMATS: dict[str, Format] = {
         module="feed",
         roots=frozenset({"rss", "feed"}),
     ),
+    "ead": Format(
+        about="Finding aids (EAD 2002 and EAD3): the collection and each component a document",
+        module="ead",
+        container=True,
+        roots=frozenset({"ead"}),
+    ),
     "warc": Format(
         about="Web archives (WARC 1.0 and 1.1; plain, gzip or Zstandard): each record a leaf",
         module="warc",
@@ -92,7 +98,7 @@ FORMATS: dict[str, Format] = {
         ),
     ),
     "oai": Format(
-        about="OAI-PMH responses kept as files, with MARCXML, MODS or Dublin Core in them",
+        about="OAI-PMH responses kept as files, with MARCXML, MODS, Dublin Core or EAD",
         module="oai",
         container=True,
         roots=frozenset({"OAI-PMH", "record"}),

@@ -1,6 +1,7 @@
 """OAI-PMH responses as files: pages of a harvest, or single records; each record a leaf.
 
-What a record's ``<metadata>`` holds is read by its own root: MARCXML, MODS or Dublin Core.
+What a record's ``<metadata>`` holds is read by its own root: MARCXML, MODS, Dublin Core, or EAD,
+of which each component is a leaf.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
-from rag_assistant.errors import FailedError, SkippedError
+from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Leaf
+from rag_assistant.readers import components
 from rag_assistant.readers.catalogued import (
     DELETED,
     dc_document,
@@ -20,6 +22,7 @@ from rag_assistant.readers.catalogued import (
 )
 from rag_assistant.readers.container import Inside, Make, records
 from rag_assistant.readers.crosswalk_dc import has_elements
+from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.record_names import RecordNames
 from rag_assistant.readers.xml import find, local, stream, words
 from rag_assistant.schema import Document
@@ -52,9 +55,27 @@ def _found(source: BinaryIO) -> Iterator[tuple[str, Make]]:
             error = error or element.get("code", "")
         elif (header := find(element, "header")) is not None:  # else a record inside a record
             found = True
-            yield names.next(words(find(header, "identifier"))), partial(_document, element)
+            name = names.next(words(find(header, "identifier")))
+            finding_aid = find(element, "metadata", "ead")
+            if finding_aid is None or header.get("status") == "deleted":
+                yield name, partial(_document, element)
+            else:
+                yield from _components(finding_aid, name)
     if not found:
         raise SkippedError("no records", error)
+
+
+def _components(ead: _Element, name: str) -> Iterator[tuple[str, Make]]:
+    """The documents of a finding aid; the record's name stands before those of its components."""
+    try:
+        with failures_recorded():
+            yield from components.of_element(ead, prefix=f"{name}#")
+    except LeafError as error:  # of this record, not of the file
+        yield name, partial(_fail, error)
+
+
+def _fail(error: LeafError) -> Document:
+    raise error
 
 
 def _document(record: _Element) -> Document:
@@ -78,8 +99,6 @@ def _read(payload: _Element) -> Document:
     name = local(payload)
     if name in _PAYLOADS:
         return _PAYLOADS[name](payload, _FORMAT)
-    if name == "ead":
-        raise SkippedError("finding aid inside OAI-PMH")
     if has_elements(payload):
         return dc_document(payload, _FORMAT)
     raise SkippedError("unknown kind of metadata", name)

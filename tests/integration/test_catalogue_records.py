@@ -227,3 +227,14 @@ def test_the_works_in_mets_files() -> None:
     assert (said.access, said.access_note) == ("public", "Open Access")
     assert said.rights is not None
     assert said.rights.uri == "http://creativecommons.org/publicdomain/mark/1.0/"
+
+
+def test_a_finding_aid_inside_oai_pmh() -> None:
+    found = leaves("ead/archivesspace/getrecord_oai_ead.xml")
+    name = "oai:archivesspace//repositories/160/resources/632"
+    assert [leaf.record for leaf in found] == [
+        f"{name}#archdesc",
+        f"{name}#aspace_e9c11f5b01d8b52fcf4c7b4001e52b47",
+    ]
+    titles = [leaf.document.description.title for leaf in found if leaf.document]
+    assert titles == ["Test resource 0", "Archival_Object 1"]

@@ -24,7 +24,7 @@ def test_exported_names() -> None:
     assert readers.__all__ == sorted(readers.__all__, key=lambda name: (name.islower(), name))
     assert all(hasattr(readers, name) for name in readers.__all__)
     assert set(readers.FORMATS) == {
-        "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz",
+        "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz", "ead",
         "marc", "marcjson", "marcxml", "mods", "dc", "oai",
     }  # fmt: skip
 
