@@ -20,9 +20,8 @@ Line = tuple[str, str]
 
 _SPACE = re.compile(r"\s+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_SIGNS = re.compile(r"(?:\s*[/:;=,]|\s+\.)+\Z")
+_SIGNS = " /:;=,"
 _COLON = re.compile(r"\s+:\s+")
-_LAST_WORD = re.compile(r"(\S+)\.\Z")
 _ABBREVIATIONS = frozenset(
     {
         "ed", "eds", "rev", "print", "co", "inc", "ltd", "corp", "bros", "jr", "sr", "dr", "st",
@@ -42,7 +41,7 @@ _NAME_DATES = re.compile(
     r",?\s*\(?(?:(?:approximately|active|born|died|ca\.?|b\.|d\.|fl\.)\s*)?"
     r"\d{3,4}\??\s*(?:-\s*(?:\d{3,4}\??)?)?\)?\s*[.,]?\Z"
 )
-_IN_BRACKETS = re.compile(r"\([^)]*\)")
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _IN_OR_OUT = re.compile(r"[()]")  # "Editor (edt)" is two words for one role
 _BODY = re.compile(
     r"\b(?:academy|association|bureau|church|college|committee|company|congress|council|"
@@ -114,13 +113,21 @@ def plain(words: str) -> str:
 
     "Roads /" is "Roads"; "2nd ed." keeps its full stop, "First edition." loses it.
     """
-    text = _SIGNS.sub("", one_line(unicodedata.normalize("NFC", words)))
-    last = _LAST_WORD.search(text)
-    if not last or text.endswith("..."):
+    text = _unpunctuated(one_line(unicodedata.normalize("NFC", words)))
+    if not text.endswith(".") or text.endswith("..."):
         return text
-    word = last[1].lower().lstrip("([")
+    word = text[:-1].rpartition(" ")[2].lower().lstrip("([")
     is_short = word in _ABBREVIATIONS or len(word) == 1 or "." in word
     return text if is_short else text[:-1].rstrip()
+
+
+def _unpunctuated(text: str) -> str:
+    while True:
+        cut = text.rstrip(_SIGNS)
+        cut = cut.removesuffix(" .")
+        if cut == text:
+            return text
+        text = cut
 
 
 def title_of(title: str, subtitle: str = "", parts: Iterable[str] = ()) -> str:
@@ -274,17 +281,14 @@ def description(record: Record, *, kind: str = "") -> Description:
 
 def section(lines: Sequence[Line]) -> Section:
     """A record's own words, a paragraph for each of its fields, which keeps its place in it."""
-    text, places = "", []
-    said: set[str] = set()
+    said: dict[str, Place] = {}
+    end = -2
     for path, written in lines:
         words = one_line(written)
-        if not words or words in said:  # one subject by several lists of subjects
-            continue
-        said.add(words)
-        start = len(text) + 2 if text else 0
-        text = f"{text}\n\n{words}" if text else words
-        places.append(Place(start=start, end=len(text), path=path))
-    return Section(text=text, places=tuple(places))
+        if words and words not in said:  # one subject may stand in several lists of subjects
+            start, end = end + 2, end + 2 + len(words)
+            said[words] = Place(start=start, end=end, path=path)
+    return Section(text="\n\n".join(said), places=tuple(said.values()))
 
 
 def _language(words: str) -> str:

@@ -36,12 +36,14 @@ _MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(?:(\d{{1,2}}),?\s+)?(\d{{4}})", re.IG
 _DAY_FIRST = re.compile(rf"\b(?:(\d{{1,2}})\s+)?{_MONTH},?\s+(\d{{4}})", re.IGNORECASE)
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[, ]+{_MONTH}(?:\s+(\d{{1,2}}))?(?!\d)", re.IGNORECASE)
 
+_LONGEST = 200  # code points that a date can take
 _OPEN_END = "9999"
 _CONTINUING, _RANGES, _QUESTIONABLE = "cu", "dmik", "q"
 
 
 def edtf(words: str) -> str:
     """A date as EDTF; the words themselves, without what surrounds them, where it is none."""
+    words = words[:_LONGEST]
     if is_edtf(words.strip()):
         return words.strip()
     text = " ".join(words.split()).strip(" .,;:")

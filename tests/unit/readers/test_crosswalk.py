@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -216,3 +217,14 @@ def test_places_in_hosts() -> None:
     assert place_in_host("", "12:3<45-67") == ("12", "3", "45-67")
     assert place_in_host("Bd. 4, Nr. 2, S. 17 - 19") == ("4", "2", "17-19")
     assert place_in_host("") == ("", "", "")
+
+
+@pytest.mark.parametrize("word", [",", ", ", "1934", ".", "(", "--", "1 ", "between 1934 "])
+def test_long_values_take_no_longer_than_they_are(word: str) -> None:
+    begun = time.monotonic()
+    long = word * 50_000
+    person_or_body(long, "author")
+    title_of(long)
+    edtf(long)
+    place_in_host(long, long)
+    assert time.monotonic() - begun < 5
