@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 from rag_assistant import dates
@@ -11,11 +12,13 @@ from rag_assistant.answer import Citation, CitedCapture
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.captures import SeenCapture, ShownCapture
+from rag_assistant.docstore.layout import to_record
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import to_notices, to_rights
 from rag_assistant.locators import locate
 from rag_assistant.ports import Quote
 from rag_assistant.retrieval import catalogue_link, replay_link
+from rag_assistant.schema import Section
 
 
 def cite(
@@ -63,7 +66,7 @@ def _citation(
     row = library.document(entry.document_id, bounds)
     stored = library.section(entry.section_id, bounds)
     config = collections[entry.collection]
-    locator = locate(stored.section, quote.start, quote.end)
+    locator = locate(stored.section, quote.start, quote.end, to_record(row["details"]))
     shown = docstore.captures.shown(entry.document_id, bounds.as_of)
     seen = shown.capture if shown else None
     return Citation(
@@ -86,7 +89,7 @@ def _citation(
         text_sha256=stored.sha256,
         described_by=row["described_by"],
         text_origin=row["text_origin"],
-        text_quality=row["text_quality"],
+        text_quality=_quality(stored.section, quote, row["text_quality"]),
         uri=seen.uri
         if seen
         else row["uri"] or catalogue_link(config.catalogue_url, row["identifiers"]),
@@ -114,6 +117,16 @@ def _capture(
         warc_record_id=seen.record,
         source_file=seen.source_file,
     )
+
+
+def _quality(section: Section, quote: Quote, of_document: float | None) -> float | None:
+    """How sure the machine was of the words that are quoted, else of the whole document."""
+    sure = [
+        place.confidence
+        for place in section.places
+        if place.confidence is not None and place.start < quote.end and place.end > quote.start
+    ]
+    return round(fmean(sure), 4) if sure else of_document
 
 
 def _date(row: Mapping[str, Any], seen: SeenCapture | None) -> str:

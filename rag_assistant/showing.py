@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.layout import to_record
 from rag_assistant.docstore.library import StoredSection, readable
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import GoneError, NotFoundError
@@ -39,7 +40,8 @@ def passage(docstore: Docstore, passage_id: str, audience: Audience) -> dict[str
         raise NotFoundError(f"There is no passage {passage_id} here.")
     stored = docstore.library.section(entry.section_id, bounds)
     row = docstore.library.document(entry.document_id, bounds)
-    locator = locate(stored.section, entry.start, entry.end)
+    record = to_record(row["details"])
+    locator = locate(stored.section, entry.start, entry.end, record)
     return {
         "type": "passage",
         "passage_id": passage_id,
@@ -104,6 +106,8 @@ def _document_facts(row: Mapping[str, Any]) -> dict[str, Any]:
         "access_note",
         "notices",
         "text_origin",
+        "text_quality",
+        "described_by",
         "pages",
         "pages_without_text",
         "notes",
@@ -112,6 +116,8 @@ def _document_facts(row: Mapping[str, Any]) -> dict[str, Any]:
         "document_id": row["id"],
         **{name: row[name] for name in kept},
         "date": row["date_text"],
+        "record": row["details"],
+        "languages": dict(row["languages"]),
         "rights": {"uri": row["rights_uri"], "label": row["rights_label"] or "Rights: not stated"},
     }
 

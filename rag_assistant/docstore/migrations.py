@@ -20,6 +20,7 @@ from rag_assistant.docstore.tables import (
     metadata,
     misses,
     passages,
+    sections,
     tombstones,
 )
 from rag_assistant.errors import DocstoreError
@@ -98,12 +99,23 @@ def _fifth(connection: Connection) -> None:
         )
 
 
+def _sixth(connection: Connection) -> None:
+    """What libraries say of a work, all languages of a document, places within a section.
+
+    All files are read once more, which fills them.
+    """
+    for column in (documents.c.details, documents.c.languages, sections.c.places):
+        sqlite.add_column(connection, column)
+    connection.execute(delete(files))
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _first,
     _second,
     _third,
     _fourth,
     _fifth,
+    _sixth,
 )
 
 

@@ -17,6 +17,7 @@ from rag_assistant import dates
 from rag_assistant.addresses import address_key
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.ids import digest, normalised_text, text_sha256
+from rag_assistant.docstore.layout import page_values, place_values, to_page, to_place
 from rag_assistant.duplicates import signature
 from rag_assistant.schema import (
     Access,
@@ -25,7 +26,6 @@ from rag_assistant.schema import (
     Document,
     Entry,
     Notice,
-    Page,
     Passage,
     Rights,
     Section,
@@ -57,10 +57,8 @@ def own_access(config: CollectionConfig, description: Description) -> Access:
 
     A restriction in words that no rule maps keeps the document with the staff.
     """
-    unmapped = description.access_note and not (
-        description.access or description.use or description.closed_until is not None
-    )
-    if config.access == "staff" or description.access == "staff" or unmapped:
+    narrow = description.access == "staff" or description.is_restricted_in_words
+    if config.access == "staff" or narrow:
         return "staff"
     return "public"
 
@@ -143,14 +141,16 @@ def document_row(origin: Origin, document: Document) -> dict[str, Any]:
         "rights_label": rights.label,
         "notices": [asdict(notice) for notice in notices],
         "text_origin": said.text_origin or "unknown",
-        "text_quality": None,
-        "described_by": "source",
+        "text_quality": said.text_quality,
+        "described_by": said.described_by,
         "pages": document.pages,
         "pages_without_text": document.pages_without_text,
         "notes": list(document.notes),
         "hidden": 0,
         "indexed_at": now(),
         "address": "" if origin.capture or not said.uri else address_key(said.uri),
+        "details": asdict(said.record) if said.record else None,
+        "languages": [list(one) for one in said.languages],
     }
 
 
@@ -165,7 +165,8 @@ def content_digest(row: dict[str, Any], sections: list[dict[str, Any]]) -> str:
         facts = {key: row[key] for key in (*decided, "notices")}
     else:
         facts = {key: value for key, value in row.items() if key not in ("indexed_at", "address")}
-        facts["sections"] = [(s["id"], s["headings"], s["pages"]) for s in sections]
+        told = ("id", "headings", "pages", "places")
+        facts["sections"] = [[section[name] for name in told] for section in sections]
     return text_sha256(json.dumps(facts, sort_keys=True, default=str))
 
 
@@ -180,7 +181,8 @@ def section_rows(document: str, sections: tuple[Section, ...]) -> list[dict[str,
                 "document_id": document,
                 "ordinal": ordinal,
                 "headings": list(section.headings),
-                "pages": [[p.start, p.end, p.index, p.label] for p in section.pages],
+                "pages": list(map(page_values, section.pages)),
+                "places": list(map(place_values, section.places)),
                 "sha256": sha256,
                 "text": section.text,
             }
@@ -272,10 +274,8 @@ def to_section(row: RowMapping) -> Section:
     return Section(
         text=row["text"],
         headings=tuple(row["headings"]),
-        pages=tuple(
-            Page(start=start, end=end, index=index, label=label)
-            for start, end, index, label in row["pages"]
-        ),
+        pages=tuple(map(to_page, row["pages"])),
+        places=tuple(map(to_place, row["places"])),
     )
 
 

@@ -83,6 +83,8 @@ documents = Table(
     Column("hidden", Integer, nullable=False),
     Column("indexed_at", Text, nullable=False),
     Column("address", Text, nullable=False, server_default=""),  # of `uri`; captures have their own
+    Column("details", JSON(none_as_null=True)),  # a `schema.Record`
+    Column("languages", JSON, nullable=False, server_default="[]"),  # (code, share) of the text
     Index("documents_by_path", "collection", "path"),
     Index("documents_by_uri", "uri"),
     Index("documents_by_address", "address"),
@@ -98,6 +100,7 @@ sections = Table(
     Column("pages", JSON, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("places", JSON, nullable=False, server_default="[]"),
     Index("sections_by_document", "document_id"),
 )
 

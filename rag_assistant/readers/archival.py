@@ -130,7 +130,7 @@ def below(unit: _Element, own: Sequence[_Element], above: Above | None, header: 
     inherited = above or Above(header=header, repository=header.publisher)
     shown, did = _shown(own)
     stated = named(own, "accessrestrict")
-    access = [text for one in stated for text in _access_words(one)]
+    access = [text for one in stated for text in access_words(one)]
     keepers = filter(None, map(facts.kept_in, named(did, "repository")))
     cites = _words(named(shown, "prefercite"))
     return replace(
@@ -266,7 +266,7 @@ def _words(elements: Sequence[_Element]) -> tuple[str, ...]:
     return tuple(filter(None, found))
 
 
-def _access_words(element: _Element) -> Iterator[str]:
+def access_words(element: _Element) -> Iterator[str]:
     """What an access condition says; its heading only where that itself restricts."""
     words = _words([element])
     yield from words

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag_assistant.dates import parse_date
+from rag_assistant.dates import day_number, parse_date
 from rag_assistant.readers import xml
 from rag_assistant.readers.flow import flat
 from rag_assistant.readers.language import normalise_language
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)?")
 _WHOLE_YEARS = re.compile(r"(-?\d{4})-01-01/(-?\d{4})-12-31")
+_YEAR = re.compile(r"\b[12]\d{3}(?=s?\b)")
+_CENTURY = re.compile(r"\bcentur", re.IGNORECASE)
 _ARK = re.compile(r"ark:/?\d{5,}/[^\s?#\"]+")
 _HANDLE = re.compile(r"hdl\.handle\.net/([^\s?#\"]+)")
-_LIFE = re.compile(r",?\s*\(?(?:(?:b|d|fl|ca?)\.\s*)?\d{3,4}\??\s*(?:-\s*(?:\d{3,4}\??)?)?\)?\s*\Z")
+_LIFE = re.compile(
+    r",?\s*\(?(?:(?:b|d|fl|ca?)\.\s*)?\d{3,4}\??\s*(?:-\s*(?:\d{3,4}\??)?)?\)?[\s.]*\Z"
+)
 _LINKED = frozenset({"dao", "daoloc"})
 _REFERENCES = frozenset({"extref", "extptr", "ref", "ptr"})
 _NAMES = frozenset({"persname", "corpname", "famname", "name"})
@@ -39,7 +43,7 @@ def named(elements: Iterable[_Element], *names: str) -> list[_Element]:
 
 def is_internal(element: _Element) -> bool:
     """Whether it is marked as not meant for the public."""
-    return element.get("audience") == "internal"
+    return bool(element.get("audience") == "internal")
 
 
 # ---------------------------------------------------------------- dates
@@ -59,12 +63,21 @@ def dated(did: Sequence[_Element]) -> Dated:
     whole, words = _whole(did), date_words(did)
     spans = [(days, normal) for normal in map(_normal, whole) if (days := parse_date(normal))]
     if not spans:
-        return Dated(issued=words, words=words, days=parse_date(words))
+        return Dated(issued=words, words=words, days=_days_in(words))
     first = min(spans, key=lambda span: span[0].first)
     last = max(spans, key=lambda span: span[0].last)
     issued = _interval(first[1].partition("/")[0], last[1].rpartition("/")[2])
     days = DateRange(first=first[0].first, last=last[0].last, text=words or issued)
     return Dated(issued=issued, words=words or issued, days=days)
+
+
+def _days_in(words: str) -> DateRange | None:
+    """The days of a date in words, from the first year that it names to the last."""
+    years = sorted(int(year) for year in _YEAR.findall(words))
+    if len(years) > 1:
+        first, last = day_number(years[0], 1, 1), day_number(years[-1], 12, 31)
+        return DateRange(first=first, last=last, text=words)
+    return parse_date(words) if years or _CENTURY.search(words) else None
 
 
 def date_words(did: Sequence[_Element]) -> str:

@@ -13,7 +13,6 @@ from rag_assistant.errors import SkippedError
 from rag_assistant.readers import crosswalk_dc, crosswalk_marc, crosswalk_mods
 from rag_assistant.readers.conditions import conditions
 from rag_assistant.readers.crosswalk import Line, description, section
-from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.marc_fields import Marc, from_xml
 from rag_assistant.schema import Description, Document, Record
 
@@ -66,7 +65,15 @@ def dc_description(element: _Element) -> Description:
 
 
 def _described(record: Record, said: _Conditions, kind: str = "") -> Description:
-    return narrowed(description(record, kind=kind), conditions(*said))
+    found = conditions(*said)
+    return replace(
+        description(record, kind=kind),
+        access=found.access,
+        closed_until=found.closed_until,
+        use=found.use,
+        access_note=found.access_note,
+        rights=found.rights,
+    )
 
 
 def _document(

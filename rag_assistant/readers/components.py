@@ -89,7 +89,7 @@ def of_element(ead: _Element, prefix: str = "") -> Iterator[tuple[str, Make]]:
     from lxml import etree
 
     def walk() -> Events:
-        return etree.iterwalk(ead, events=("start", "end"))
+        yield from etree.iterwalk(ead, events=("start", "end"))
 
     for name, make in _records(walk, drop=_keep):
         yield f"{prefix}{name}", make

@@ -16,7 +16,7 @@ _BLOCKS = frozenset(
     {"p", "head", "list", "item", "defitem", "label", "chronlist", "chronitem", "chronitemset"}
     | {"date", "event", "eventgrp", "table", "row", "entry", "blockquote", "address", "lb"}
     | {"addressline", "bibref", "index", "indexentry", "note", "legalstatus", "defnote"}
-    | {"accessrestrict", "userestrict", "quantity", "descriptivenote"}
+    | {"accessrestrict", "userestrict", "quantity", "descriptivenote", "unitdate"}
 )
 _INLINE_IN = {"date": frozenset({"p", "unittitle", "item", "event"})}
 _SPACE = re.compile(r"\s+")

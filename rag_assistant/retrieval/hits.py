@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.captures import SeenCapture
+from rag_assistant.docstore.layout import to_record
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.locators import locate
 from rag_assistant.retrieval.fusion import Scored
@@ -46,7 +47,8 @@ class Facts:
         locator = ""
         if entry.text:
             section = self._sections[entry.section_id].section
-            locator = locate(section, entry.start, entry.end).label
+            record = to_record(self._documents[entry.document_id]["details"])
+            locator = locate(section, entry.start, entry.end, record).label
         return Hit(
             rank=rank,
             score=scored.score,
