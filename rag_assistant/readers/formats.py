@@ -130,6 +130,57 @@ FORMATS: dict[str, Format] = {
             rb"|pages/[^/]*\.jsonl|indexes/[^/]*\.(?:cdxj?|idx)(?:\.gz)?"
         ),
     ),
+    "marc": Format(
+        about="MARC 21 records (ISO 2709; MARC-8 or UTF-8): each a leaf",
+        module="marc",
+        container=True,
+        opens=re.compile(
+            rb"\s*\d{5}[\x20-\x7e]{5}[\d ]{2}\d{5}[\x20-\x7e]{7}(?:[\w ]{3}\d{9}|\x1e)"
+        ),
+    ),
+    "marcjson": Format(
+        about="MARC-in-JSON: each record a leaf",
+        module="marcjson",
+        container=True,
+        opens=re.compile(
+            rb'(?:\xef\xbb\xbf)?[\s\[]*\{\s*(?:"leader"\s*:\s*"[^"]{24}"\s*,\s*)?"fields"\s*:\s*\['
+        ),
+    ),
+    "oai": Format(
+        about="OAI-PMH responses kept as files, with MARCXML, MODS, Dublin Core or EAD",
+        module="oai",
+        container=True,
+        roots=frozenset({"OAI-PMH", "record"}),
+        vocabulary=re.compile(r"""["']http://www\.openarchives\.org/OAI/2\.0/["']"""),
+    ),
+    "marcxml": Format(
+        about="MARCXML: each record a leaf",
+        module="marcxml",
+        container=True,
+        roots=frozenset({"collection", "record", "records", "searchRetrieveResponse"}),
+        vocabulary=re.compile(r"MARC21/slim|<(?:\w+:)?(?:leader|controlfield|datafield)[\s>]"),
+    ),
+    "mods": Format(
+        about="MODS records, alone or in a collection: each a leaf",
+        module="mods",
+        container=True,
+        roots=frozenset({"mods", "modsCollection", "searchRetrieveResponse"}),
+        vocabulary=re.compile(r"<(?:\w+:)?mods(?:Collection)?[\s>]"),
+    ),
+    "dc": Format(
+        about="Dublin Core in XML, simple or qualified: each record a leaf",
+        module="dc",
+        container=True,
+        roots=frozenset(
+            {"dc", "qualifieddc", "RDF", "metadata", "record", "records", "searchRetrieveResponse"}
+        ),
+        vocabulary=re.compile(
+            r"\A(?!.*(?:purl\.org/rss/1\.0|my\.netscape\.com/rdf))(?=.*purl\.org/dc/)"
+            r".*<(?:[\w.-]+:)?(?:title|alternative|creator|subject|description|publisher|date"
+            r"|contributor|type|format|identifier|source|language|relation|coverage|rights)[\s>]",
+            re.DOTALL,
+        ),
+    ),
     "vtt": Format(
         about="WebVTT captions: each cue with its second and its speaker",
         module="captions",

@@ -27,6 +27,7 @@ def test_exported_names() -> None:
         "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz", "docx", "odt", "rtf",
         "doc", "epub", "tei", "ead", "vtt", "srt", "sbv", "oralhistory", "collectionbuilder",
         "iiif", "mapped",
+        "marc", "marcjson", "marcxml", "mods", "dc", "oai",
     }  # fmt: skip
 
 
