@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rag_assistant import readers
@@ -32,7 +33,13 @@ def state_of(
     stat = os.stat(path)
     sidecar = readers.sidecar_of(path)
     described = _file_sha256(sidecar) if sidecar else ""
-    said = (READERS_VERSION, config.model_dump_json(), rules.fingerprint, described)
+    said = (
+        READERS_VERSION,
+        config.model_dump_json(),
+        rules.fingerprint,
+        described,
+        *_of_pages(path),
+    )
     same = before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
     return FileState(
         size=stat.st_size,
@@ -41,6 +48,15 @@ def state_of(
         config_sha256=text_sha256("\x00".join(said)),
         counts=before.counts if before else {},
     )
+
+
+def _of_pages(path: Path) -> Iterator[str]:
+    """What else decides what a METS file gives, and a page that one may read."""
+    if claimant := readers.mets_of(path, os.fspath(path)):
+        yield os.fspath(claimant)
+    for page in readers.page_files(path):
+        stat = os.stat(page)
+        yield f"{page}:{stat.st_size}:{stat.st_mtime_ns}"
 
 
 def same_content(before: FileState, state: FileState) -> bool:

@@ -136,7 +136,7 @@ def _touches(before: _Element | None, after: _Element) -> bool:
     """Whether no space lies between two words for which the file says nothing."""
     left = _box(before) if before is not None else None
     right = _box(after)
-    return bool(left and right) and right[0] == left[0] + left[2]
+    return left is not None and right is not None and right[0] == left[0] + left[2]
 
 
 def _origin(root: _Element) -> TextOrigin:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _REFERENCES = frozenset({"RegionRef", "RegionRefIndexed"})
-_GROUPS = frozenset({"OrderedGroup", "OrderedGroupIndexed", "UnorderedGroup", "UnorderedGroupIndexed"})
+_GROUPS = frozenset(
+    {"OrderedGroup", "OrderedGroupIndexed", "UnorderedGroup", "UnorderedGroupIndexed"}
+)
 _RECOGNITION = "recognition/text-recognition"
 
 
@@ -31,7 +33,7 @@ class _Differing:
         if self.words:
             yield f"words that differ from the text of their line have no box: {self.words}"
         if self.regions:
-            yield f"text regions that differ from their lines, of which the lines hold: {self.regions}"
+            yield f"text regions that differ from their lines, which hold: {self.regions}"
 
 
 def read(blob: Blob) -> Document:
@@ -100,8 +102,11 @@ def _lines(region: _Element, differing: _Differing) -> Sequence[Line]:
     lines = [line for line in lines if line.text]
     said = [text for part in (own[0] or "").splitlines() if (text := scanned.one_line(part))]
     if not lines:
-        place = {"box": _box(region), "confidence": own[1]}
-        return [scanned.line(text, [Place(start=0, end=len(text), **place)]) for text in said]
+        around, sureness = _box(region), own[1]
+        return [
+            scanned.line(text, [Place(start=0, end=len(text), box=around, confidence=sureness)])
+            for text in said
+        ]
     if said and said != [line.text for line in lines]:
         differing.regions += 1
     return lines

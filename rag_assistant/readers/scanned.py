@@ -261,6 +261,12 @@ def document(
     )
 
 
+def without_text(blank: int, of: int) -> str:
+    """How many pages have no text, in words."""
+    pages, have = "page" if of == 1 else "pages", "has" if blank == 1 else "have"
+    return f"{blank} of {of} {pages} {have} no text"
+
+
 def in_order(elements: Sequence[tuple[str, Element]], order: Iterable[str]) -> list[Element]:
     """Elements in the order of their ids; one that is not named follows the one before it.
 

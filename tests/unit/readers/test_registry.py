@@ -25,6 +25,7 @@ def test_exported_names() -> None:
     assert all(hasattr(readers, name) for name in readers.__all__)
     assert set(readers.FORMATS) == {
         "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz",
+        "alto", "page", "hocr", "mets", "image",
     }  # fmt: skip
 
 
