@@ -12,11 +12,13 @@ from rag_assistant.access_rules import AccessRules
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.files import FileState
 from rag_assistant.docstore.ids import text_sha256
+from rag_assistant.readers import ocr
 
 READERS_VERSION = "3"
 """Part of every file's state: another number reads all files again."""
 VANISHED, CHANGED = "vanished while it was read", "changed while it was read"
 _CHUNK = 1 << 20
+_SCANS = frozenset({".pdf", ".tif", ".tiff"})
 
 UNREADABLE_STATE = FileState(size=-1, mtime_ns=0, sha256="", config_sha256="", counts={})
 """Of a file that could not be looked at."""
@@ -51,7 +53,9 @@ def state_of(
 
 
 def _of_pages(path: Path) -> Iterator[str]:
-    """What else decides what a METS file gives, and a page that one may read."""
+    """What else decides what a file gives: pages that it ties together, one that reads pictures."""
+    if path.suffix.lower() in _SCANS and ocr.is_installed():
+        yield "tesseract"
     if claimant := readers.mets_of(path, os.fspath(path)):
         yield os.fspath(claimant)
     for page in readers.page_files(path):

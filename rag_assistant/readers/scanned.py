@@ -26,6 +26,8 @@ _MARKS = ("\u00ad", "¬")  # what only ever stands where a line's end divides a 
 _SPACE = re.compile(r"\s+")
 _FIRST = re.compile(r"\S+")
 _LAST = re.compile(r"\S+\Z")
+_AHEAD = re.compile(r"\W*")
+_BEHIND = re.compile(r"\W*\Z")
 _FARTHEST = 10_000_000
 
 
@@ -148,7 +150,8 @@ def _united(before: Line, after: Line) -> tuple[Line, Line]:
     if first is None or second is None:
         return before, after
     start, stop = first.start(), second.end()
-    whole = before.whole or before.text[start:].removesuffix(before.mark) + second[0]
+    part = before.text[start:].removesuffix(before.mark)
+    whole = _punctuated(before.whole, part, second[0]) if before.whole else part + second[0]
     rest = after.text[stop:].lstrip()
     cut = len(after.text) - len(rest)
     end = start + len(whole)
@@ -162,6 +165,14 @@ def _united(before: Line, after: Line) -> tuple[Line, Line]:
         Line(text=before.text[:start] + whole, places=places),
         replace(after, text=rest, places=moved),
     )
+
+
+def _punctuated(whole: str, first: str, second: str) -> str:
+    """An undivided word with the signs around its parts, which some sources leave out of it."""
+    ahead, behind = _AHEAD.match(first), _BEHIND.search(second)
+    before, after = ahead[0] if ahead else "", behind[0] if behind else ""
+    head = "" if whole.startswith(before) else before
+    return head + whole + ("" if whole.endswith(after) else after)
 
 
 # ---------------------------------------------------------------- figures
