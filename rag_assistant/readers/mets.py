@@ -17,7 +17,7 @@ from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers import scanned, xml
 from rag_assistant.readers.container import Inside
 from rag_assistant.readers.guard import failures_recorded
-from rag_assistant.readers.mets_files import MetsPage, is_page, links, pages_of, pictures
+from rag_assistant.readers.mets_files import MetsPage, is_page, links, pages_of, parsed, pictures
 from rag_assistant.readers.mets_record import mods_description
 from rag_assistant.schema import Description, Document, Page, Record, Section, TextOrigin
 
@@ -28,7 +28,6 @@ _FULL_TEXT = "FULLTEXT"
 _GROUND_TRUTH = re.compile(r"(?:\A|[-_ ])GT(?:[-_ ]|\Z)")
 _SHOWN = ("{*}presentation", "{*}reference")
 _MOST_NAMED = 20
-_LONGEST = 512 << 20
 
 
 @dataclass(slots=True)
@@ -48,7 +47,7 @@ def read(stream: BinaryIO, inside: Inside) -> Iterator[Leaf]:
         return
     if inside.turns.given_up:
         raise FailedError(inside.turns.given_up)
-    root = xml.parse(stream.read(_LONGEST))
+    root = parsed(stream)
     document = inside.finish(_document(root, inside))
     yield Leaf(record=None, outcome="read", document=document)
 

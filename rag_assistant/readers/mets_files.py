@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
-from rag_assistant.errors import LeafError
+from rag_assistant.errors import FailedError, LeafError
 from rag_assistant.readers import scanned, xml
 from rag_assistant.readers.sniff import registered, suffix_of
 
@@ -143,7 +143,8 @@ def _mets_files(folder: str, changed: int) -> tuple[str, ...]:
 def _names(mets: str, changed: int, size: int) -> tuple[str, ...]:
     """The files that belong to a METS file's pages, pictures too; none without a page's words."""
     try:
-        root = parsed(Path(mets))
+        with open(mets, "rb") as file:
+            root = parsed(file)
     except (LeafError, OSError):
         return ()
     files = [file for page in pages_of(root, Path(mets).parent) for file in page.files]
@@ -154,15 +155,17 @@ def _names(mets: str, changed: int, size: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words + pictures)) if words else ()
 
 
-def parsed(path: Path) -> _Element:
+def parsed(stream: BinaryIO) -> _Element:
     """The root of a METS file.
 
     Raises:
         FailedError: It is not well-formed, or too long to be one.
-        OSError: It cannot be read.
     """
-    with path.open("rb") as file:
-        return xml.parse(file.read(_LONGEST))
+    size = stream.seek(0, os.SEEK_END)
+    if size > _LONGEST:
+        raise FailedError("file too large", f"over {_LONGEST} bytes")
+    stream.seek(0)
+    return xml.parse(stream.read(size))  # makes room for as much as is asked for
 
 
 # ---------------------------------------------------------------- what is in it

@@ -72,7 +72,7 @@ class Tesseract:
 
     def _run(self, given: bytes, *arguments: str) -> str | None:
         left = self._deadline - time.monotonic()
-        if left < _LEAST:
+        if self.late or left < _LEAST:
             self.late = True
             return None
         process = subprocess.Popen(  # noqa: S603 - the program of that name on the path

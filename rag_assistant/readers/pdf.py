@@ -18,8 +18,7 @@ from rag_assistant.ports import Blob
 from rag_assistant.readers import ocr, scanned
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.readers.ocr import BY_MACHINE, NOT_INSTALLED, NOT_REACHED
-from rag_assistant.readers.pdf_page import PageText, shown_text
-from rag_assistant.readers.pdf_page import picture as drawn_page
+from rag_assistant.readers.pdf_page import PageText, is_empty, picture, shown_text
 from rag_assistant.readers.unseen import LEFT_OUT, OCR_LAYER, UNJUDGED, untold
 from rag_assistant.schema import DateRange, Description, Document, Page, Section
 
@@ -125,8 +124,8 @@ def _extract(data: bytes) -> _Extract:
             shown = [_page_text(document, index) for index in range(len(document))]
             labels = [_said(document.get_page_label, index) for index in range(len(document))]
             metadata = {key: _said(document.get_metadata_value, key) for key in _METADATA}
-            pictures = [index for index, page in enumerate(shown) if not page.text.strip()]
-            read, unread, late = _read_by_machine(document, pictures, labels)
+            blank = [index for index, page in enumerate(shown) if not page.text.strip()]
+            read, unread, late = _read_by_machine(document, blank, labels)
     except pypdfium2.PdfiumError as error:
         if error.err_code == _PASSWORD_ERROR:
             raise FailedError("encrypted PDF", "a password is needed to open it") from error
@@ -146,29 +145,32 @@ def _read_by_machine(
     read: dict[int, list[Section]] = {}
     unread = 0
     for index in pages:
-        picture = _picture(document, index)
-        if not picture:
-            continue
         facts = Page(start=0, end=0, index=index, label=_printed(labels[index], index))
-        found = program.read(picture, facts, "--dpi", _DPI) if program else None
+        found = _read_page(document, facts, program)
         unread += found is None
         if found:
             read[index] = found
     return read, unread, bool(program and program.late)
 
 
-def _picture(document: PdfDocument, index: int) -> bytes:
-    """A page as it is drawn, b"" where there is nothing on it or it cannot be drawn."""
+def _read_page(
+    document: PdfDocument, facts: Page, program: ocr.Tesseract | None
+) -> list[Section] | None:
+    """The sections of a page; none of one where nothing is to be read, None if it stays unread."""
     import pypdfium2
 
     try:
-        page = document[index]
+        page = document[facts.index]
         try:
-            return drawn_page(page)
+            if is_empty(page):
+                return []
+            if program is None or program.late:
+                return None
+            return program.read(picture(page), facts, "--dpi", _DPI)
         finally:
             page.close()
     except pypdfium2.PdfiumError:
-        return b""
+        return []
 
 
 def _said(ask: Callable[[Any], str], about: int | str) -> str:

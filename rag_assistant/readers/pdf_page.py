@@ -89,14 +89,17 @@ def shown_text(page: PdfPage) -> PageText:
         textpage.close()
 
 
+def is_empty(page: PdfPage) -> bool:
+    """Whether nothing at all is drawn on the page."""
+    return next(page.get_objects(max_depth=1), None) is None
+
+
 def picture(page: PdfPage) -> bytes:
-    """The page as it is drawn, for a machine that reads pictures (PGM); b"" for an empty page.
+    """The page as it is drawn, for a machine that reads pictures (PGM).
 
     Raises:
         PdfiumError: It cannot be drawn.
     """
-    if next(page.get_objects(max_depth=1), None) is None:
-        return b""
     width, height = page.get_size()
     scale = min(_SCAN_SCALE, (_MOST_SCANNED / max(width * height, 1.0)) ** 0.5)
     bitmap = page.render(scale=scale, grayscale=True)

@@ -12,9 +12,12 @@ import pytest
 
 from rag_assistant.access_rules import AccessRules
 from rag_assistant.collection import CollectionConfig
+from rag_assistant.config import EmbeddingSettings
+from rag_assistant.embedding import find_model
 from rag_assistant.indexer.states import same_content, state_of
 from rag_assistant.ports import Leaf
 from rag_assistant.readers import read_file
+from rag_assistant.reading import Reading, Setup
 from rag_assistant.schema import Document, Page, Place
 
 METS = """<mets xmlns="http://www.loc.gov/METS/" xmlns:xlink="http://www.w3.org/1999/xlink">
@@ -240,3 +243,17 @@ def test_a_page_is_read_once_its_work_is_gone(tmp_path: Path) -> None:
     assert leaf(page, tmp_path).reason == "page of mets.xml"
     shutil.move(path, tmp_path / "mets.old")
     assert leaf(page, tmp_path).outcome == "read"
+
+
+def test_a_book_is_read_within_the_limits_of_a_reading_process(data: Path) -> None:
+    files = find_model(EmbeddingSettings())
+    setup = Setup(tokenizer=files.tokenizer, limit=256, seconds=20.0, memory=512 << 20)
+    path = data / "formats" / "page-mets" / "mets-mods2tei" / "test_mets_nodiv_local.xml"
+    with Reading(setup, 1) as reading:
+        (item,) = reading.read(path, path.name)
+    document = item.leaf.document
+    assert document is not None
+    assert item.leaf.record is None
+    assert len(item.groups) == len(document.sections) == 90
+    for passages, section in zip(item.groups, document.sections, strict=True):
+        assert all(section.text[one.start : one.end] == one.text for one in passages)

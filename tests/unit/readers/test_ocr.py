@@ -175,6 +175,6 @@ def test_an_empty_page_is_no_picture() -> None:
 def test_pdfium_draws_what_tesseract_reads() -> None:
     from rag_assistant.readers.pdf_page import picture
 
-    with pypdfium2.PdfDocument(pdf(scan(WORDS), "")) as document:
+    with pypdfium2.PdfDocument(pdf(scan(WORDS))) as document:
         drawn = picture(document[0])
         assert Image.open(io.BytesIO(drawn)).size == (2480, 1200)
