@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers import scanned, xml
+from rag_assistant.readers.catalogued import mods_description
 from rag_assistant.readers.container import Inside
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.mets_files import MetsPage, is_page, links, pages_of, parsed, pictures
-from rag_assistant.readers.mets_record import mods_description
 from rag_assistant.schema import Description, Document, Page, Record, Section, TextOrigin
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _document(root: _Element, inside: Inside) -> Document:
         description=replace(
             description,
             kind=scanned.KIND,
+            described_by="source",  # the record is a cataloguer's, the pages' words are not
             text_origin="transcript" if ground_truth else words.origins.most_common(1)[0][0],
             text_quality=None if ground_truth else scanned.quality(words.sections),
         ),
@@ -215,7 +216,9 @@ def _described(root: _Element, pages: Sequence[MetsPage], folder: Path) -> Descr
     found = [*filter(None, shown), *links(root, pages, folder)]
     record = said.record or Record(title=label)
     if found or said.record:
-        said = replace(said, record=replace(record, links=(*record.links, *found)))
+        said = replace(
+            said, record=replace(record, links=tuple(dict.fromkeys((*record.links, *found))))
+        )
     return replace(said, title=said.title or label)
 
 

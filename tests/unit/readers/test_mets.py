@@ -74,7 +74,7 @@ def test_a_real_book(data: Path) -> None:
     assert said.date is not None
     assert (said.date.text, said.language, said.access) == ("1801", "de", "public")
     assert said.record is not None
-    assert said.record.publisher_place == "Ulm"
+    assert (said.record.publisher_place, said.described_by) == ("Ulm", "source")
     assert "https://digital.slub-dresden.de/id1852685697" in said.record.links
     assert len(said.record.links) < 5, "not those of every page"
     assert (said.text_origin, said.text_quality) == ("ocr", pytest.approx(0.5736))
