@@ -24,6 +24,7 @@ from rag_assistant.readers.formats import FORMATS
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.language import detect_language, normalise_language
 from rag_assistant.readers.mappings import mapping_for
+from rag_assistant.readers.mets_files import mets_of, page_files
 from rag_assistant.readers.sniff import HEAD, container, sniff, suffix_of
 from rag_assistant.readers.unseen import without_shapeless
 from rag_assistant.schema import Description, Document
@@ -33,6 +34,8 @@ __all__ = [
     "UNREADABLE",
     "is_container",
     "is_sidecar",
+    "mets_of",
+    "page_files",
     "read_blob",
     "read_file",
     "said_elsewhere",
@@ -98,6 +101,8 @@ def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Lea
             elif turns.next():
                 if turns.given_up:
                     raise FailedError(turns.given_up)
+                if claimant := mets_of(path, name):
+                    raise SkippedError(f"page of {claimant.name}")
                 yield _plain_file(stream, name, sidecar)
     except LeafError as error:
         skipped = isinstance(error, SkippedError)
@@ -208,14 +213,7 @@ def _plain_file(
     data = stream.read(size)  # makes room for as much as is asked for
     document = read_blob(Blob(data=data, name=name))
     if sidecar:
-        from rag_assistant.readers.description import merge
-
-        said, notes = sidecar
-        document = replace(
-            document,
-            description=merge(document.description, said),
-            notes=document.notes + notes,
-        )
+        document = _with_sidecar(document, sidecar, None)
     return Leaf(record=None, outcome="read", document=document)
 
 
@@ -230,10 +228,7 @@ def _records(
         if is_elsewhere(leaf):
             continue
         if sidecar and leaf.document:
-            from rag_assistant.readers.description import narrowed
-
-            description = narrowed(leaf.document.description, sidecar[0])
-            yield replace(leaf, document=replace(leaf.document, description=description))
+            yield replace(leaf, document=_with_sidecar(leaf.document, sidecar, leaf.record))
         else:
             yield leaf
 
@@ -247,6 +242,19 @@ def _container(stream: BinaryIO, path: Path, name: str) -> str:
     if mapping_for(path, name):
         return "mapped"
     return container(stream.read(HEAD), name) or _archive_by_name(name)
+
+
+def _with_sidecar(
+    document: Document, sidecar: tuple[Description, tuple[str, ...]], record: str | None
+) -> Document:
+    """A document under its file's sidecar, which names a record of many in no other way."""
+    from rag_assistant.readers.description import merge, narrowed
+
+    said, notes = sidecar
+    if record is not None:
+        return replace(document, description=narrowed(document.description, said))
+    description = merge(document.description, said)
+    return replace(document, description=description, notes=document.notes + notes)
 
 
 def _archive_by_name(name: str) -> str:

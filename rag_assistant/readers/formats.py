@@ -28,6 +28,7 @@ class Format:
         member: Matches the name of one of the first members of a zip file.
         suffixes: One of these must end its name, where they are given.
         called: Text whose name ends in one of these is meant to be it, whatever it holds.
+        files_only: Whether only files are it: what a crawler kept is then taken for less.
     """
 
     about: str
@@ -39,6 +40,7 @@ class Format:
     member: re.Pattern[bytes] | None = None
     suffixes: frozenset[str] = frozenset()
     called: frozenset[str] = frozenset()
+    files_only: bool = False
 
     def reader(self) -> ModuleType:
         """The module that reads it, imported when it is first needed."""
@@ -99,6 +101,38 @@ FORMATS: dict[str, Format] = {
         about="Editions in TEI (P5, and P4): by divisions, with page breaks and notes",
         module="tei",
         roots=frozenset({"TEI", "TEI.2", "teiCorpus", "teiCorpus.2"}),
+    ),
+    "alto": Format(
+        about="ALTO: the words of scanned pages, with their boxes",
+        module="alto",
+        roots=frozenset({"alto"}),
+    ),
+    "page": Format(
+        about="PAGE XML: the lines of scanned pages, with their words' boxes",
+        module="page",
+        roots=frozenset({"PcGts"}),
+    ),
+    "hocr": Format(
+        about="hOCR: web pages that carry the words of scanned pages, with their boxes",
+        module="hocr",
+        opens=re.compile(
+            rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE\s+html[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+            rb"<html\b.*?<[a-z][^<>]*\bclass\s*=\s*[\"'][^\"'<>]*\bocr_page\b",
+            re.IGNORECASE | re.DOTALL,
+        ),
+        files_only=True,
+    ),
+    "mets": Format(
+        about="METS: a digitised work, described, with the ALTO, PAGE or hOCR of its pages",
+        module="mets",
+        container=True,
+        roots=frozenset({"mets"}),
+    ),
+    "image": Format(
+        about="Scanned pages (TIFF), read by tesseract where it is installed",
+        module="image",
+        opens=re.compile(rb"II\*\x00|MM\x00\*"),
+        files_only=True,
     ),
     "feed": Format(
         about="RSS and Atom feeds: each entry a section",
@@ -232,12 +266,15 @@ FORMATS: dict[str, Format] = {
 and both kinds of archives, which no first bytes alone tell; mappings are a collection's own."""
 
 
-def by_opening(head: bytes, suffix: str) -> str:
-    """The format that a file's first bytes tell, "" for none."""
+def by_opening(head: bytes, suffix: str, *, web: bool = False) -> str:
+    """The format that first bytes tell, those of a file or of what a crawler kept; "" for none."""
     return _first(
         name
         for name, row in FORMATS.items()
-        if row.opens and _may_be_called(row, suffix) and row.opens.match(head)
+        if row.opens
+        and not (web and row.files_only)
+        and _may_be_called(row, suffix)
+        and row.opens.match(head)
     )
 
 
