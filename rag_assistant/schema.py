@@ -230,18 +230,24 @@ class Passage:
     """A run of whole sentences that fits the embedding model.
 
     ``sentences`` are spans into the section's text, inside ``start``..``end``. ``text`` equals
-    ``section_text[start:end]``; the heading trail is not part of it.
+    ``section_text[start:end]``; the heading trail is not part of it. ``language`` is the
+    passage's own, told where its document is in several, else None.
     """
 
     start: int
     end: int
     text: str
     sentences: tuple[Span, ...]
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One passage as the indexes and the retrieval see it, its document's facts beside it."""
+    """One passage as the indexes and the retrieval see it, its document's facts beside it.
+
+    ``languages`` are all that it is found by, where they are more than its ``language``: a text
+    may be said to be in several. ``described_by`` tells whose words they are.
+    """
 
     passage_id: str
     document_id: str
@@ -260,6 +266,8 @@ class Entry:
     date_from: int | None
     date_to: int | None
     text_hash: str
+    languages: tuple[str, ...] = ()
+    described_by: DescribedBy = "source"
 
     @property
     def embedded_text(self) -> str:
