@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, Select, func, select
 
+from rag_assistant.dates import OPEN_FIRST, OPEN_LAST
 from rag_assistant.docstore.queries import Bounds, batches
 from rag_assistant.docstore.tables import changes, documents, passages
 
@@ -138,12 +139,16 @@ class Chosen:
         }
 
     def days(self) -> tuple[int, int] | None:
-        """The first and the last day that any of them is of; None where none is dated."""
-        firsts = self.column("date_from")
-        dated = firsts != _NEVER
-        if not dated.any():
-            return None
-        return int(firsts[dated].min()), int(self.column("date_to")[dated].max())
+        """The first and the last day that any of them is of; None where none is dated.
+
+        Where an end is open ("1934/.."), the other one tells.
+        """
+        firsts, lasts = self.column("date_from"), self.column("date_to")
+        told = [
+            *firsts[(firsts != _NEVER) & (firsts > OPEN_FIRST)],
+            *lasts[(lasts != _ALWAYS) & (lasts < OPEN_LAST)],
+        ]
+        return (int(min(told)), int(max(told))) if told else None
 
     def updated(self) -> str | None:
         """When one of them was last indexed, as ``indexed_at`` is stored."""
