@@ -209,6 +209,12 @@ def present_generation(index: str) -> ScalarSelect[str]:
     return select(cursors.c.generation).where(cursors.c.name == index).scalar_subquery()
 
 
+def reached(index: str, at_least: int) -> ColumnElement[int]:
+    """The last change up to which an index holds all, if that is beyond what was known of it."""
+    seq = select(cursors.c.seq).where(cursors.c.name == index).scalar_subquery()
+    return func.max(at_least, func.coalesce(seq, at_least))
+
+
 def taken_by(index: str, generation: str | ScalarSelect[str]) -> ColumnElement[bool]:
     """The condition on `taken` that this generation has taken the change."""
     return and_(taken.c.name == index, taken.c.generation == generation)

@@ -16,7 +16,7 @@ from rag_assistant.answer import Scope
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import candidates, sqlite
 from rag_assistant.docstore.candidates import Candidate, Placed, Wording
-from rag_assistant.docstore.cursors import present_generation, untaken
+from rag_assistant.docstore.cursors import present_generation, reached, untaken
 from rag_assistant.docstore.facts import Chosen, FactTable, changed_since
 from rag_assistant.docstore.queries import (
     READABLE,
@@ -266,7 +266,11 @@ class Library:
             for name in shares.keys() & held.keys():
                 ahead = connection.scalars(
                     select(changes.c.document_id)
-                    .where(changes.c.seq > held[name], untaken(name, present_generation(name)))
+                    .where(
+                        changes.c.seq > reached(name, held[name]),
+                        changes.c.seq <= chosen.facts.seq,  # what is behind is not in this view
+                        untaken(name, present_generation(name)),
+                    )
                     .distinct()
                 )
                 waiting = chosen.mask & chosen.facts.rows_of(ahead)

@@ -232,8 +232,11 @@ class Retriever:
         return fuse(passages.values(), lexical, similar, self._settings.vector_weight)
 
     def _overview(self, bounds: Bounds, chosen: Chosen) -> _Overview:
-        """Scope and coverage; counted anew only when the docstore or an index has moved on."""
-        seq, held = self._docstore.changes.last_seq(), self._indexes.held()
+        """Scope and coverage; counted anew only when the docstore or an index has moved on.
+
+        All three are of the moment at which the documents were chosen.
+        """
+        seq, held = chosen.facts.seq, self._indexes.held()
         key = (bounds, seq, tuple(sorted(held.items())), self._docstore.changes.ahead())
         known = self._overviews.get(key)
         if known is None:

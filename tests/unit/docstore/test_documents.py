@@ -277,6 +277,18 @@ def test_coverage_counts_passages_that_are_not_followed_yet(docstore: Docstore, 
     assert docstore.library.coverage(PUBLIC, {}) == {"lexical": 0.0, "vectors": 0.0}
 
 
+def test_what_changes_behind_a_search_is_not_missing_from_it(docstore: Docstore, put: Put) -> None:
+    put("a.txt", "One.")
+    gone, _ = put("b.txt", "Two.")
+    held = {"lexical": docstore.changes.last_seq(), "vectors": docstore.changes.last_seq()}
+    chosen = docstore.library.chosen(PUBLIC)
+    docstore.takedown.remove(gone)
+    put("c.txt", "Three.")
+    both = {"lexical": 1.0, "vectors": 1.0}
+    assert docstore.library.coverage(PUBLIC, held, chosen) == both
+    assert docstore.library.coverage(PUBLIC, held) == {"lexical": 0.5, "vectors": 0.5}
+
+
 def test_coverage_is_rounded_down(docstore: Docstore, public: CollectionConfig, put: Put) -> None:
     docstore.put_collection(public)
     document = Document(
