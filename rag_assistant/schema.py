@@ -6,7 +6,7 @@ Day numbers are signed days in the proleptic Gregorian calendar (see `dates`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Access = Literal["staff", "public"]
@@ -14,6 +14,16 @@ Audience = Literal["staff", "public"]
 Use = Literal["answer", "quote", "list", "none"]
 TextOrigin = Literal["born_digital", "ocr", "htr", "transcript", "translation", "unknown"]
 Span = tuple[int, int]
+
+USES: tuple[Use, ...] = ("answer", "quote", "list", "none")
+"""What may be done with a text; each allows less than the one before."""
+
+_WARNINGS = frozenset(
+    {
+        *("harmful-language", "harmful-content", "offensive-language", "content-warning"),
+        *("harmful-language-notice", "content-notice", "sensitive-content"),
+    }
+)
 
 TRAIL_BYTES = 200  # about a third of 256 tokens in any script (measured on filled trails)
 
@@ -37,13 +47,22 @@ class Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A notice of a community or an institution that is shown beside every citation."""
+    """A notice of a community or an institution that is shown beside every citation.
+
+    Where it warns of the words themselves ("harmful-language", "content-warning") it is read
+    before them.
+    """
 
     type: str
     text: str
     language: str = ""
     community: str = ""
     uri: str = ""
+
+    @property
+    def warns(self) -> bool:
+        """Whether it is to be read before the words that it speaks of."""
+        return "-".join(self.type.casefold().replace("_", " ").split()) in _WARNINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +342,7 @@ class Hit:
     similarity: float | None = None
     lexical: float = 0.0
     beneath: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as ``search --json`` prints it."""
@@ -340,4 +360,6 @@ class Hit:
             "language": self.entry.language,
             "versions": self.versions,
             "near_duplicates": list(self.beneath),
+            "described_by": self.entry.described_by,
+            "notices": [asdict(notice) for notice in self.notices],
         }

@@ -20,6 +20,7 @@ from rag_assistant.docstore.ids import digest, normalised_text, text_sha256
 from rag_assistant.docstore.layout import page_values, place_values, to_page, to_place
 from rag_assistant.duplicates import signature
 from rag_assistant.schema import (
+    USES,
     Access,
     Capture,
     Description,
@@ -33,7 +34,6 @@ from rag_assistant.schema import (
     title_of,
 )
 
-_USES: tuple[Use, ...] = ("answer", "quote", "list", "none")  # each allows less than the one before
 UNKNOWN_LANGUAGE = "und"
 
 
@@ -67,7 +67,7 @@ def own_access(config: CollectionConfig, description: Description) -> Access:
 
 def narrower_use(first: Use, second: Use | None) -> Use:
     """The use that allows less."""
-    return max(first, second or first, key=_USES.index)
+    return max(first, second or first, key=USES.index)
 
 
 def document_id(origin: Origin, document: Document) -> str:
