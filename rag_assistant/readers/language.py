@@ -27,7 +27,7 @@ _SPOTS = 5
 _FEWEST_LETTERS = 40
 LEAST_PROBABILITY = 0.80
 """Of a language that is named; below it the language is undetermined."""
-_WINDOW = 300  # characters; of fewer the cheap detector is wrong too often
+_WINDOW, _SHORT_WINDOW = 300, 60  # characters, at most and at least
 _DOUBTED = 400  # windows at most that are asked of the better detector
 _SHORTEST = 12  # letters of a sentence that can be told
 _SLIGHT = 0.02  # of the text: below it a language must stand in more than one window
@@ -176,12 +176,12 @@ def _sample(text: str) -> str:
 
 
 def _windows(text: str) -> Iterator[str]:
-    """A text in parts of whole lines that are long enough to be told, cut where lines are long."""
+    """A text in parts that can be told: lines, short ones together, long ones cut."""
     start = 0
     while start < len(text):
         end = start + _WINDOW
-        line = text.find("\n", end - 1, end + _WINDOW)
-        end = line + 1 if line >= 0 else text.rfind(" ", end, end + _WINDOW) + 1 or end + _WINDOW
+        line = text.find("\n", start + _SHORT_WINDOW, end)
+        end = line + 1 if line >= 0 else text.rfind(" ", start + _SHORT_WINDOW, end) + 1 or end
         yield text[start:end]
         start = end
 
