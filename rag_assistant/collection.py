@@ -7,6 +7,7 @@ import re
 import stat
 import tomllib
 from dataclasses import asdict
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from rag_assistant.errors import ConfigError
 from rag_assistant.local_contexts import PROJECT_FILE, read_project
-from rag_assistant.schema import USES, Access, Notice, Rights, Use
+from rag_assistant.schema import USES, Access, DescribedBy, Notice, Rights, Use
 
 COLLECTION_FILE = "collection.toml"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -39,6 +40,67 @@ class _Rights(BaseModel):
     label: str = ""
 
 
+Columns = tuple[str, ...]
+
+
+class FieldMapping(BaseModel):
+    """What the columns of a table, or the keys of JSON records, stand for; one ``[[mapping]]``.
+
+    A name is that of a column or a key; of nested JSON it is the keys with dots between them.
+
+    Attributes:
+        files: A pattern as in ``include``.
+        records: Where the list of records stands in a JSON file, "" for the file itself.
+        id: What tells a record from all others of its file; else its number does.
+        text: What is read and searched.
+        described_by: Whose words these are: a cataloguer's about the thing, or the source's own.
+        access: Holds "public" or "staff"; other words are a restriction, as they stand.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    files: str
+    text: Columns = Field(min_length=1)
+    records: str = ""
+    id: str = ""
+    title: str = ""
+    creator: Columns = ()
+    date: str = ""
+    language: str = ""
+    kind: str = ""
+    type: str = ""
+    uri: str = ""
+    publisher: str = ""
+    subjects: Columns = ()
+    identifiers: dict[str, str] = Field(default_factory=dict)
+    rights: str = ""
+    rights_uri: str = ""
+    access: str = ""
+    described_by: DescribedBy = "cataloguer"
+
+    @field_validator("text", "creator", "subjects", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("files")
+    @classmethod
+    def _pattern(cls, value: str) -> str:
+        if not _is_pattern(value):
+            raise ValueError("use a pattern such as '*.csv' or 'exports/**/*.json'")
+        return value
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All names that it uses."""
+        single = (
+            self.id, self.title, self.date, self.language, self.type, self.uri, self.publisher,
+            self.rights, self.rights_uri, self.access,
+        )  # fmt: skip
+        several = (*self.text, *self.creator, *self.subjects, *self.identifiers.values())
+        return tuple(dict.fromkeys(name for name in (*single, *several) if name))
+
+
 class CollectionConfig(BaseModel):
     """One collection. Access is ``staff`` where nothing is said; unknown keys are an error."""
 
@@ -60,6 +122,7 @@ class CollectionConfig(BaseModel):
     catalogue_url: str = ""
     replay_url: str = ""
     date_range: str = ""
+    mapping: tuple[FieldMapping, ...] = ()
     root: Path = Field(default=Path(), exclude=True)
 
     @field_validator("local_contexts")
@@ -75,6 +138,12 @@ class CollectionConfig(BaseModel):
         if not _ID.fullmatch(value):
             raise ValueError("use lower-case letters, digits, '.', '_' and '-'")
         return value
+
+    def mapping_of(self, name: str) -> FieldMapping | None:
+        """The first mapping whose pattern fits a file's name in the collection."""
+        parts = PurePosixPath(name).parts
+        fitting = (one for one in self.mapping if matches(parts, PurePosixPath(one.files).parts))
+        return next(fitting, None)
 
     @property
     def rights_statement(self) -> Rights | None:
@@ -141,6 +210,15 @@ def _labelled(config: CollectionConfig, *, named: bool) -> CollectionConfig:
             "use": max((config.use, *uses), key=USES.index),
         }
     )
+
+
+def matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    """Whether a pattern fits a path; unlike `Path.glob` it need not be able to list folders."""
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return matches(parts, pattern[1:]) or (bool(parts) and matches(parts[1:], pattern))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and matches(parts[1:], pattern[1:])
 
 
 def has_config(folder: Path) -> bool:

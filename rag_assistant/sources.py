@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from rag_assistant.bags import MISSING, Bags, Sums
 from rag_assistant.collection import (
     COLLECTION_FILE,
     CollectionConfig,
     has_config,
     load_collection,
+    matches,
 )
 from rag_assistant.errors import UsageError
 from rag_assistant.readers import sidecar_of
@@ -40,7 +41,8 @@ class Root:
 class Found:
     """A file of a collection; ``refused`` says why it is passed over, "" where it is read.
 
-    Where ``failed`` it is a folder that could not be listed: what lies in it is not known.
+    Where ``failed`` it is a folder that could not be listed, so that what lies in it is not known,
+    or a file that its bag names and has not. ``sums`` are the checksums that its bag gives it.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class Found:
     refused: str = ""
     detail: str = ""
     failed: bool = False
+    sums: Sums | None = None
 
     def covers(self, path: str) -> bool:
         """Whether a stored path lies in this folder."""
@@ -101,8 +104,9 @@ def _walk(root: Root) -> Iterator[Found]:
     start = root.config.root / root.part
     if root.part:
         _check_globs(root, start)
+    bags = Bags(root.config.root)
     if not start.is_dir():
-        yield _found(root, start, _refusal_of_named(root, start))
+        yield _file(root, bags, start, _refusal_of_named(root, start))
         return
     if root.part and _links_on_the_way(root, start):
         yield _found(root, start, "link to a folder")
@@ -121,9 +125,28 @@ def _walk(root: Root) -> Iterator[Found]:
             describes = parts in ((COLLECTION_FILE,), (root.config.local_contexts,))
             if not describes and not _left_out_by(root, parts):
                 path, described = here / name, _folded(f"{name}.toml") in listed
-                yield _found(root, path, _refusal(root, path, described=described))
+                yield _file(root, bags, path, _refusal(root, path, described=described))
     for error in unlisted:
         yield _found(root, Path(error.filename), "unreadable folder", error)
+    yield from _missing(root, bags)
+
+
+def _file(root: Root, bags: Bags, path: Path, refused: str) -> Found:
+    """A file, with what its bag says of it where it lies in one."""
+    found = _found(root, path, refused)
+    bag = bags.over(path.parent)
+    if bag is None or found.refused:
+        return found
+    return replace(found, refused=bag.refusal(path), sums=bag.sums_of(path))
+
+
+def _missing(root: Root, bags: Bags) -> Iterator[Found]:
+    """What the bags name and have not, as far as the collection and its part want it."""
+    for bag in bags.met:
+        for path, detail in bag.missing():
+            parts = _parts(root, path)
+            if root.covers("/".join(parts)) and not _left_out_by(root, parts):
+                yield replace(_found(root, path, MISSING), detail=detail, failed=True)
 
 
 def _check_globs(root: Root, start: Path) -> None:
@@ -187,12 +210,12 @@ def _left_out_by(root: Root, parts: tuple[str, ...]) -> str:
     if _excluded(root, parts):
         return "exclude"
     ways = (parts[:length] for length in range(len(parts), -1, -1))
-    included = any(_matches(way, _parsed(p)) for way in ways for p in root.config.include)
+    included = any(matches(way, _parsed(p)) for way in ways for p in root.config.include)
     return "" if included else "include"
 
 
 def _excluded(root: Root, parts: tuple[str, ...]) -> bool:
-    return any(_matches(parts, _parsed(pattern)) for pattern in root.config.exclude)
+    return any(matches(parts, _parsed(pattern)) for pattern in root.config.exclude)
 
 
 def _folded(name: str) -> str:
@@ -203,15 +226,6 @@ def _folded(name: str) -> str:
 @cache
 def _parsed(pattern: str) -> tuple[str, ...]:
     return PurePosixPath(pattern).parts
-
-
-def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    """Whether a pattern fits a path; unlike `Path.glob` it need not be able to list folders."""
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return _matches(parts, pattern[1:]) or (bool(parts) and _matches(parts[1:], pattern))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
 
 def _found(root: Root, path: Path, refused: str, error: OSError | None = None) -> Found:

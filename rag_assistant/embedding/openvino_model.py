@@ -15,8 +15,10 @@ import tempfile
 import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
+import numpy as np
 from platformdirs import user_cache_path
 
 from rag_assistant.config import APP_NAME
@@ -29,6 +31,7 @@ _FILES = (MODEL, "model.bin")
 _HASHES = "sha256.json"
 _FORM = 1  # raise it when the conversion changes
 _UNFINISHED = "unfinished-"
+_ONE_AT_A_TIME = Lock()
 _ABANDONED = 24 * 3600.0  # seconds after which an unfinished folder is nobody's
 
 
@@ -37,10 +40,17 @@ def library() -> Any:
 
     Importing it was seen to send usage figures to a statistics service, and so does converting.
     Without its ``openvino_telemetry`` package it is silent.
+
+    Two threads that exchanged the first arrays of a process with it were seen to wait for each
+    other for ever, one for Python and one for what the other was setting up. So the first ones
+    are exchanged here, by one thread.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
+    with _ONE_AT_A_TIME:
+        import openvino
 
+        for kind in (np.int64, np.float32):
+            openvino.Tensor(np.zeros((1, 1), dtype=kind)).data[:] = 0
     return openvino
 
 

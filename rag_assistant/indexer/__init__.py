@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
-from rag_assistant import readers, sources
+from rag_assistant import bags, readers, sources
 from rag_assistant.access_rules import AccessRules, find_rules
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
@@ -19,9 +20,10 @@ from rag_assistant.indexer.lock import index_lock
 from rag_assistant.indexer.removals import Removals
 from rag_assistant.indexer.revisits import settle_revisits
 from rag_assistant.indexer.states import UNREADABLE_STATE, changed_since, same_content, state_of
-from rag_assistant.ports import Tokenizer
-from rag_assistant.reading import InProcess, Reads, splitter_of
-from rag_assistant.report import Counts, Event, Item, OnEvent, Report
+from rag_assistant.ports import Leaf, Tokenizer
+from rag_assistant.reading import InProcess, Item, Reads, splitter_of
+from rag_assistant.report import Counts, Event, OnEvent, Report
+from rag_assistant.report import Item as Mention
 from rag_assistant.resplitting import SPLITTER
 from rag_assistant.schema import Passage, Section, Span
 from rag_assistant.splitting import split_document
@@ -156,12 +158,22 @@ class Indexer:
         before = states.get(found.name)
         fault = ""
         try:
-            state = state_of(config, rules, found.path, before)
+            state = state_of(config, rules, found.path, before, found.sums)
         except OSError as error:  # vanished, or not ours to read: reading it will say so
             state, fault = UNREADABLE_STATE, str(error)
         known = before is not None and self._as_it_was(before, state)
-        items = None if known or dry_run else self._reading.read(found.path, found.name)
+        items = None if known or dry_run else self._read(found, state)
         return Step(found=found, before=before, state=state, known=known, items=items, fault=fault)
+
+    def _read(self, found: sources.Found, state: FileState) -> Iterator[Item]:
+        """Begin to read a file; one that its bag does not vouch for is not opened."""
+        if found.sums is not None and state != UNREADABLE_STATE:
+            with suppress(OSError):  # reading it will say so
+                if fault := bags.fault(found.path, found.sums, state.sha256):
+                    reason, detail = fault
+                    leaf = Leaf(record=None, outcome="failed", reason=reason, detail=detail)
+                    return iter([Item(0, leaf, [])])
+        return self._reading.read(found.path, found.name)
 
     def _as_it_was(self, before: FileState, state: FileState) -> bool:
         """Whether reading a file again would give the same; not where limits were in the way."""
@@ -228,7 +240,7 @@ class Indexer:
             for row in self._docstore.library.failures(
                 sum(counts.failed.values()), collection=config.id, path=found.name
             ):
-                item = Item(**{name: row[name] for name in Item.__dataclass_fields__})
+                item = Mention(**{name: row[name] for name in Mention.__dataclass_fields__})
                 report.mention(item, failed=True)
         self._on_event({"event": "unchanged", "collection": config.id, "path": found.name})
         if state != before and not report.dry_run:  # touched, with the same bytes
@@ -237,7 +249,7 @@ class Indexer:
     def _refuse(self, config: CollectionConfig, found: sources.Found, report: Report) -> None:
         counts = Counts()
         (counts.failed if found.failed else counts.skipped)[found.refused] += 1
-        item = Item(path=found.name, record=None, reason=found.refused, detail=found.detail)
+        item = Mention(path=found.name, record=None, reason=found.refused, detail=found.detail)
         report.add(counts)
         report.mention(item, failed=found.failed)
         self._on_event({"event": "failed" if found.failed else "skipped", **item.to_dict()})

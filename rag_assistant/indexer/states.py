@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rag_assistant import readers
 from rag_assistant.access_rules import AccessRules
+from rag_assistant.bags import Sums
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.files import FileState
 from rag_assistant.docstore.ids import text_sha256
@@ -22,9 +23,15 @@ UNREADABLE_STATE = FileState(size=-1, mtime_ns=0, sha256="", config_sha256="", c
 
 
 def state_of(
-    config: CollectionConfig, rules: AccessRules, path: Path, before: FileState | None
+    config: CollectionConfig,
+    rules: AccessRules,
+    path: Path,
+    before: FileState | None,
+    sums: Sums | None = None,
 ) -> FileState:
     """What a file is now; its bytes are hashed only where size or time differ.
+
+    ``sums`` are the checksums that its bag gives it: with others it is another file.
 
     Raises:
         OSError: It vanished, or is not ours to read.
@@ -32,7 +39,9 @@ def state_of(
     stat = os.stat(path)
     sidecar = readers.sidecar_of(path)
     described = _file_sha256(sidecar) if sidecar else ""
-    said = (READERS_VERSION, config.model_dump_json(), rules.fingerprint, described)
+    elsewhere = readers.said_elsewhere(path, path.relative_to(config.root).as_posix())
+    said = [READERS_VERSION, config.model_dump_json(), rules.fingerprint, described]
+    said += [repr(one) for one in (elsewhere, sums) if one]
     same = before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
     return FileState(
         size=stat.st_size,

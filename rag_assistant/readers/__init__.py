@@ -28,7 +28,8 @@ from rag_assistant.readers.language import (
     languages_of,
     normalise_language,
 )
-from rag_assistant.readers.sniff import HEAD, container, sniff
+from rag_assistant.readers.mappings import mapping_for
+from rag_assistant.readers.sniff import HEAD, container, sniff, suffix_of
 from rag_assistant.readers.unseen import without_shapeless
 from rag_assistant.schema import Description, Document
 
@@ -39,6 +40,7 @@ __all__ = [
     "is_sidecar",
     "read_blob",
     "read_file",
+    "said_elsewhere",
     "sidecar_of",
 ]
 
@@ -48,6 +50,7 @@ MAX_FILE = 512 * 1024 * 1024
 UNREADABLE = "unreadable file"
 """The reason where the machine failed, not the file: what it gave before need not be wrong."""
 
+_MAPPED = "a [[mapping]] in collection.toml says what it holds"
 _LONGEST_NAME = 500
 _ARCHIVE_NAME = re.compile(r"\.(warc|arc|wacz)(?:\.gz|\.zst)?(?:\.open)?\Z")
 _COLLECTION_FILE = "collection.toml"
@@ -64,10 +67,16 @@ def read_blob(blob: Blob) -> Document:
         name = sniff(blob)
         row = FORMATS.get(name)
         if row is None:
-            raise SkippedError(name)
+            raise SkippedError(name, _help(name, blob))
         if row.container:
             raise SkippedError("records inside a record", name)
         return _finished(row.reader().read(blob))
+
+
+def _help(kind: str, blob: Blob) -> str:
+    """What would let a file be read that is passed over, "" where nothing does."""
+    of_the_web = bool(blob.declared_type) or "://" in blob.name
+    return _MAPPED if kind == "JSON data" and not of_the_web else ""
 
 
 def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Leaf]:
@@ -86,7 +95,7 @@ def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Lea
     try:
         with failures_recorded(), _opened(path, turns) as stream:
             sidecar = _sidecar(path)
-            if kind := container(stream.read(HEAD), name) or _archive_by_name(name):
+            if kind := _container(stream, path, name):
                 inside = _inside(turns, path, name)
                 yield from _records(kind, stream, sidecar, inside)
                 if stream.raw.fault:  # which the records' own reader takes for damage
@@ -126,6 +135,21 @@ def sidecar_of(path: Path) -> Path | None:
     """The sidecar ``<file name>.toml`` beside a file, None where there is none."""
     sidecar = path.with_name(f"{path.name}.toml")
     return sidecar if os.path.isfile(sidecar) else None
+
+
+def said_elsewhere(path: Path, name: str) -> str:
+    """What another file than its sidecar says of a file, "" for nothing.
+
+    Args:
+        path: Where the file is.
+        name: What it is called in its collection.
+    """
+    if suffix_of(name) != "csv":
+        return ""
+    from rag_assistant.readers.item_tables import row_about
+
+    row = row_about(path, name)
+    return repr(row) if row else ""
 
 
 def _by_the_machine(cause: BaseException | None) -> bool:
@@ -217,6 +241,17 @@ def _records(
             yield replace(leaf, document=replace(leaf.document, description=description))
         else:
             yield leaf
+
+
+def _container(stream: BinaryIO, path: Path, name: str) -> str:
+    """The container that a file is, "" for none; a mapping in its ``collection.toml`` comes first.
+
+    Raises:
+        FailedError: The ``collection.toml`` is wrong.
+    """
+    if mapping_for(path, name):
+        return "mapped"
+    return container(stream.read(HEAD), name) or _archive_by_name(name)
 
 
 def _archive_by_name(name: str) -> str:

@@ -27,6 +27,7 @@ class Format:
         opens: Matches the first bytes of a file.
         member: Matches the name of one of the first members of a zip file.
         suffixes: One of these must end its name, where they are given.
+        called: Text whose name ends in one of these is meant to be it, whatever it holds.
     """
 
     about: str
@@ -37,10 +38,24 @@ class Format:
     opens: re.Pattern[bytes] | None = None
     member: re.Pattern[bytes] | None = None
     suffixes: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
 
     def reader(self) -> ModuleType:
         """The module that reads it, imported when it is first needed."""
         return import_module(f"rag_assistant.readers.{self.module}")
+
+
+def _packed_as(media_type: bytes) -> re.Pattern[bytes]:
+    """The first bytes of a zip file whose first member, stored, says its media type."""
+    return re.compile(rb"PK\x03\x04.{26}mimetype.{0,64}?" + media_type, re.DOTALL)
+
+
+def _header(*columns: str) -> re.Pattern[bytes]:
+    """Matches the first line of a table that has these columns."""
+    each = "".join(
+        rf'(?=(?:[^\r\n]*[,;\t])?"?{column}"?[ \t]*(?:[,;\t\r\n]|\Z))' for column in columns
+    )
+    return re.compile(rf"(?i)(?:\xef\xbb\xbf)?{each}".encode())
 
 
 FORMATS: dict[str, Format] = {
@@ -51,10 +66,50 @@ FORMATS: dict[str, Format] = {
         module="html",
     ),
     "pdf": Format(about="PDF with a text layer", module="pdf"),
+    "docx": Format(
+        about="Word documents, with footnotes and endnotes",
+        module="docx",
+        member=re.compile(
+            rb"word/(?:document\d*|styles|settings|fontTable|numbering|footnotes|webSettings)\.xml"
+            rb"|word/_rels/document\d*\.xml\.rels"
+        ),
+    ),
+    "odt": Format(
+        about="OpenDocument text, with footnotes and endnotes",
+        module="odt",
+        opens=_packed_as(rb"application/vnd\.oasis\.opendocument\.text"),
+    ),
+    "rtf": Format(
+        about="Rich text, through LibreOffice where it is installed",
+        module="libreoffice",
+        opens=re.compile(rb"\{\\rtf"),
+    ),
+    "doc": Format(
+        about="Word documents of before 2007, through LibreOffice where it is installed",
+        module="libreoffice",
+        opens=re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ),
+    "epub": Format(
+        about="E-books (EPUB 2 and 3): by chapters, with printed page numbers where it has them",
+        module="epub",
+        opens=_packed_as(rb"application/epub\+zip"),
+        member=re.compile(rb"META-INF/container\.xml"),
+    ),
+    "tei": Format(
+        about="Editions in TEI (P5, and P4): by divisions, with page breaks and notes",
+        module="tei",
+        roots=frozenset({"TEI", "TEI.2", "teiCorpus", "teiCorpus.2"}),
+    ),
     "feed": Format(
         about="RSS and Atom feeds: each entry a section",
         module="feed",
         roots=frozenset({"rss", "feed"}),
+    ),
+    "ead": Format(
+        about="Finding aids (EAD 2002 and EAD3): the collection and each component a document",
+        module="ead",
+        container=True,
+        roots=frozenset({"ead"}),
     ),
     "warc": Format(
         about="Web archives (WARC 1.0 and 1.1; plain, gzip or Zstandard): each record a leaf",
@@ -75,9 +130,55 @@ FORMATS: dict[str, Format] = {
             rb"|pages/[^/]*\.jsonl|indexes/[^/]*\.(?:cdxj?|idx)(?:\.gz)?"
         ),
     ),
+    "vtt": Format(
+        about="WebVTT captions: each cue with its second and its speaker",
+        module="captions",
+        opens=re.compile(rb"(?:\xef\xbb\xbf)?WEBVTT(?:[ \t\r\n]|\Z)"),
+        called=frozenset({"vtt"}),
+    ),
+    "srt": Format(
+        about="SubRip subtitles: each cue with its second",
+        module="captions",
+        opens=re.compile(
+            rb"(?:\xef\xbb\xbf)?\s*\d+[ \t]*\r?\n\d+:\d\d:\d\d[,.]\d+[ \t]*-->[ \t]*\d+:"
+        ),
+        called=frozenset({"srt"}),
+    ),
+    "sbv": Format(
+        about="SBV captions: each cue with its second",
+        module="captions",
+        opens=re.compile(rb"(?:\xef\xbb\xbf)?\s*\d+:\d\d:\d\d\.\d{3},\d+:\d\d:\d\d\.\d{3}\r?\n"),
+        called=frozenset({"sbv"}),
+    ),
+    "oralhistory": Format(
+        about="Oral-history transcripts (CSV of speaker, words, tags, timestamp)",
+        module="oralhistory",
+        container=True,
+        opens=_header("speaker", "words"),
+    ),
+    "collectionbuilder": Format(
+        about="Metadata tables of CollectionBuilder: each row a description",
+        module="collectionbuilder",
+        container=True,
+        opens=_header("objectid", "title"),
+    ),
+    "iiif": Format(
+        about="IIIF manifests (Presentation 2 and 3), with the text of their annotations",
+        module="iiif",
+        container=True,
+        opens=re.compile(
+            rb'(?s)(?:\xef\xbb\xbf)?\s*\{.{0,8000}?"@context"\s*:\s*(?:\[.{0,2000}?)?'
+            rb'"https?://iiif\.io/api/presentation/[23]/'
+        ),
+    ),
+    "mapped": Format(
+        about="CSV, JSON and JSON Lines that a [[mapping]] in collection.toml explains",
+        module="mapped",
+        container=True,
+    ),
 }
 """By name, as it stands in a document's ``format``; `sniff` knows text, Markdown, pages and PDF,
-and both kinds of archives, which no first bytes alone tell."""
+and both kinds of archives, which no first bytes alone tell; mappings are a collection's own."""
 
 
 def by_opening(head: bytes, suffix: str) -> str:
@@ -87,6 +188,11 @@ def by_opening(head: bytes, suffix: str) -> str:
         for name, row in FORMATS.items()
         if row.opens and _may_be_called(row, suffix) and row.opens.match(head)
     )
+
+
+def by_suffix(suffix: str) -> str:
+    """The format that a text is meant to be, by the end of its name; "" for none."""
+    return _first(name for name, row in FORMATS.items() if suffix in row.called)
 
 
 def by_member(member: bytes) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from rag_assistant.ports import Blob
 from rag_assistant.readers.charset import decode, utf16_without_bom
-from rag_assistant.readers.formats import FORMATS, by_member, by_opening, by_root
+from rag_assistant.readers.formats import FORMATS, by_member, by_opening, by_root, by_suffix
 from rag_assistant.readers.packing import DICTIONARY_FRAME, GZIP, ZSTD, unpacked_head
 
 HEAD = 160 * 1024
@@ -70,7 +70,7 @@ _PAGE_OPENERS = frozenset(
 )  # fmt: skip
 _XML_ROOTS = frozenset({"urlset", "sitemapindex", "opml", "rdf", "svg"})
 _RSS_IN_RDF = re.compile(r"purl\.org/rss/1\.0|my\.netscape\.com/rdf/simple")
-# What stands beside archives, by its first line (pywb and the WACZ specification).
+# What stands beside archives (pywb and the WACZ specification) and transcripts, by its first line.
 _BESIDE_ARCHIVES = (
     (
         re.compile(rb" CDX \S|!meta \{|[^\s\x00]+[ \t]\d{14}(?:\t| \{| \S+ \S+ )"),
@@ -78,6 +78,7 @@ _BESIDE_ARCHIVES = (
     ),
     (re.compile(rb'\S+ - \{\s*"'), "access rules"),
     (re.compile(rb'\{[^\r\n]*"format"\s*:\s*"json-pages-1\.0"'), "web archive page list"),
+    (re.compile(rb"(?i)tag,description[ \t]*\r?\n"), "list of tags"),
 )
 _LOCAL_HEADER = b"PK\x03\x04"
 _LOCAL_HEADER_FIELDS = struct.Struct("<6xH10xL4xHH")
@@ -184,7 +185,7 @@ def _by_text(blob: Blob, head: bytes) -> str:
         return "pdf"
     if _is_binary(head):
         return "binary data"
-    named = markup or _data_or_code(blob, text, suffix)
+    named = markup or by_suffix(suffix) or _data_or_code(blob, text, suffix)
     if not named and "html" in blob.declared_type.lower() and _TAG.search(text):
         return "html"  # a piece of a page
     return named or ("markdown" if suffix in _MARKDOWN_SUFFIXES else "text")

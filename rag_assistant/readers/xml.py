@@ -46,22 +46,29 @@ def stream(source: BinaryIO, wanted: Container[str]) -> Iterator[_Element]:
     Raises:
         FailedError: It is not well-formed from some place on; what came before was yielded.
     """
+    open_ones = 0
+    for event, element in events(source):
+        mine = local(element) in wanted
+        if event == "start":
+            open_ones += mine
+            continue
+        open_ones -= mine
+        if mine:
+            yield element
+        if not open_ones:
+            drop(element)
+
+
+def events(source: BinaryIO) -> Iterator[tuple[str, _Element]]:
+    """The "start" and the "end" of each element, for who drops what is behind himself.
+
+    Raises:
+        FailedError: It is not well-formed from some place on; what came before was yielded.
+    """
     from lxml import etree
 
-    open_ones = 0
     try:
-        for event, element in etree.iterparse(
-            source, events=("start", "end"), huge_tree=True, **_SAFE
-        ):
-            mine = local(element) in wanted
-            if event == "start":
-                open_ones += mine
-                continue
-            open_ones -= mine
-            if mine:
-                yield element
-            if not open_ones:
-                _drop(element)
+        yield from etree.iterparse(source, events=("start", "end"), huge_tree=True, **_SAFE)
     except etree.XMLSyntaxError as error:
         raise FailedError(WRONG, str(error)) from error
 
@@ -92,7 +99,7 @@ def find_all(element: _Element, *names: str) -> Iterator[_Element]:
             yield from find_all(child, *names[1:])
 
 
-def _drop(element: _Element) -> None:
+def drop(element: _Element) -> None:
     """Empty an element that nobody needs any more, and forget those before it."""
     element.clear(keep_tail=False)
     parent = element.getparent()

@@ -52,7 +52,7 @@ def limit_memory(size: int) -> None:
 _LIMITED = re.compile(r"(?:crashed, or )?(needed|took) more than ([\d.]+) (?:MB|s of processor)")
 KILLED = "something else ended the reader"
 SILENT = "gave no sign of life"
-_OF_THE_MOMENT = (KILLED, SILENT)
+_OF_THE_MOMENT = (KILLED, SILENT, "needs ")  # the last where a program was not installed
 
 
 def overcome(reason: str, seconds: float, memory: int) -> bool:

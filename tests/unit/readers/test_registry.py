@@ -24,7 +24,9 @@ def test_exported_names() -> None:
     assert readers.__all__ == sorted(readers.__all__, key=lambda name: (name.islower(), name))
     assert all(hasattr(readers, name) for name in readers.__all__)
     assert set(readers.FORMATS) == {
-        "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz",
+        "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz", "docx", "odt", "rtf",
+        "doc", "epub", "tei", "ead", "vtt", "srt", "sbv", "oralhistory", "collectionbuilder",
+        "iiif", "mapped",
     }  # fmt: skip
 
 

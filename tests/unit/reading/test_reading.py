@@ -360,6 +360,7 @@ def _wait_for(condition: Callable[[], T]) -> T:
         (KILLED, True),
         ("the reader crashed (signal 11)", False),
         ("reader failed", False),
+        ("needs LibreOffice", True),
     ],
 )
 def test_a_raised_limit_overcomes_failures_of_a_lower_one(reason: str, raised: bool) -> None:
