@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from rag_assistant.schema import Audience, Filters, Notice, Rights, TextOrigin
+from rag_assistant.schema import Audience, Filters, Notice, Record, Rights, TextOrigin
 
 Support = Literal["verbatim", "supported", "unsupported", "unchecked"]
 Status = Literal[
@@ -55,8 +55,25 @@ class CitedCapture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A way to the cited place.
+
+    ``kind`` is "pdf-page", "viewer", "image", "time", "replay", "item" (its catalogue entry, or
+    its own page) or "content-state". ``url`` is an address, but for "content-state" an encoded
+    IIIF content state, which any viewer takes as its parameter ``iiif-content``.
+    """
+
+    kind: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """One source of an answer: ``section_text[start:end] == quote``, always."""
+    """One source of an answer: ``section_text[start:end] == quote``, always.
+
+    ``record`` is what a library says of the work, ``reference`` the same as one formatted line.
+    """
 
     marker: int
     passage_id: str
@@ -84,6 +101,9 @@ class Citation:
     rights: Rights | None
     notices: tuple[Notice, ...]
     language: str
+    record: Record | None = None
+    reference: str = ""
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from rag_assistant import health, showing, takedown
+from rag_assistant import health, reciting, showing, takedown
 from rag_assistant import history as histories
 from rag_assistant.answer import Answer, Kind
 from rag_assistant.asking import AskEvent, Asking, Question
@@ -33,6 +33,8 @@ from rag_assistant.indexer import Event, Indexer, OnEvent, index_lock
 from rag_assistant.ports import Embedder, Turn
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.reading import Reads, Setup, open_reading
+from rag_assistant.reciting import Cited
+from rag_assistant.references import Export, Format
 from rag_assistant.report import Report
 from rag_assistant.resplitting import splitter_name
 from rag_assistant.retrieval import Retrieved, Retriever, Sort
@@ -258,6 +260,12 @@ class Assistant:
             GoneError: Removed.
         """
         return showing.show(self.docstore, item, audience)
+
+    def references(
+        self, cited: Sequence[Cited], form: Format, *, audience: Audience = "staff"
+    ) -> Export:
+        """The references of cited passages, to be taken away; see `reciting.references`."""
+        return reciting.references(self.docstore, cited, form, audience)
 
     def history(self, url: str, *, audience: Audience = "staff") -> dict[str, Any]:
         """The captures of a page, its distinct versions and what changed between them.

@@ -17,6 +17,7 @@ from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import to_notices, to_rights
 from rag_assistant.locators import locate
 from rag_assistant.ports import Quote
+from rag_assistant.references import referenced
 from rag_assistant.retrieval import catalogue_link, replay_link
 from rag_assistant.schema import Section
 
@@ -66,10 +67,11 @@ def _citation(
     row = library.document(entry.document_id, bounds)
     stored = library.section(entry.section_id, bounds)
     config = collections[entry.collection]
-    locator = locate(stored.section, quote.start, quote.end, to_record(row["details"]))
+    record = to_record(row["details"])
+    locator = locate(stored.section, quote.start, quote.end, record)
     shown = docstore.captures.shown(entry.document_id, bounds.as_of)
     seen = shown.capture if shown else None
-    return Citation(
+    cited = Citation(
         marker=quote.marker,
         passage_id=entry.passage_id,
         document_id=entry.document_id,
@@ -98,7 +100,9 @@ def _citation(
         rights=to_rights(row),
         notices=to_notices(row["notices"]),
         language=entry.language,
+        record=record,
     )
+    return referenced(cited, collection=config.title, viewer_url=config.viewer_url)
 
 
 def _capture(

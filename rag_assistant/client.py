@@ -37,6 +37,10 @@ class RemoteAssistant:
         """``history --json``."""
         return self._call("/api/history", {"url": url})
 
+    def references(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The references of cited passages, in the format that the body names."""
+        return self._call("/api/references", body)
+
     def show(self, item: str) -> dict[str, Any]:
         """A passage, document or section."""
         missing: RagAssistantError | None = None

@@ -221,6 +221,12 @@ class Description:
     languages: tuple[tuple[str, float], ...] = ()
     record: Record | None = None
 
+    @property
+    def is_restricted_in_words(self) -> bool:
+        """Whether there is a restriction in words and nothing that says what it means here."""
+        decided = self.access or self.use or self.closed_until is not None
+        return bool(self.access_note) and not decided
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from rag_assistant.answer import Answer, Citation, Cost, Run, Scope, Sentence, Timings
+from rag_assistant.answer import (
+    Answer,
+    Citation,
+    CitedCapture,
+    Cost,
+    Run,
+    Scope,
+    Sentence,
+    Timings,
+)
 from rag_assistant.schema import Filters
 
 OPENED = "The iron bridge was opened on 4 May 1868."
@@ -42,6 +51,20 @@ def make_citation(marker: int = 1, quote: str = OPENED, **changes: Any) -> Citat
         "language": "en",
     }
     return Citation(**facts | changes)
+
+
+def make_capture(timestamp: str = "20190503120000") -> CitedCapture:
+    """A capture with no neighbours."""
+    return CitedCapture(
+        timestamp=timestamp,
+        first_seen=timestamp,
+        last_seen=timestamp,
+        previous_version=None,
+        next_version=None,
+        payload_digest="",
+        warc_record_id="",
+        source_file="town.warc",
+    )
 
 
 def make_sentence(text: str = OPENED, *citations: int, **changes: Any) -> Sentence:

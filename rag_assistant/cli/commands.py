@@ -86,7 +86,23 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
         "answerer": arguments.answerer,
         "clarify": arguments.clarify,
     }
+    if arguments.cite:
+        return _cited(body, arguments, settings)
     return _answered(body, arguments, settings)
+
+
+def _cited(body: dict[str, Any], arguments: argparse.Namespace, settings: Settings) -> int:
+    """The references of the answer's sources, as a file in UTF-8 whatever the terminal's is."""
+    with open_source(settings) as source:
+        answer = source.ask(body | {"filters": _filters(arguments)})
+        cited = [printing_answers.cited(one) for one in answer["citations"]]
+        made = source.references({"passages": cited, "format": arguments.cite}) if cited else None
+    if made:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(made["text"].encode())
+    else:
+        print(printing.visible(answer["text"] or answer["reason"] or ""), file=sys.stderr)
+    return _EXIT_CODES.get(answer["status"], 0)
 
 
 def _write(arguments: argparse.Namespace, settings: Settings) -> int:

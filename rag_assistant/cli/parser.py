@@ -10,6 +10,7 @@ from rag_assistant import __version__
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7860
 BACKENDS = ("auto", "torch", "torch-bf16", "openvino", "openvino-bf16", "openvino-int8")
+CITE = ("ris", "bibtex", "csl-json", "text", "chicago", "mla", "apa")
 _MOST_HITS = 1000  # the API's own limit
 
 
@@ -83,7 +84,11 @@ def _ask(commands: _Commands) -> None:
     parser.add_argument("--answerer", choices=("auto", "extractive", "ollama"))
     parser.add_argument("--clarify", action="store_true", help="may ask back what is meant")
     _filters(parser)
-    _json(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="JSON on standard output")
+    form.add_argument(
+        "--cite", choices=CITE, help="instead of the answer, the references of its sources"
+    )
 
 
 def _write(commands: _Commands) -> None:

@@ -52,6 +52,13 @@ def answer(found: dict[str, Any]) -> None:
     console.print(Text(_how(found), style="dim"))
 
 
+def cited(citation: dict[str, Any]) -> dict[str, Any]:
+    """What a citation cites, as references are asked of it."""
+    capture = citation["capture"] or {}
+    place = {name: citation[name] for name in ("passage_id", "start", "end")}
+    return {**place, "captured": capture.get("timestamp")}
+
+
 def _searched(found: dict[str, Any]) -> Iterator[str]:
     """What the question alone does not say of the search."""
     then = dates.parse_date(found["filters"]["as_of"] or "")

@@ -13,6 +13,7 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.errors import NotFoundError
 from rag_assistant.owner import OwnerLock
+from rag_assistant.reciting import Cited
 from rag_assistant.schema import Audience, Filters
 
 
@@ -24,6 +25,8 @@ class Source(Protocol):
     def ask(self, body: dict[str, Any], audience: Audience = "staff") -> dict[str, Any]: ...
 
     def history(self, url: str) -> dict[str, Any]: ...
+
+    def references(self, body: dict[str, Any]) -> dict[str, Any]: ...
 
     def show(self, item: str) -> dict[str, Any]: ...
 
@@ -57,6 +60,11 @@ class LocalSource:
 
     def history(self, url: str) -> dict[str, Any]:
         return self._assistant.history(url)
+
+    def references(self, body: dict[str, Any]) -> dict[str, Any]:
+        cited = [Cited(**one) for one in body["passages"]]
+        made = self._assistant.references(cited, body["format"])
+        return {"format": body["format"], "media_type": made.media_type, "text": made.text}
 
     def show(self, item: str) -> dict[str, Any]:
         return self._assistant.show(item)

@@ -57,10 +57,8 @@ def own_access(config: CollectionConfig, description: Description) -> Access:
 
     A restriction in words that no rule maps keeps the document with the staff.
     """
-    unmapped = description.access_note and not (
-        description.access or description.use or description.closed_until is not None
-    )
-    if config.access == "staff" or description.access == "staff" or unmapped:
+    narrow = description.access == "staff" or description.is_restricted_in_words
+    if config.access == "staff" or narrow:
         return "staff"
     return "public"
 

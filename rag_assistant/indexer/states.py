@@ -13,7 +13,7 @@ from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.files import FileState
 from rag_assistant.docstore.ids import text_sha256
 
-READERS_VERSION = "3"
+READERS_VERSION = "4"
 """Part of every file's state: another number reads all files again."""
 VANISHED, CHANGED = "vanished while it was read", "changed while it was read"
 _CHUNK = 1 << 20

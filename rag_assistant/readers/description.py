@@ -161,12 +161,19 @@ def merge(base: Description, over: Description) -> Description:
 
 
 def narrowed(base: Description, over: Description) -> Description:
-    """Lay only access, use, closure, rights and notices over a description."""
+    """Lay only access, use, closure, rights and notices over a description.
+
+    A restriction in words that no rule maps stays one, whatever else is said beside it, unless
+    ``over``, which is a person's, decides on access itself.
+    """
+    decided = over.access is not None or over.closed_until is not None
+    held = over.is_restricted_in_words or (base.is_restricted_in_words and not decided)
+    closed = held or "staff" in (base.access, over.access)
     closures = [day for day in (base.closed_until, over.closed_until) if day is not None]
     uses = {base.use, over.use}
     return replace(
         base,
-        access="staff" if "staff" in (base.access, over.access) else over.access or base.access,
+        access="staff" if closed else over.access or base.access,
         use=next((use for use in _NARROWEST_FIRST if use in uses), None),
         closed_until=max(closures, default=None),
         access_note=over.access_note or base.access_note,

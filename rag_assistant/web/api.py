@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Generator
 from contextlib import closing
-from typing import Any
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
@@ -21,6 +21,8 @@ from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token, Waiting
+from rag_assistant.reciting import Cited
+from rag_assistant.references import Format
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
 from rag_assistant.web.access import Doorkeeper
@@ -33,7 +35,13 @@ from rag_assistant.web.problems import (
     TooLongError,
     problem_of,
 )
-from rag_assistant.web.wire import AskBody, HistoryBody, SearchBody
+from rag_assistant.web.wire import (
+    MOST_CITED,
+    AskBody,
+    HistoryBody,
+    ReferencesBody,
+    SearchBody,
+)
 
 _EVENTS = "text/event-stream"
 _NOTHING_NEW = ":\n\n"
@@ -65,6 +73,8 @@ class Api:
         add("/api/ask", self.ask, methods=["POST"], response_model=Answer, responses=streamed)
         add("/api/search", self.search, methods=["POST"])
         add("/api/history", self.history, methods=["POST"])
+        add("/api/references", self.references, methods=["POST"])
+        add("/api/references.{form}", self.references_file, response_class=Response)
         add("/api/passages/{item}", self.passage)
         add("/api/sections/{item}", self.section)
         add("/api/documents/{item}", self.document)
@@ -139,6 +149,28 @@ class Api:
         """
         self._check_ready()
         return self._assistant.history(body.url, audience=self._audience(request))
+
+    def references(self, body: ReferencesBody, request: Request) -> dict[str, Any]:
+        """The references of cited passages; ``text`` is the file in that format."""
+        cited = [one.cited() for one in body.passages]
+        made = self._assistant.references(cited, body.format, audience=self._audience(request))
+        return {"format": body.format, "media_type": made.media_type, "text": made.text}
+
+    def references_file(
+        self,
+        form: Format,
+        passage: Annotated[list[str], Query(max_length=MOST_CITED)],
+        request: Request,
+    ) -> Response:
+        """The same as a file; passages are ID:START-END, of web pages ID:START-END@TIMESTAMP."""
+        cited = [Cited.read(one) for one in passage]
+        made = self._assistant.references(cited, form, audience=self._audience(request))
+        name = f'attachment; filename="references.{made.suffix}"'
+        return Response(
+            made.text.encode(),
+            media_type=f"{made.media_type}; charset=utf-8",
+            headers={"content-disposition": name},
+        )
 
     def passage(self, item: str, request: Request) -> dict[str, Any]:
         """A passage in its section's text."""

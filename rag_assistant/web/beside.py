@@ -15,9 +15,10 @@ from rag_assistant.web.visits import Visits, visits
 class Beside:
     """Facts that a page adds to an answer.
 
-    ``titles`` are of the collections that the question was narrowed to; ``visits`` are of the
-    cited web pages, by document id; ``alike`` counts the near-duplicates beneath a passage;
-    ``unread`` are the markers of the answer whose sources no language model may read.
+    ``titles`` are of the cited collections, and of those that the question was narrowed to;
+    ``visits`` are of the cited web pages, by document id; ``alike`` counts the near-duplicates
+    beneath a passage; ``unread`` are the markers of the answer whose sources no language model may
+    read.
     """
 
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -28,7 +29,7 @@ class Beside:
 
 def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:
     """What is known, and what there is to add to an answer, for its own audience."""
-    named = answer.filters.collections
+    named = {*answer.filters.collections, *(cited.collection for cited in answer.citations)}
     collections = docstore.library.collections() if named else {}
     found = {
         cited.document_id: visits(
@@ -40,7 +41,7 @@ def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:
     return replace(
         known,
         unread=_unread(docstore, answer),
-        titles={one: collections[one].title or one for one in named if one in collections},
+        titles={one: collections[one].title or one for one in sorted(named & collections.keys())},
         visits={**known.visits, **{document: one for document, one in found.items() if one}},
     )
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Consulted
 from rag_assistant.noting import cost_words, on_source
+from rag_assistant.reciting import Cited
+from rag_assistant.references import coins, csl_item
 from rag_assistant.schema import Notice, Rights
 from rag_assistant.web.beside import Beside
 from rag_assistant.web.conversation import Exchange
@@ -13,6 +16,7 @@ from rag_assistant.web.days import timed
 from rag_assistant.web.markup import Html, hidden, join, lang_of, link, spaced, tag
 from rag_assistant.web.visits import Visits, history_link, newer, seen_words
 
+_TAKEN = (("ris", "RIS"), ("bibtex", "BibTeX"), ("csl-json", "CSL-JSON"), ("text", "text"))
 _AROUND = 220  # characters of context on each side of a quote
 
 
@@ -32,7 +36,14 @@ def sources(exchanges: Sequence[Exchange]) -> Html:
 def source_list(answer: Answer, beside: Beside, prefix: str) -> Html:
     """One card a source; ``prefix`` tells the sources of one answer from those of others."""
     items = [_source(answer, citation, beside, prefix) for citation in answer.citations]
-    return tag("ol", *items, class_="sources")
+    return join(tag("ol", *items, class_="sources"), _export(answer.citations))
+
+
+def _export(citations: Sequence[Citation]) -> Html:
+    """Links to the references as files; they work without any script."""
+    cited = urlencode([("passage", str(Cited.of(one))) for one in citations], safe=":@")
+    files = [link(f"/api/references.{form}?{cited}", name) for form, name in _TAKEN]
+    return tag("p", *spaced([join("References as"), *files]), class_="export")
 
 
 def _source(answer: Answer, citation: Citation, beside: Beside, prefix: str) -> Html:
@@ -52,12 +63,27 @@ def _source(answer: Answer, citation: Citation, beside: Beside, prefix: str) -> 
         tag("p", _support_of(answer, citation.marker), class_="support"),
         _capture(citation, seen),
         tag("p", *rights(citation.rights), class_="rights"),
+        *_reference(citation, beside),
         _links(citation, seen),
         alike_words(beside, citation.passage_id),
         id=f"{prefix}source-{citation.marker}",
         tabindex="-1",
         class_="source",
     )
+
+
+def _reference(citation: Citation, beside: Beside) -> Iterable[Html]:
+    """The reference in words, and as COinS, which Zotero finds and nobody sees."""
+    if citation.reference:
+        words = tag("bdi", citation.reference)
+        yield tag("p", hidden("To cite it: "), words, class_="reference")
+    yield coins_of(citation, beside.titles.get(citation.collection, ""))
+
+
+def coins_of(citation: Citation, collection: str) -> Html:
+    """The span by which reference managers see what is cited."""
+    item = csl_item(citation, collection=collection)
+    return tag("span", class_="Z3988", title=coins(item), aria_hidden="true")
 
 
 def notice(one: Notice) -> Html:
@@ -123,7 +149,11 @@ def _capture(citation: Citation, seen: Visits | None) -> Html:
 def _links(citation: Citation, seen: Visits | None) -> Html:
     place = f"?start={citation.start}&end={citation.end}#q"
     links = [reading_link(citation.passage_id, "Read in full", place)]
-    if citation.archive_url:
+    if citation.links:
+        replay = [link(one.url, one.label) for one in citation.links if one.kind == "replay"]
+        others = [one for one in citation.links if one.kind not in ("replay", "content-state")]
+        links = [*replay, *links, *(link(one.url, one.label) for one in others)]
+    elif citation.archive_url:
         links.insert(0, link(citation.archive_url, "Open the archived page"))
     elif citation.uri and citation.capture is None:
         links.append(link(citation.uri, "Catalogue entry"))

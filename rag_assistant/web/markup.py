@@ -18,6 +18,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "a": _ANYWHERE | {"href", "rel"},
     "li": _ANYWHERE | {"tabindex"},
     "ol": _ANYWHERE | {"start"},
+    "span": _ANYWHERE | {"title"},
     "time": _ANYWHERE | {"datetime"},
 }
 _VOID = frozenset({"br"})

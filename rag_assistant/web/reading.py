@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from rag_assistant import showing
+from rag_assistant.answer import Citation
 from rag_assistant.assistant import Assistant
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import Settings
@@ -18,10 +19,12 @@ from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError
 from rag_assistant.noting import on_source
+from rag_assistant.reciting import Cited, recite
+from rag_assistant.references import reference
 from rag_assistant.retrieval import catalogue_link, replay_link
 from rag_assistant.schema import Audience, Notice, Rights
 from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper
-from rag_assistant.web.cards import notice, rights
+from rag_assistant.web.cards import coins_of, notice, rights
 from rag_assistant.web.days import day, timed
 from rag_assistant.web.markup import Html, join, lang_of, link, spaced, tag
 from rag_assistant.web.plain import PlainPages
@@ -37,6 +40,7 @@ class _Place:
     collection: CollectionConfig
     capture: SeenCapture | None
     visits: Visits | None
+    citation: Citation | None
 
     def address(self, facts: dict[str, Any]) -> tuple[str, str]:
         """A link to the item, and what it is; both empty where there is none."""
@@ -108,7 +112,16 @@ class ReadingPages:
             collection=docstore.library.collections()[facts["collection"]],
             capture=shown.capture if shown else None,
             visits=visits(docstore, facts["document_id"], audience),
+            citation=self._citation(facts, audience),
         )
+
+    def _citation(self, facts: dict[str, Any], audience: Audience) -> Citation | None:
+        """The marked words as a citation; None of an item that is only listed."""
+        if facts["type"] != "passage":
+            return None
+        cited = Cited(**{name: facts[name] for name in ("passage_id", "start", "end")})
+        (citation,) = recite(self._assistant.docstore, [cited], audience)
+        return citation
 
 
 def narrowed(facts: dict[str, Any], start: int | None, end: int | None) -> dict[str, Any]:
@@ -131,12 +144,15 @@ def page(facts: dict[str, Any], place: _Place) -> Html:
         *notices,
         _text(facts) if facts["type"] == "passage" else _unreadable(),
         tag("h2", "How to cite"),
-        tag("p", citation_line(facts, place), class_="how-to-cite"),
+        tag("p", tag("bdi", citation_line(facts, place)), class_="how-to-cite"),
+        coins_of(place.citation, place.collection.title) if place.citation else "",
     )
 
 
 def citation_line(facts: dict[str, Any], place: _Place) -> str:
-    """One line to cite the place by: creator, title, date, place, collection, identifiers."""
+    """One line to cite the place by; of an item that is only listed, from its facts alone."""
+    if place.citation:
+        return reference(place.citation, collection=place.collection.title)
     title = facts["title"].rstrip(".")
     parts = [facts["creator"], f"“{title}”", facts["date"], facts.get("locator", "")]
     parts.append(place.collection.title or place.collection.id)

@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag_assistant.answer import Kind
 from rag_assistant.asking import Question
 from rag_assistant.ports import Turn
+from rag_assistant.reciting import Cited
+from rag_assistant.references import Format
 from rag_assistant.schema import Audience, Filters
 
 _MOST_HITS = 1000
 _MOST_TURNS = 40
+MOST_CITED = 200
 _LONGEST_TURN = 8000
 _MOST_BESIDE = 4
 _HEAVIEST = 10
@@ -87,6 +90,26 @@ class HistoryBody(_Body):
     """The address of a page."""
 
     url: Annotated[str, Field(max_length=_LONGEST_ADDRESS)]
+
+
+class CitedBody(_Body):
+    """Cited words, as an answer's citation tells them; of a web page with the cited capture."""
+
+    passage_id: str
+    start: Annotated[int | None, Field(ge=0)] = None
+    end: Annotated[int | None, Field(ge=0)] = None
+    captured: str | None = None
+
+    def cited(self) -> Cited:
+        """As the house knows it."""
+        return Cited(**self.model_dump())
+
+
+class ReferencesBody(_Body):
+    """What references are wanted of, and in which format."""
+
+    passages: Annotated[tuple[CitedBody, ...], Field(max_length=MOST_CITED)]
+    format: Format
 
 
 class SearchBody(_Body):

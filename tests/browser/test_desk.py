@@ -73,6 +73,12 @@ def test_an_answer_stands_beside_its_source(page: Page, quoting: Served) -> None
     href = page.js("document.querySelector('#sources .links a:last-child').href")
     assert href == "https://catalogue.example.org/town-1"
     assert "Also found, not used" in text(page, "#sources")
+    sources = page.js("document.querySelectorAll('#sources .source').length")
+    spans = page.js("[...document.querySelectorAll('#sources .Z3988')].map(one => one.title)")
+    assert len(spans) == sources  # what Zotero looks for has passed Gradio's sanitizer
+    assert "rft.title=The%20iron%20bridge" in spans[0]
+    file = page.js("document.querySelector('#sources .export a').href")
+    assert file.startswith(f"{quoting.address}/api/references.ris?passage=")
     spoken = text(page, "[role=status].visually-hidden")
     assert spoken.startswith("Answer: The iron bridge was opened on 4 May 1868")
 

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from rag_assistant.dates import day_number
 from rag_assistant.errors import FailedError
-from rag_assistant.readers.description import merge, parse_description, read_sidecar
+from rag_assistant.readers.description import (
+    merge,
+    narrowed,
+    parse_description,
+    read_sidecar,
+)
 from rag_assistant.schema import Description, Notice, Rights
 
 FULL: dict[str, Any] = {
@@ -141,3 +146,19 @@ def test_notices_add_up() -> None:
     one, two = Notice(type="a", text="x"), Notice(type="b", text="y")
     merged = merge(Description(notices=(one,)), Description(notices=(one, two)))
     assert merged.notices == (one, two)
+
+
+@pytest.mark.parametrize(
+    ("base", "over", "access"),
+    [
+        ({"access_note": "Ask the donor."}, {"use": "quote"}, "staff"),
+        ({"access_note": "Ask the donor."}, {"access": "public"}, "public"),
+        ({"access_note": "Ask the donor."}, {"closed_until": 9}, None),
+        ({"access": "public", "access_note": "Open."}, {"access_note": "Ask first."}, "staff"),
+        ({"access": "public", "access_note": "Open."}, {"use": "quote"}, "public"),
+    ],
+)
+def test_words_that_restrict_hold_whatever_is_said_beside_them(
+    base: dict[str, Any], over: dict[str, Any], access: str | None
+) -> None:
+    assert narrowed(Description(**base), Description(**over)).access == access

@@ -1,0 +1,23 @@
+"""Text as one line, as every format of references wants it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def one_line(text: str) -> str:
+    """The text with all white space folded, without control characters and broken code points."""
+    whole = text.encode("utf-8", "replace").decode()
+    kept = (one for one in whole if one.isspace() or unicodedata.category(one) != "Cc")
+    return " ".join("".join(kept).split())
+
+
+def capped(text: str) -> str:
+    """The text with its first letter in upper case, all others as they are."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop, unless it ends as a sentence does."""
+    closed = text.rstrip("”’\"')]")[-1:] in (".", "?", "!", "…")
+    return text if not text or closed else f"{text}."

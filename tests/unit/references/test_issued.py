@@ -1,0 +1,67 @@
+"""Dates from EDTF and words to CSL, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rag_assistant.references.issued import csl_date, csl_day, date_words, edtf, first_year
+
+
+@pytest.mark.parametrize(
+    ("text", "date", "words", "again"),
+    [
+        ("1934", {"date-parts": [[1934]]}, "1934", "1934"),
+        ("1934-05", {"date-parts": [[1934, 5]]}, "May 1934", "1934-05"),
+        ("1934-05-03", {"date-parts": [[1934, 5, 3]]}, "3 May 1934", "1934-05-03"),
+        ("1934/1936", {"date-parts": [[1934], [1936]]}, "1934–1936", "1934/1936"),
+        (
+            "1934-05/1936-02-01",
+            {"date-parts": [[1934, 5], [1936, 2, 1]]},
+            "May 1934–1 February 1936",
+            "1934-05/1936-02-01",
+        ),
+        ("1890~", {"date-parts": [[1890]], "circa": True}, "c. 1890", "1890~"),
+        ("1890?", {"date-parts": [[1890]], "circa": True}, "c. 1890", "1890~"),
+        (
+            "1890~/1895",
+            {"date-parts": [[1890], [1895]], "circa": True},
+            "c. 1890–1895",
+            "1890~/1895~",
+        ),
+        ("193X", {"date-parts": [[1930], [1939]], "circa": True}, "c. 1930–1939", "1930~/1939~"),
+        ("1934-XX", {"date-parts": [[1934]]}, "1934", "1934"),
+        ("1934-22", {"date-parts": [[1934]], "season": 2}, "summer 1934", "1934-22"),
+        ("-0043", {"date-parts": [[-44]]}, "44 BC", "-0043"),
+        ("1934/..", {"literal": "1934–"}, "1934–", ""),
+        ("c. 1890", {"date-parts": [[1890]], "circa": True}, "c. 1890", "1890~"),
+        ("4 May 1868", {"date-parts": [[1868, 5, 4]]}, "4 May 1868", "1868-05-04"),
+        ("May 4, 1868", {"date-parts": [[1868, 5, 4]]}, "4 May 1868", "1868-05-04"),
+        ("May 1868", {"date-parts": [[1868, 5]]}, "May 1868", "1868-05"),
+        ("after  the fire", {"literal": "after the fire"}, "after the fire", ""),
+        ("1934-13-40", {"literal": "1934-13-40"}, "1934-13-40", ""),
+        ("31 February 1934", {"literal": "31 February 1934"}, "31 February 1934", ""),
+        ("00XX", {"literal": "00XX"}, "00XX", ""),
+    ],
+)
+def test_a_date_keeps_what_it_says(text: str, date: dict[str, Any], words: str, again: str) -> None:
+    assert csl_date(text) == date
+    assert date_words(date) == words
+    assert edtf(date) == again
+
+
+def test_nothing_is_no_date() -> None:
+    assert csl_date(" ") is None
+    assert date_words(None) == ""
+    assert first_year(None) == ""
+
+
+def test_a_year_of_four_digits_is_one_of_our_era_alone() -> None:
+    assert first_year(csl_date("0934/1001")) == "0934"
+    assert first_year(csl_date("-0043")) == ""
+    assert first_year(csl_date("undated")) == ""
+
+
+def test_the_day_of_a_capture() -> None:
+    assert csl_day("20190503120000") == {"date-parts": [[2019, 5, 3]]}
