@@ -9,11 +9,12 @@ the text is mixed, and each of its sentences is asked (see `tell`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from py3langid.langid import LanguageIdentifier
 
@@ -86,18 +87,22 @@ def languages_of(texts: Iterable[str], said: str) -> tuple[tuple[str, float], ..
         said: The language that the document goes by, "und" where it is not known.
     """
     windows = [window for text in texts for window in _windows(text)]
-    others = _others(windows, said)
+    alike = next((group for group in _ALIKE if said in group), frozenset((said,)))
+    looks = [(window, _looks_like(window, alike)) for window in windows]
+    doubted = [one for one in looks if one[1] and one[1] not in alike]
+    step = -(-len(doubted) // _DOUBTED) or 1
+    asked = [(window, other, probabilities(window)) for window, other in doubted[::step]]
+    least = 1 if len(windows) * _SLIGHT <= 1 else 2
+    others = _others([one[1:] for one in asked], said, -(-least // step)) - alike
     if not others:
         return ((said, 1.0),) if said != UNDETERMINED else ()
-    known = others if said == UNDETERMINED else (said, *others)
-    sizes: dict[str, int] = {}
-    for window in windows:
-        language, _ = tell(window, known)
-        if language != UNDETERMINED:
-            sizes[language] = sizes.get(language, 0) + len(window)
-    total = sum(sizes.values())
-    ranked = sorted(sizes.items(), key=lambda one: (-one[1], one[0]))
-    return tuple((language, round(size / total, 4)) for language, size in ranked)
+    sizes = Counter({said: sum(len(window) for window, language in looks if language in alike)})
+    known = sorted(others if said == UNDETERMINED else {said, *others})
+    for window, _, found in asked:
+        sizes[_told(found, known)[0]] += step * len(window)
+    del sizes[UNDETERMINED]
+    ranked = sorted((+sizes).items(), key=lambda one: (-one[1], one[0]))
+    return tuple((language, round(size / sizes.total(), 4)) for language, size in ranked)
 
 
 def tell(sentence: str, languages: Sequence[str]) -> tuple[str, float]:
@@ -108,7 +113,10 @@ def tell(sentence: str, languages: Sequence[str]) -> tuple[str, float]:
     """
     if _letters(sentence) < _SHORTEST:
         return UNDETERMINED, 0.0
-    found = probabilities(sentence)
+    return _told(probabilities(sentence), languages)
+
+
+def _told(found: Mapping[str, float], languages: Sequence[str]) -> tuple[str, float]:
     among = {language: found[language] for language in languages if language in found}
     strange = next((language for language in languages if language not in found), "")
     if strange and 1 - sum(among.values()) >= LEAST_PROBABILITY:
@@ -186,35 +194,31 @@ def _windows(text: str) -> Iterator[str]:
         start = end
 
 
-def _others(windows: Sequence[str], said: str) -> tuple[str, ...]:
-    """The languages of a text beside the one it goes by, those with the most windows first."""
-    alike = next((group for group in _ALIKE if said in group), frozenset((said,)))
-    doubted = []
-    for window in windows:
-        language = _looks_like(window)
-        if language and language not in alike:
-            doubted.append((window, language))
-    step = -(-len(doubted) // _DOUBTED) or 1
+def _others(
+    asked: Sequence[tuple[str, Mapping[str, float]]], said: str, least: int
+) -> frozenset[str]:
+    """The languages that so many windows are in at least.
+
+    Each window comes with what it looks like and the probabilities. Where nobody can tell the
+    language that the text goes by, both must agree that it is another.
+    """
     known = said == UNDETERMINED or said in _identifier().labels
-    found: dict[str, int] = {}
-    for window, looks in doubted[::step]:
-        language, probability = _identifier().classify(window)
-        certain = probability >= LEAST_PROBABILITY and (known or language == looks)
-        if certain and language not in alike | _NO_LANGUAGE:
-            found[language] = found.get(language, 0) + step
-    least = 1 if len(windows) * _SLIGHT <= 1 else 2
-    ranked = sorted(found, key=lambda one: (-found[one], one))
-    return tuple(one for one in ranked if found[one] >= least)
+    found: Counter[str] = Counter()
+    for looks, probable in asked:
+        language = max(probable, key=probable.__getitem__)
+        if probable[language] >= LEAST_PROBABILITY and (known or language == looks):
+            found[language] += 1
+    return frozenset(one for one, number in found.items() if number >= least) - _NO_LANGUAGE
 
 
-def _looks_like(window: str) -> str:
+def _looks_like(window: str, said: frozenset[str]) -> str:
     """The language that the cheap detector takes it for, "" for lists of figures and the like."""
     from resiliparse.parse.lang import detect_fast
 
-    if _letters(window) < _FEWEST_LETTERS:
-        return ""
     language = str(detect_fast(window)[0])
-    return "" if language == "unknown" else language
+    if language in said:
+        return language
+    return "" if language == "unknown" or _letters(window) < _FEWEST_LETTERS else language
 
 
 def _letters(text: str) -> int:
