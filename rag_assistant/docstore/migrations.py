@@ -109,6 +109,13 @@ def _sixth(connection: Connection) -> None:
     connection.execute(delete(files))
 
 
+def _eighth(connection: Connection) -> None:
+    """Languages of passages. All files are read once more, and web pages stored anew."""
+    sqlite.add_column(connection, passages.c.language)
+    connection.execute(update(documents).where(documents.c.captured == 1).values(digest=""))
+    connection.execute(delete(files))
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _first,
     _second,
@@ -116,6 +123,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _fourth,
     _fifth,
     _sixth,
+    _eighth,
 )
 
 

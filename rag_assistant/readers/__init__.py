@@ -22,7 +22,12 @@ from rag_assistant.readers.charset import clean_text
 from rag_assistant.readers.container import Inside, Turns, is_elsewhere
 from rag_assistant.readers.formats import FORMATS
 from rag_assistant.readers.guard import failures_recorded
-from rag_assistant.readers.language import detect_language, normalise_language
+from rag_assistant.readers.language import (
+    UNDETERMINED,
+    detect_language,
+    languages_of,
+    normalise_language,
+)
 from rag_assistant.readers.mappings import mapping_for
 from rag_assistant.readers.mets_files import mets_of, page_files
 from rag_assistant.readers.sniff import HEAD, container, sniff, suffix_of
@@ -290,14 +295,15 @@ def _finished(document: Document) -> Document:
     if not sections:
         raise SkippedError("no text")
     said = document.description
-    language = normalise_language(said.language) or detect_language(
-        section.text for section in sections
-    )
+    texts = [section.text for section in sections]
+    language = normalise_language(said.language)
+    languages = languages_of(texts, language or detect_language(texts))
     description = replace(
         said,
         title=_name(said.title),
         creator=_name(said.creator),
-        language=language,
+        language=language or (languages[0][0] if languages else UNDETERMINED),
+        languages=languages,
     )
     return replace(document, description=description, sections=sections)
 
