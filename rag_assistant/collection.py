@@ -121,6 +121,7 @@ class CollectionConfig(BaseModel):
     exclude: tuple[str, ...] = ()
     catalogue_url: str = ""
     replay_url: str = ""
+    canvas_url: str = ""
     viewer_url: str = ""
     date_range: str = ""
     mapping: tuple[FieldMapping, ...] = ()
