@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from statistics import fmean
 from typing import Any
+from urllib.parse import quote as quote_address
 
 from rag_assistant import dates
 from rag_assistant.answer import Citation, CitedCapture
@@ -83,7 +85,7 @@ def _citation(
         date=_date(row, seen),
         identifiers=dict(row["identifiers"]),
         locator=locator.label,
-        place=locator.place,
+        place=_on_canvas(locator.place, config.canvas_url, row["path"]),
         quote=stored.section.text[quote.start : quote.end],
         context=stored.section.text[entry.start : entry.end],
         start=quote.start,
@@ -121,6 +123,20 @@ def _capture(
         warc_record_id=seen.record,
         source_file=seen.source_file,
     )
+
+
+def _on_canvas(place: dict[str, Any], template: str, path: str) -> dict[str, Any]:
+    """The place with the IIIF canvas of its page, which a scan's own file seldom names.
+
+    ``{file}`` of the template is the file's name without its suffix, ``{page}`` the page, from 1.
+    """
+    if not template or "page_index" not in place or "canvas" in place:
+        return place
+    named = {"{file}": quote_address(PurePosixPath(path).stem, safe="")}
+    named["{page}"] = str(place["page_index"] + 1)
+    for slot, value in named.items():
+        template = template.replace(slot, value)
+    return {**place, "canvas": template}
 
 
 def _quality(section: Section, quote: Quote, of_document: float | None) -> float | None:

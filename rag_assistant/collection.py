@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import tomllib
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,7 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rag_assistant.errors import ConfigError
-from rag_assistant.schema import Access, DescribedBy, Notice, Rights, Use
+from rag_assistant.local_contexts import PROJECT_FILE, read_project
+from rag_assistant.schema import USES, Access, DescribedBy, Notice, Rights, Use
 
 COLLECTION_FILE = "collection.toml"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -111,15 +114,25 @@ class CollectionConfig(BaseModel):
     use: Use = "answer"
     rights: _Rights | None = None
     notices: tuple[_Notice, ...] = ()
+    local_contexts: str = PROJECT_FILE
+    protocols: dict[str, Use] = Field(default_factory=dict)
     contact: str = ""
     include: tuple[str, ...] = ("**/*",)
     exclude: tuple[str, ...] = ()
     catalogue_url: str = ""
     replay_url: str = ""
+    canvas_url: str = ""
     viewer_url: str = ""
     date_range: str = ""
     mapping: tuple[FieldMapping, ...] = ()
     root: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("local_contexts")
+    @classmethod
+    def _beside(cls, value: str) -> str:
+        if PurePosixPath(value).name != value or not value.endswith(".json"):
+            raise ValueError("name a .json file at the top of the collection")
+        return value
 
     @field_validator("id")
     @classmethod
@@ -178,7 +191,27 @@ def load_collection(folder: Path, collection_id: str | None = None) -> Collectio
     for pattern in config.include + config.exclude:
         if not _is_pattern(pattern):
             raise ConfigError(f"{where}: '{pattern}' is no pattern.", _PATTERNS)
-    return config
+    return _labelled(config, named="local_contexts" in values)
+
+
+def _labelled(config: CollectionConfig, *, named: bool) -> CollectionConfig:
+    """The collection with the labels and notices of its Local Contexts project, if it has one.
+
+    Raises:
+        ConfigError: The project cannot be read, or is named and not there.
+    """
+    path = config.root / config.local_contexts
+    if not named and not os.path.lexists(path):
+        return config
+    project = read_project(path)
+    labels = (_Notice(**asdict(one)) for one in project.notices)
+    uses = [config.protocols[one] for one in project.types if one in config.protocols]
+    return config.model_copy(
+        update={
+            "notices": tuple(dict.fromkeys((*config.notices, *labels))),
+            "use": max((config.use, *uses), key=USES.index),
+        }
+    )
 
 
 def matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:

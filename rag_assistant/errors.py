@@ -11,6 +11,7 @@ RagAssistantError                 exit 1
 ├── BusyError                              another process holds what this one needs
 ├── IndexDamagedError                      an index does not agree with the docstore
 ├── EmbeddingModelError                    no usable embedding model
+├── HarvestError                           a repository cannot be harvested, or not just now
 ├── AnswererError                 exit 5   the language model failed; sources still stand
 │   ├── ModelServerError                   Ollama is not reachable or broke off
 │   │   └── ModelBusyError                  too many questions wait for it
@@ -93,6 +94,10 @@ class IndexDamagedError(RagAssistantError):
 
 class EmbeddingModelError(RagAssistantError):
     """There is no usable embedding model."""
+
+
+class HarvestError(RagAssistantError):
+    """A repository cannot be harvested, or not just now; what came before is kept."""
 
 
 class AnswererError(RagAssistantError):

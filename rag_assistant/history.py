@@ -17,10 +17,11 @@ from rag_assistant.docstore.bans import Item
 from rag_assistant.docstore.captures import Miss, SeenCapture
 from rag_assistant.docstore.ids import normalised_text
 from rag_assistant.docstore.queries import LISTED, READABLE, Bounds, audience_access
+from rag_assistant.docstore.rows import to_notices
 from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.retrieval import replay_link
-from rag_assistant.schema import Audience, Capture
+from rag_assistant.schema import Audience, Capture, Notice
 
 _OK = 200
 _EVERYTHING = Bounds(uses=(*LISTED, "none"))
@@ -46,6 +47,7 @@ class Version:
     last_seen: str
     captures: int
     archive_url: str
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,7 @@ class _Page:
     collection: str
     title: str
     language: str
+    notices: tuple[Notice, ...]
     readable: bool
     units: tuple[Unit, ...]
 
@@ -202,6 +205,7 @@ def _pages(docstore: Docstore, captures: Sequence[SeenCapture], bounds: Bounds) 
             collection=row["collection"],
             title=row["title"],
             language=row["language"],
+            notices=to_notices(row["notices"]),
             readable=row["use"] in READABLE,
             units=found,
         )
@@ -255,6 +259,7 @@ def _version(page: _Page, visits: Sequence[_Visit]) -> Version:
         collection=page.collection,
         title=page.title,
         language=page.language,
+        notices=page.notices,
         first_seen=captures[0].timestamp,
         last_seen=captures[-1].timestamp,
         captures=len(captures),

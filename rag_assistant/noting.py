@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rag_assistant.answer import Answer, Citation, Cost, Note
 from rag_assistant.dates import capture_words
 from rag_assistant.ports import Draft
+from rag_assistant.schema import Notice
 
+_MACHINE = "Machine-read text, may contain errors: check the image"
+_ORIGINS = {
+    "ocr": _MACHINE,
+    "htr": _MACHINE,
+    "transcript": "Transcript",
+    "translation": "Translation",
+}
 _MINUTE = 60
 _HOUR_SECONDS = 3600
 _EXACT = 10  # seconds; longer times are told in tens
@@ -28,6 +36,17 @@ def of_draft(draft: Draft) -> tuple[Note, ...]:
         told = f"Sources differ here: compare [{one}] with [{other}]."
         notes.append(Note(kind="conflict", text=told, citations=(one, other)))
     return tuple(notes)
+
+
+def warnings(notices: Iterable[Notice]) -> tuple[Notice, ...]:
+    """The notices that are read before the words that they speak of, each once."""
+    return tuple(dict.fromkeys(one for one in notices if one.warns))
+
+
+def on_source(described_by: str, text_origin: str) -> tuple[str, ...]:
+    """Whose words a source's are, where they are not simply its own: shown beside them."""
+    told = ("Catalogue description, not the source itself",) if described_by == "cataloguer" else ()
+    return told + ((_ORIGINS[text_origin],) if text_origin in _ORIGINS else ())
 
 
 def of_citations(citations: Sequence[Citation]) -> tuple[Note, ...]:

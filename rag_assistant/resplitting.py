@@ -76,8 +76,13 @@ class Resplitting:
         limit = passage_limit(files, self._settings, tokenizer)
 
         def split(
-            title: str, sections: list[Section], passed_over: list[list[Span]]
+            title: str,
+            sections: list[Section],
+            passed_over: list[list[Span]],
+            languages: list[str],
         ) -> list[list[Passage]]:
-            return split_document(title, sections, tokenizer, limit, passed_over)
+            return split_document(
+                title, sections, tokenizer, limit, passed_over, languages=languages
+            )
 
         return split, splitter_name(files, limit)

@@ -6,7 +6,7 @@ Day numbers are signed days in the proleptic Gregorian calendar (see `dates`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Access = Literal["staff", "public"]
@@ -14,6 +14,16 @@ Audience = Literal["staff", "public"]
 Use = Literal["answer", "quote", "list", "none"]
 TextOrigin = Literal["born_digital", "ocr", "htr", "transcript", "translation", "unknown"]
 Span = tuple[int, int]
+
+USES: tuple[Use, ...] = ("answer", "quote", "list", "none")
+"""What may be done with a text; each allows less than the one before."""
+
+_WARNINGS = frozenset(
+    {
+        *("harmful-language", "harmful-content", "offensive-language", "content-warning"),
+        *("harmful-language-notice", "content-notice", "sensitive-content"),
+    }
+)
 
 TRAIL_BYTES = 200  # about a third of 256 tokens in any script (measured on filled trails)
 
@@ -37,13 +47,22 @@ class Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A notice of a community or an institution that is shown beside every citation."""
+    """A notice of a community or an institution that is shown beside every citation.
+
+    Where it warns of the words themselves ("harmful-language", "content-warning") it is read
+    before them.
+    """
 
     type: str
     text: str
     language: str = ""
     community: str = ""
     uri: str = ""
+
+    @property
+    def warns(self) -> bool:
+        """Whether it is to be read before the words that it speaks of."""
+        return "-".join(self.type.casefold().replace("_", " ").split()) in _WARNINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,18 +255,24 @@ class Passage:
     """A run of whole sentences that fits the embedding model.
 
     ``sentences`` are spans into the section's text, inside ``start``..``end``. ``text`` equals
-    ``section_text[start:end]``; the heading trail is not part of it.
+    ``section_text[start:end]``; the heading trail is not part of it. ``language`` is the
+    passage's own, told where its document is in several, else None.
     """
 
     start: int
     end: int
     text: str
     sentences: tuple[Span, ...]
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One passage as the indexes and the retrieval see it, its document's facts beside it."""
+    """One passage as the indexes and the retrieval see it, its document's facts beside it.
+
+    ``languages`` are all that it is found by, where they are more than its ``language``: a text
+    may be said to be in several. ``described_by`` tells whose words they are.
+    """
 
     passage_id: str
     document_id: str
@@ -266,6 +291,8 @@ class Entry:
     date_from: int | None
     date_to: int | None
     text_hash: str
+    languages: tuple[str, ...] = ()
+    described_by: DescribedBy = "source"
 
     @property
     def embedded_text(self) -> str:
@@ -321,6 +348,7 @@ class Hit:
     similarity: float | None = None
     lexical: float = 0.0
     beneath: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as ``search --json`` prints it."""
@@ -338,4 +366,6 @@ class Hit:
             "language": self.entry.language,
             "versions": self.versions,
             "near_duplicates": list(self.beneath),
+            "described_by": self.entry.described_by,
+            "notices": [asdict(notice) for notice in self.notices],
         }

@@ -47,6 +47,7 @@ def passage(docstore: Docstore, passage_id: str, audience: Audience) -> dict[str
         "passage_id": passage_id,
         **_document_facts(row),
         **_section_facts(stored),
+        "language": entry.language,
         "start": entry.start,
         "end": entry.end,
         "quote": entry.text,

@@ -122,7 +122,8 @@ def _walk(root: Root) -> Iterator[Found]:
                 yield _found(root, here / name, reason)
         for name in sorted(names):
             parts = (*inside, name)
-            if parts != (COLLECTION_FILE,) and not _left_out_by(root, parts):
+            describes = parts in ((COLLECTION_FILE,), (root.config.local_contexts,))
+            if not describes and not _left_out_by(root, parts):
                 path, described = here / name, _folded(f"{name}.toml") in listed
                 yield _file(root, bags, path, _refusal(root, path, described=described))
     for error in unlisted:

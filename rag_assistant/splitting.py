@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag_assistant.ports import Tokenizer
+from rag_assistant.readers.language import parted
 from rag_assistant.schema import Passage, Section, Span, embedded_text
 
 SPECIAL_TOKENS = 2  # [CLS] and [SEP]
@@ -100,6 +101,8 @@ def split_document(
     tokenizer: Tokenizer,
     limit: int,
     passed_over: Sequence[Sequence[Span]] = (),
+    *,
+    languages: Sequence[str] = (),
 ) -> list[list[Passage]]:
     """Passages of each section, in reading order, without overlap.
 
@@ -113,6 +116,7 @@ def split_document(
         tokenizer: The embedding model's own.
         limit: Tokens that the embedding model reads, its special tokens included.
         passed_over: Spans of each section's text that no passage holds, in order.
+        languages: What the text is in; where they are several, each passage is in one.
     """
     texts = [section.text for section in sections]
     trails = [embedded_text(title, section.headings, "") for section in sections]
@@ -128,10 +132,11 @@ def split_document(
         gaps = passed_over[number] if passed_over else ()
         result.append(
             [
-                _passage(text, run)
+                _passage(text, run, language)
                 for stretch in _stretches(text, gaps)
+                for part, language in parted(text, stretch, languages, sentences)
                 for run in _runs(
-                    text, _pieces(text, stretch, tokens[number], tokenizer, budget), budget
+                    text, _pieces(text, part, tokens[number], tokenizer, budget), budget
                 )
             ]
         )
@@ -275,9 +280,9 @@ def _runs(text: str, pieces: Iterator[Piece], budget: int) -> Iterator[list[Span
         yield run
 
 
-def _passage(text: str, run: Sequence[Span]) -> Passage:
+def _passage(text: str, run: Sequence[Span], language: str | None) -> Passage:
     start, end = run[0][0], run[-1][1]
-    return Passage(start=start, end=end, text=text[start:end], sentences=tuple(run))
+    return Passage(start=start, end=end, text=text[start:end], sentences=(*run,), language=language)
 
 
 # ---------------------------------------------------------------- sentences

@@ -225,7 +225,7 @@ class FakeIndex:
             entry.collection in query.collections
             and entry.access in query.access
             and entry.use in query.uses
-            and query.language in (None, entry.language)
+            and query.language in (None, entry.language, *entry.languages)
             and query.kind in (None, entry.kind)
             and (query.documents is None or entry.document_id in query.documents)
             and (query.date_from is None or (last is not None and last >= query.date_from))

@@ -9,11 +9,19 @@ Is a question's language told, and never taken for another? And what does the su
 the translated paragraphs' sentences beside the English ones? Each is true of its own paragraph: it
 is ``kept`` where it is not refused. What has a digit is ``refused_elsewhere`` at a paragraph that
 says something else, the next one.
+
+And are the languages of documents told? ``mixed`` documents are made of paragraphs of one article,
+each in one of two languages: ``told``, ``mistaken`` and ``undetermined`` are shares of their
+sentences, ``found`` of the documents whose languages are exactly those found; ``share_error`` is
+half the sum of the differences between true and found shares. ``alone`` are articles in one
+language: the share that is taken for a mixed one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from evals import sets
 from evals.evaluators.abstention import SPARE, without_article
@@ -28,6 +36,7 @@ from rag_assistant.answering.abstention import HITS
 from rag_assistant.answering.comparing import Source
 from rag_assistant.answering.languages import language_of
 from rag_assistant.answering.support import check
+from rag_assistant.readers.language import detect_language, languages_of, tell
 from rag_assistant.splitting import sentences
 
 LANGUAGES = ("es", "de")
@@ -53,7 +62,62 @@ def evaluate(bench: Workbench) -> dict[str, Measure]:
         queries = bench.of(sets.retrieval(bench.data, f"xquad-{language}").queries)
         for what, values in told(queries, language).items():
             measured[f"languages.xquad-{language}.{what}"] = mean(values)
+    paragraphs = {
+        language: {
+            one.id: one.text
+            for one in sets.retrieval(bench.data, f"xquad-{language}").texts
+            if bench.everything or held_out(_article(one))
+        }
+        for language in ("en", *LANGUAGES)
+    }
+    for what, values in documents(paragraphs).items():
+        measured[f"languages.documents.{what}"] = mean(values)
     return measured
+
+
+def documents(paragraphs: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, float]]:
+    """Values by measure and document or sentence, of paragraphs by language and id."""
+    values: dict[str, dict[str, float]] = {}
+    articles: dict[str, list[str]] = {}
+    for one in paragraphs["en"]:
+        articles.setdefault(one.partition("-")[0], []).append(one)
+    for article, ids in articles.items():
+        for language, texts in paragraphs.items():
+            whole = [texts[one] for one in ids]
+            found = languages_of(whole, detect_language(whole))
+            values.setdefault("alone", {})[f"{article}:{language}"] = float(len(found) > 1)
+        for pair in combinations(sorted(paragraphs), 2):
+            spoken = [pair[number % 2] for number in range(len(ids))]
+            said = [paragraphs[of][one] for of, one in zip(spoken, ids, strict=True)]
+            for what, found_values in _mixed(said, spoken).items():
+                named = {f"{article}:{'-'.join(pair)}:{key}": v for key, v in found_values.items()}
+                values.setdefault(f"mixed.{what}", {}).update(named)
+    return values
+
+
+def _mixed(said: Sequence[str], spoken: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Values by measure and item of one document: its paragraphs, each in its language."""
+    sizes: Counter[str] = Counter()
+    for text, language in zip(said, spoken, strict=True):
+        sizes[language] += len(text)
+    true = {language: size / sizes.total() for language, size in sizes.items()}
+    found = dict(languages_of(said, detect_language(said)))
+    wrong = sum(abs(true.get(one, 0) - found.get(one, 0)) for one in {*true, *found}) / 2
+    values = {
+        "found": {"": float(true.keys() == found.keys())},
+        "share_error": {"": wrong},
+        "told": {},
+        "mistaken": {},
+        "undetermined": {},
+    }
+    for number, (text, language) in enumerate(zip(said, spoken, strict=True)):
+        for start, end in sentences(text):
+            named, _ = tell(text[start:end], tuple(found))
+            key = f"{number}:{start}"
+            values["told"][key] = float(named == language)
+            values["undetermined"][key] = float(named == "und")
+            values["mistaken"][key] = float(named not in (language, "und"))
+    return values
 
 
 def told(queries: Sequence[Query], language: str) -> dict[str, dict[str, float]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rag_assistant.answer import Kind
 from rag_assistant.config import resource
-from rag_assistant.dates import iso_date
+from rag_assistant.dates import OPEN_FIRST, OPEN_LAST, iso_date
 from rag_assistant.errors import AnswererError, ConfigError
 from rag_assistant.ports import Message, Task, Turn
 from rag_assistant.schema import Entry, Hit
@@ -34,6 +34,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _TAG = re.compile(r"[<＜](?=\s*[/|<＜\w])")
 _CONTROL = re.compile(r"\[(/?\s*(?:INST|SYS))\]", re.IGNORECASE)
 _MARKER = re.compile(r"\s*[\[［【]\s*\^?\d{1,3}(?:\s*[-–,]\s*\d{1,3})*\s*[\]］】]")
+_DESCRIPTION = "A cataloguer's description of: "
 _SYSTEM = frozenset[str]()
 _PASSAGE = frozenset({"number", "title", "place", "date", "text"})
 _ASKED = frozenset({"passages", "question"})
@@ -188,7 +189,7 @@ def _passage(number: int, hit: Hit, templates: Templates) -> str:
     trail = " › ".join(part for part in (entry.title, *entry.headings) if part)
     values = {
         "number": str(number),
-        "title": _line(trail),
+        "title": _line(f"{_DESCRIPTION}{trail}" if entry.described_by == "cataloguer" else trail),
         "place": _line(hit.locator),
         "date": _date(entry, hit),
         "text": neutral(entry.text),
@@ -203,6 +204,10 @@ def _line(text: str) -> str:
 def _date(entry: Entry, hit: Hit) -> str:
     if entry.date_from is not None and entry.date_to is not None:
         first, last = iso_date(entry.date_from), iso_date(entry.date_to)
+        if entry.date_from == OPEN_FIRST:
+            return f"until {last}"
+        if entry.date_to == OPEN_LAST:
+            return f"since {first}"
         return first if first == last else f"{first} to {last}"
     if hit.captured_at:
         return _line(f"captured {hit.captured_at}")

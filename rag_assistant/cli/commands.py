@@ -248,6 +248,22 @@ def _pull(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _harvest(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.harvesting import show_harvest
+    from rag_assistant.harvesting import Wanted, harvest
+
+    wanted = Wanted(
+        url=arguments.url,
+        prefix=arguments.prefix,
+        set=arguments.set,
+        since=arguments.since,
+        until=arguments.until,
+    )
+    with closing(harvest(wanted, arguments.folder)) as steps:
+        last = show_harvest(steps, arguments.folder, quiet=arguments.quiet)
+    return INPUTS_FAILED if last.nameless else 0
+
+
 def _demo(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag_assistant.cli.demo import demo
 
@@ -291,6 +307,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "check-reference": _check_reference,
     "demo": _demo,
     "doctor": _doctor,
+    "harvest": _harvest,
     "hide": _take_down,
     "history": _history,
     "index": _index,

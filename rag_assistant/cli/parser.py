@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     _serve(commands)
     _status(commands)
     _pull(commands)
+    _harvest(commands)
     _takedowns(commands)
     repair = commands.add_parser("repair", help="check each index and rebuild what differs")
     repair.add_argument(
@@ -151,6 +152,16 @@ def _status(commands: _Commands) -> None:
 def _pull(commands: _Commands) -> None:
     parser = commands.add_parser("pull", help="pull a language model into Ollama")
     parser.add_argument("model", metavar="MODEL", help="as in gemma3:4b")
+
+
+def _harvest(commands: _Commands) -> None:
+    parser = commands.add_parser("harvest", help="fetch a catalogue's records by OAI-PMH")
+    parser.add_argument("url", metavar="URL", help="base URL of the repository")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where its records go")
+    parser.add_argument("--prefix", default="oai_dc", metavar="NAME", help="oai_dc, mods, marc21 …")
+    parser.add_argument("--set", default="", metavar="NAME", help="only records of this set")
+    parser.add_argument("--from", dest="since", default="", metavar="DATE", help="changed since")
+    parser.add_argument("--until", default="", metavar="DATE", help="changed until")
 
 
 def _takedowns(commands: _Commands) -> None:

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from rag_assistant import dates
 from rag_assistant.health import Finding
+from rag_assistant.noting import on_source
 from rag_assistant.report import Report
 
 _SNIPPET = 300
@@ -53,6 +54,10 @@ def hits(found: dict[str, Any]) -> None:
         head.append(hit["title"], style="bold")
         head.append("".join(f" · {part}" for part in _places(hit)))
         console.print(head)
+        for told in on_source(hit["described_by"], ""):
+            indented(console, Text(told, style="yellow"))
+        for notice in hit["notices"]:
+            indented(console, notice_line(notice))
         text = " ".join(hit["text"].split())
         indented(console, Text(_cut(text, _SNIPPET)))
         beneath = len(hit["near_duplicates"])
@@ -66,8 +71,10 @@ def stored_text(found: dict[str, Any]) -> None:
     console.print(Text(found["title"], style="bold"))
     facts = [found["creator"], found["date"], found["kind"], found["rights"]["label"]]
     console.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
+    for told in on_source(found["described_by"], found["text_origin"]):
+        console.print(Text(told, style="yellow"))
     for note in found["notices"]:
-        console.print(Text(f"{note['type']}: {note['text']}", style="yellow"))
+        console.print(notice_line(note))
     if found["type"] == "document":
         for section in found["sections"]:
             _section(console, section)
@@ -207,6 +214,16 @@ def after_demo(data: Path) -> None:
     typed = sys.argv[0] if Path(sys.argv[0]).name == "rag-assistant" else "rag-assistant"
     print(f"\nAsk more: {typed} --data {data} ask 'your question'")
     print(f"Open the chat: {typed} --data {data} serve")
+
+
+def notice_line(notice: dict[str, str]) -> Text:
+    """A notice in one line: what it is, its words, in which language, and whose they are."""
+    line = Text(f"{notice['type']}: ", style="bold yellow")
+    line.append(notice["text"], style="yellow")
+    language = f"[{notice['language']}]" if notice["language"] else ""
+    owner = f"— {notice['community']}" if notice["community"] else ""
+    line.append("".join(f" {one}" for one in (language, owner, notice["uri"]) if one))
+    return line
 
 
 def indented(console: Console, text: Text, *, below: int = 0) -> None:

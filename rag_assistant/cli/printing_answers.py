@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -12,8 +13,9 @@ from rich.text import Text
 
 from rag_assistant import dates
 from rag_assistant.answer import SUPPORT_WORDS, Cost
-from rag_assistant.cli.printing import indented, share
-from rag_assistant.noting import cost_words
+from rag_assistant.cli.printing import indented, notice_line, share
+from rag_assistant.noting import cost_words, on_source, warnings
+from rag_assistant.schema import Notice
 
 _WAYS = (
     ("passage", "You could look at"),
@@ -33,6 +35,8 @@ def answer(found: dict[str, Any]) -> None:
         console.print(Text(f"The model failed: {found['reason']}", style="red"))
     for note in _of_kind(found["notes"], "model"):
         console.print(Text(note["text"]))
+    for notice in warnings(Notice(**one) for of in found["citations"] for one in of["notices"]):
+        console.print(notice_line(asdict(notice)))
     for sentence in found["sentences"]:
         console.print(_sentence(sentence))
     if not found["sentences"] and found["text"] and not found["clarification"]:
@@ -86,8 +90,10 @@ def _citation(console: Console, citation: dict[str, Any]) -> None:
     parts = (citation["creator"], citation["date"], citation["locator"])
     head.append("".join(f" · {part}" for part in parts if part))
     console.print(head)
+    for told in on_source(citation["described_by"], citation["text_origin"]):
+        indented(console, Text(told, style="yellow"))
     for notice in citation["notices"]:
-        indented(console, Text(f"{notice['type']}: {notice['text']}"))
+        indented(console, notice_line(notice))
     quote = " ".join(citation["quote"].split())
     indented(console, Text(f"“{quote}”", style="italic"))
     link = citation["archive_url"] or citation["uri"]

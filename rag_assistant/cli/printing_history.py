@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from rag_assistant.cli.printing import notice_line
 from rag_assistant.diffing import Word, pairs, words
 from rag_assistant.web.days import day, moment, span
 
@@ -39,6 +40,9 @@ def history(found: dict[str, Any]) -> None:
         span(pages[0]["timestamp"], pages[-1]["timestamp"]),
     )
     console.print(Text(", ".join(facts)))
+    told = {str(line): line for of in found["versions"] for line in map(notice_line, of["notices"])}
+    for line in told.values():
+        console.print(line)
     for version in found["versions"]:
         of_version = [one for one in pages if one["version"] == version["version"]]
         _version(console, version, of_version)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
@@ -41,6 +41,15 @@ class Candidate:
     seen: Mapping[str, tuple[str, str]]
 
 
+class Placed(NamedTuple):
+    """A passage, the document that it stands in, and its own language where it has one."""
+
+    passage_id: str
+    document_id: str
+    text_hash: str
+    language: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
     """A passage's words; where only the title may be listed, the others are empty."""
@@ -55,19 +64,20 @@ def candidates(
 ) -> dict[str, Candidate]:
     """Passages of the chosen documents, by id; of their captures those by then, or all."""
     rows = connection.execute(_passages(), _parameter(passage_ids)).all()
-    kinds = _Kinds(chosen, {document_id for _, document_id, _, _ in rows})
+    kinds = _Kinds(chosen, {row.document_id for row in rows})
     titles = _titles(connection, kinds.listed)
     seen = _seen(connection, kinds.captured, by_then)
     found = {}
-    for passage_id, document_id, text_hash, signature in rows:
-        if document_id not in kinds.use:
-            continue
+    for passage_id, document_id, text_hash, signature, language in rows:
         title = titles.get(document_id)
+        other = title is None and chosen.language and language not in (None, chosen.language)
+        if document_id not in kinds.use or other:
+            continue
         found[passage_id] = Candidate(
             passage_id=passage_id,
             document_id=document_id,
             use=kinds.use[document_id],
-            language=kinds.language[document_id],
+            language=(title is None and language) or kinds.language[document_id],
             text_hash=text_hash if title is None else title_hash(title),
             signature=signature,
             seen=seen.get(document_id, {}),
@@ -129,7 +139,9 @@ def _parameter(ids: Iterable[str]) -> dict[str, str]:
 
 @cache
 def _passages() -> Select[Any]:
-    named = (passages.c[name] for name in ("id", "document_id", "text_hash", "signature"))
+    named = (
+        passages.c[name] for name in ("id", "document_id", "text_hash", "signature", "language")
+    )
     return select(*named).where(sqlite.among(passages.c.id, "ids"))
 
 

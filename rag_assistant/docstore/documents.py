@@ -33,8 +33,8 @@ from rag_assistant.docstore.tables import (
 )
 from rag_assistant.schema import Document, Passage, Section, Span
 
-Split = Callable[[str, list[Section], list[list[Span]]], list[list[Passage]]]
-"""Title, sections, and the spans of each that are to be passed over -> passages of each."""
+Split = Callable[[str, list[Section], list[list[Span]], list[str]], list[list[Passage]]]
+"""Title, sections, the spans of each to be passed over, languages -> passages of each section."""
 Read = tuple[Origin, Document, list[list[Passage]]]
 """A document, where it comes from, and the passages of each of its sections."""
 Change = Literal["added", "changed", "unchanged", "banned"]
@@ -278,7 +278,8 @@ def _resplit_one(connection: Connection, document_id: str, split: Split) -> None
         .all()
     )
     texts = [to_section(section) for section in stored]
-    groups = split(row["title"], texts, furniture.passed_over(connection, document_id, texts))
+    passed_over = furniture.passed_over(connection, document_id, texts)
+    groups = split(row["title"], texts, passed_over, [code for code, _ in row["languages"]])
     new = passage_rows(row, [dict(section) for section in stored], groups)
     of_document = passages.c.document_id == document_id
     old = connection.execute(select(passages).where(of_document)).mappings().all()

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, Select, func, select
 
+from rag_assistant.dates import OPEN_FIRST, OPEN_LAST
 from rag_assistant.docstore.queries import Bounds, batches
 from rag_assistant.docstore.tables import changes, documents, passages
 
 Mask = NDArray[np.bool_]
 _Numbers = NDArray[np.int64]
-_NAMES = ("collection", "access", "use", "language", "kind")
+_NAMES = ("collection", "access", "use", "language", "languages", "kind")
 _NUMBERS = ("date_from", "date_to", "hidden", "captured", "pages_without_text")
 _COLUMNS = (*_NAMES, *_NUMBERS, "indexed_at", "passages")
 _NEVER, _ALWAYS = np.iinfo(np.int64).max, np.iinfo(np.int64).min
@@ -32,7 +33,8 @@ _ANEW = 2_000  # changed documents from which all are read again
 class Facts:
     """All documents as they stood at one change. Arrays have a row a document.
 
-    Names are numbers: their places in ``names``, by column. A missing ``date_from`` is later, a
+    Names are numbers: their places in ``names``, by column; those of all of a document's languages
+    are one name, with spaces between. A missing ``date_from`` is later, a
     missing ``date_to`` earlier than any day. A document that is gone counts as hidden. ``build``
     differs where rows stand for other documents than before.
     """
@@ -56,7 +58,6 @@ class Facts:
             "access": bounds.access,
             "use": bounds.uses,
             "collection": bounds.collections,
-            "language": (bounds.language,) if bounds.language else None,
             "kind": (bounds.kind,) if bounds.kind else None,
         }
         for column, values in wanted.items():
@@ -64,6 +65,8 @@ class Facts:
                 known = self.names[column]
                 codes = [known[value] for value in values if value in known]
                 mask &= np.isin(held[column], codes)
+        if bounds.language:
+            mask &= self._spoken(bounds.language)
         if standing is not None:
             mask &= (held["captured"] == 0) | standing
         undated = 0
@@ -73,12 +76,19 @@ class Facts:
             mask = mask & (held["date_to"] >= bounds.date_from)
         if bounds.date_to is not None:
             mask = mask & (held["date_from"] <= bounds.date_to)
-        return Chosen(facts=self, mask=mask, undated=undated)
+        return Chosen(facts=self, mask=mask, undated=undated, language=bounds.language)
 
     def named(self, column: str, rows: Sequence[int]) -> list[str]:
         """The names that stand in a column of these rows."""
         names = {code: name for name, code in self.names[column].items()}
         return [names[code] for code in self.columns[column][rows].tolist()]
+
+    def _spoken(self, language: str) -> Mask:
+        """The documents that are in a language, or of which some is."""
+        held = self.names["languages"].items()
+        several = [code for names, code in held if language in names.split()]
+        alone: Mask = self.columns["language"] == self.names["language"].get(language, -1)
+        return alone | np.isin(self.columns["languages"], several)
 
     def rows_of(self, document_ids: Iterable[str]) -> Mask:
         """These documents' rows, as a mask; what is not known is left out."""
@@ -91,12 +101,14 @@ class Facts:
 class Chosen:
     """The documents within some bounds: a mask over the rows of the facts.
 
-    ``undated`` more would be among them, were it not for the bounds' dates.
+    ``undated`` more would be among them, were it not for the bounds' dates. ``language`` is what
+    the bounds ask of their passages that have a language of their own.
     """
 
     facts: Facts
     mask: Mask
     undated: int
+    language: str | None = None
 
     def column(self, name: str) -> _Numbers:
         """The numbers that stand in a column of theirs."""
@@ -106,6 +118,13 @@ class Chosen:
         """The different names in a column of theirs, sorted."""
         held = np.bincount(self.column(name), minlength=len(self.facts.names[name]))
         return tuple(sorted(one for one, code in self.facts.names[name].items() if held[code]))
+
+    def languages(self) -> tuple[str, ...]:
+        """The languages that are searched, sorted: the one that was asked for, or all of theirs."""
+        if self.language:
+            return (self.language,) if self.mask.any() else ()
+        several = (name for names in self.values("languages") for name in names.split())
+        return tuple(sorted({*self.values("language"), *several}))
 
     def places(self) -> set[tuple[str, str]]:
         """Their (collection, access) pairs."""
@@ -120,12 +139,16 @@ class Chosen:
         }
 
     def days(self) -> tuple[int, int] | None:
-        """The first and the last day that any of them is of; None where none is dated."""
-        firsts = self.column("date_from")
-        dated = firsts != _NEVER
-        if not dated.any():
-            return None
-        return int(firsts[dated].min()), int(self.column("date_to")[dated].max())
+        """The first and the last day that any of them is of; None where none is dated.
+
+        Where an end is open ("1934/.."), the other one tells.
+        """
+        firsts, lasts = self.column("date_from"), self.column("date_to")
+        told = [
+            *firsts[(firsts != _NEVER) & (firsts > OPEN_FIRST)],
+            *lasts[(lasts != _ALWAYS) & (lasts < OPEN_LAST)],
+        ]
+        return (int(min(told)), int(max(told))) if told else None
 
     def updated(self) -> str | None:
         """When one of them was last indexed, as ``indexed_at`` is stored."""
@@ -214,6 +237,8 @@ def _with(before: Facts, seq: int, rows: Sequence[Any], changed: Sequence[str]) 
 
 
 def _numbers(column: str, values: list[Any], names: dict[str, dict[str, int]]) -> list[int]:
+    if column == "languages":
+        values = [" ".join(code for code, _ in shares) for shares in values]
     if column in names:
         known = names[column]
         return [known.setdefault(value, len(known)) for value in values]

@@ -15,7 +15,7 @@ from rag_assistant import dates
 from rag_assistant.answer import Scope
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import candidates, sqlite
-from rag_assistant.docstore.candidates import Candidate, Wording
+from rag_assistant.docstore.candidates import Candidate, Placed, Wording
 from rag_assistant.docstore.cursors import present_generation, reached, untaken
 from rag_assistant.docstore.facts import Chosen, FactTable, changed_since
 from rag_assistant.docstore.queries import (
@@ -24,6 +24,7 @@ from rag_assistant.docstore.queries import (
     batches,
     entry_rows,
     hashed_passages,
+    passage_within,
     within,
 )
 from rag_assistant.docstore.rows import shown_hash, title_hash, to_entry, to_section
@@ -171,7 +172,8 @@ class Library:
     def text_hashes(self, bounds: Bounds) -> dict[str, str]:
         """Passage id -> text hash of all passages within the bounds."""
         with sqlite.reading(self._engine) as connection:
-            rows = connection.execute(hashed_passages().where(within(bounds))).mappings()
+            asked = hashed_passages().where(within(bounds), passage_within(bounds))
+            rows = connection.execute(asked).mappings()
             return {row["id"]: shown_hash(row) for row in rows}
 
     def hashes(self, passage_ids: Sequence[str]) -> dict[str, str]:
@@ -205,9 +207,10 @@ class Library:
                 found |= {passage_id: document_id for passage_id, document_id in rows}
         return found
 
-    def passages(self, document_ids: Sequence[str] | None = None) -> list[tuple[str, str, str]]:
-        """(passage id, document id, text hash) of these documents' passages, or of all."""
-        asked = select(passages.c.id, passages.c.document_id, passages.c.text_hash)
+    def passages(self, document_ids: Sequence[str] | None = None) -> list[Placed]:
+        """These documents' passages, or all."""
+        named = ("id", "document_id", "text_hash", "language")
+        asked = select(*(passages.c[name] for name in named))
         listed = select(documents.c.id, documents.c.title).where(documents.c.use == "list")
         parameters = {}
         if document_ids is not None:
@@ -218,8 +221,10 @@ class Library:
             rows = connection.execute(asked, parameters).all()
             titles = {one: title for one, title in connection.execute(listed, parameters)}
         return [
-            (passage_id, one, title_hash(titles[one]) if one in titles else text_hash)
-            for passage_id, one, text_hash in rows
+            Placed(passage_id, one, title_hash(titles[one]), None)
+            if one in titles
+            else Placed(passage_id, one, text_hash, language)
+            for passage_id, one, text_hash, language in rows
         ]
 
     def changed_since(self, seq: int, limit: int) -> list[str] | None:
@@ -240,7 +245,7 @@ class Library:
             collections=chosen.values("collection"),
             documents=int(chosen.mask.sum()),
             dates=None if days is None else (dates.iso_date(days[0]), dates.iso_date(days[1])),
-            languages=chosen.values("language"),
+            languages=chosen.languages(),
             pages_without_text=int(chosen.column("pages_without_text").sum()),
             undated_excluded=chosen.undated,
             updated=chosen.updated(),
@@ -355,7 +360,7 @@ class Library:
 
 @lru_cache(maxsize=8)  # building it takes longer than asking it of ten passages
 def _entries(bounds: Bounds) -> Select[Any]:
-    by_id = entry_rows().where(sqlite.among(passages.c.id, "ids"))
+    by_id = entry_rows().where(sqlite.among(passages.c.id, "ids"), passage_within(bounds))
     if bounds.as_of:
         return by_id.where(sqlite.among(documents.c.id, "standing"))
     return by_id.where(within(bounds))

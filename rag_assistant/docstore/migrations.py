@@ -115,6 +115,13 @@ def _seventh(connection: Connection) -> None:
     works.fill(connection)
 
 
+def _eighth(connection: Connection) -> None:
+    """Languages of passages. All files are read once more, and web pages stored anew."""
+    sqlite.add_column(connection, passages.c.language)
+    connection.execute(update(documents).where(documents.c.captured == 1).values(digest=""))
+    connection.execute(delete(files))
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _first,
     _second,
@@ -123,6 +130,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _fifth,
     _sixth,
     _seventh,
+    _eighth,
 )
 
 

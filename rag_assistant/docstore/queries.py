@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
 )
 
 from rag_assistant.docstore import sqlite
@@ -90,7 +91,7 @@ def within(bounds: Bounds) -> ColumnElement[bool]:
         collection = sqlite.unindexed(documents.c.collection)
         conditions.append(collection.in_(bounds.collections))
     if bounds.language:
-        conditions.append(documents.c.language == bounds.language)
+        conditions.append(_spoken(bounds.language))
     if bounds.kind:
         conditions.append(documents.c.kind == bounds.kind)
     if bounds.date_from is not None:
@@ -100,6 +101,20 @@ def within(bounds: Bounds) -> ColumnElement[bool]:
     if bounds.as_of:
         conditions.append(or_(documents.c.captured == 0, _stood_at(bounds.as_of)))
     return and_(*conditions)
+
+
+def passage_within(bounds: Bounds) -> ColumnElement[bool]:
+    """The condition on `passages` that the bounds mean beside that on their documents."""
+    if not bounds.language:
+        return true()
+    return or_(passages.c.language.is_(None), passages.c.language == bounds.language)
+
+
+def _spoken(language: str) -> ColumnElement[bool]:
+    """The document is in this language, or some of it is."""
+    share = func.json_each(documents.c.languages).table_valued("value")
+    named = select(share.c.value).where(func.json_extract(share.c.value, "$[0]") == language)
+    return or_(documents.c.language == language, named.exists())
 
 
 @lru_cache(maxsize=8)  # building it takes as long as asking it of some hundred documents
@@ -150,15 +165,19 @@ def followed(seen: FromClause, timestamp: str) -> ColumnElement[bool]:
 
 def entry_rows() -> Select[Any]:
     """Passages with their documents' facts, as `rows.to_entry` reads them."""
+    of_passage = (column for column in passages.columns if column is not passages.c.language)
     return (
         select(
-            *passages.columns,
+            *of_passage,
+            passages.c.language.label("own_language"),
             sections.c.headings,
             passage_text(),
             documents.c.collection,
             documents.c.access,
             documents.c.use,
             documents.c.language,
+            documents.c.languages,
+            documents.c.described_by,
             documents.c.kind,
             documents.c.title,
             documents.c.date_from,

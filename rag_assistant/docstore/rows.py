@@ -20,6 +20,7 @@ from rag_assistant.docstore.ids import digest, normalised_text, text_sha256
 from rag_assistant.docstore.layout import page_values, place_values, to_page, to_place
 from rag_assistant.duplicates import signature
 from rag_assistant.schema import (
+    USES,
     Access,
     Capture,
     Description,
@@ -33,7 +34,6 @@ from rag_assistant.schema import (
     title_of,
 )
 
-_USES: tuple[Use, ...] = ("answer", "quote", "list", "none")  # each allows less than the one before
 UNKNOWN_LANGUAGE = "und"
 
 
@@ -65,7 +65,7 @@ def own_access(config: CollectionConfig, description: Description) -> Access:
 
 def narrower_use(first: Use, second: Use | None) -> Use:
     """The use that allows less."""
-    return max(first, second or first, key=_USES.index)
+    return max(first, second or first, key=USES.index)
 
 
 def document_id(origin: Origin, document: Document) -> str:
@@ -221,6 +221,7 @@ def passage_rows(
             "sentences": [list(span) for span in passage.sentences],
             "text_hash": embedded_hash(document["title"], section["headings"], passage.text),
             "signature": signature(passage.text),
+            "language": passage.language,
         }
         for section, group in zip(sections, passages, strict=False)
         for passage in group
@@ -238,6 +239,9 @@ def to_entry(row: RowMapping) -> Entry:
     What has just become "list" may still have its old passages: none of their words come along.
     """
     listed = row["use"] == "list"
+    languages = spoken(row["language"], row["languages"])
+    if row["own_language"] and not listed:
+        languages = (row["own_language"],)
     return Entry(
         passage_id=row["id"],
         document_id=row["document_id"],
@@ -245,7 +249,7 @@ def to_entry(row: RowMapping) -> Entry:
         collection=row["collection"],
         access=row["access"],
         use=row["use"],
-        language=row["language"],
+        language=languages[0],
         kind=row["kind"],
         title=row["title"],
         headings=() if listed else tuple(row["headings"]),
@@ -256,7 +260,14 @@ def to_entry(row: RowMapping) -> Entry:
         date_from=row["date_from"],
         date_to=row["date_to"],
         text_hash=shown_hash(row),
+        languages=languages if len(languages) > 1 else (),
+        described_by=row["described_by"],
     )
+
+
+def spoken(language: str, shares: Sequence[tuple[str, float]]) -> tuple[str, ...]:
+    """All languages that a document is found by, the one that it goes by first."""
+    return tuple(dict.fromkeys((language, *(code for code, _ in shares))))
 
 
 def shown_hash(row: RowMapping) -> str:

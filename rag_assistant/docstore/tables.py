@@ -134,6 +134,7 @@ passages = Table(
     Column("sentences", JSON, nullable=False),
     Column("text_hash", Text, nullable=False),
     Column("signature", LargeBinary, nullable=False, server_default=text("x''")),
+    Column("language", Text),  # None: its document's
     Index("passages_by_document", "document_id"),
     Index("passages_by_section", "section_id"),
     Index("passages_by_text", "text_hash"),

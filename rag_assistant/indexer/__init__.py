@@ -268,9 +268,15 @@ class Indexer:
         )
 
     def _split(
-        self, title: str, sections: list[Section], passed_over: list[list[Span]]
+        self,
+        title: str,
+        sections: list[Section],
+        passed_over: list[list[Span]],
+        languages: list[str],
     ) -> list[list[Passage]]:
-        return split_document(title, sections, self._tokenizer, self._limit, passed_over)
+        return split_document(
+            title, sections, self._tokenizer, self._limit, passed_over, languages=languages
+        )
 
     def _settle_furniture(self) -> None:
         """What repeats across a site is taken out of the passages before it is embedded."""

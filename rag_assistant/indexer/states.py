@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rag_assistant import readers
@@ -12,11 +13,13 @@ from rag_assistant.bags import Sums
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.files import FileState
 from rag_assistant.docstore.ids import text_sha256
+from rag_assistant.readers import ocr
 
 READERS_VERSION = "4"
 """Part of every file's state: another number reads all files again."""
 VANISHED, CHANGED = "vanished while it was read", "changed while it was read"
 _CHUNK = 1 << 20
+_SCANS = frozenset({".pdf", ".tif", ".tiff"})
 
 UNREADABLE_STATE = FileState(size=-1, mtime_ns=0, sha256="", config_sha256="", counts={})
 """Of a file that could not be looked at."""
@@ -41,7 +44,7 @@ def state_of(
     described = _file_sha256(sidecar) if sidecar else ""
     elsewhere = readers.said_elsewhere(path, path.relative_to(config.root).as_posix())
     said = [READERS_VERSION, config.model_dump_json(), rules.fingerprint, described]
-    said += [repr(one) for one in (elsewhere, sums) if one]
+    said += [*_of_pages(path), *(repr(one) for one in (elsewhere, sums) if one)]
     same = before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
     return FileState(
         size=stat.st_size,
@@ -50,6 +53,17 @@ def state_of(
         config_sha256=text_sha256("\x00".join(said)),
         counts=before.counts if before else {},
     )
+
+
+def _of_pages(path: Path) -> Iterator[str]:
+    """What else decides what a file gives: pages that it ties together, one that reads pictures."""
+    if path.suffix.lower() in _SCANS and ocr.is_installed():
+        yield "tesseract"
+    if claimant := readers.mets_of(path, os.fspath(path)):
+        yield os.fspath(claimant)
+    for page in readers.page_files(path):
+        stat = os.stat(page)
+        yield f"{page}:{stat.st_size}:{stat.st_mtime_ns}"
 
 
 def same_content(before: FileState, state: FileState) -> bool:

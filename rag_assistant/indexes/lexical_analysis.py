@@ -51,6 +51,9 @@ class Analysis:
         document.add_text(STATE, state_of(entry))
         for fact in _FACTS:
             document.add_text(fact, getattr(entry, fact))
+        for language in entry.languages:
+            if language != entry.language:
+                document.add_text("language", language)
         if entry.date_from is not None and entry.date_to is not None:
             document.add_integer("date_from", entry.date_from)
             document.add_integer("date_to", entry.date_to)
@@ -121,6 +124,7 @@ def index_schema() -> tantivy.Schema:
 def state_of(entry: Entry) -> str:
     """All that is indexed of an entry in one term."""
     facts = [str(getattr(entry, fact)) for fact in _FACTS]
+    facts += entry.languages
     dates = [str(entry.date_from), str(entry.date_to)]
     parts = "\x00".join([*facts, *dates, entry.title, *entry.headings, entry.text])
     return hashlib.sha256(parts.encode()).hexdigest()

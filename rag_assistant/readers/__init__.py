@@ -22,8 +22,14 @@ from rag_assistant.readers.charset import clean_text
 from rag_assistant.readers.container import Inside, Turns, is_elsewhere
 from rag_assistant.readers.formats import FORMATS
 from rag_assistant.readers.guard import failures_recorded
-from rag_assistant.readers.language import detect_language, normalise_language
+from rag_assistant.readers.language import (
+    UNDETERMINED,
+    detect_language,
+    languages_of,
+    normalise_language,
+)
 from rag_assistant.readers.mappings import mapping_for
+from rag_assistant.readers.mets_files import mets_of, page_files
 from rag_assistant.readers.sniff import HEAD, container, sniff, suffix_of
 from rag_assistant.readers.unseen import without_shapeless
 from rag_assistant.schema import Description, Document
@@ -33,6 +39,8 @@ __all__ = [
     "UNREADABLE",
     "is_container",
     "is_sidecar",
+    "mets_of",
+    "page_files",
     "read_blob",
     "read_file",
     "said_elsewhere",
@@ -98,6 +106,8 @@ def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Lea
             elif turns.next():
                 if turns.given_up:
                     raise FailedError(turns.given_up)
+                if claimant := mets_of(path, name):
+                    raise SkippedError(f"page of {claimant.name}")
                 yield _plain_file(stream, name, sidecar)
     except LeafError as error:
         skipped = isinstance(error, SkippedError)
@@ -208,14 +218,7 @@ def _plain_file(
     data = stream.read(size)  # makes room for as much as is asked for
     document = read_blob(Blob(data=data, name=name))
     if sidecar:
-        from rag_assistant.readers.description import merge
-
-        said, notes = sidecar
-        document = replace(
-            document,
-            description=merge(document.description, said),
-            notes=document.notes + notes,
-        )
+        document = _with_sidecar(document, sidecar, None)
     return Leaf(record=None, outcome="read", document=document)
 
 
@@ -230,10 +233,7 @@ def _records(
         if is_elsewhere(leaf):
             continue
         if sidecar and leaf.document:
-            from rag_assistant.readers.description import narrowed
-
-            description = narrowed(leaf.document.description, sidecar[0])
-            yield replace(leaf, document=replace(leaf.document, description=description))
+            yield replace(leaf, document=_with_sidecar(leaf.document, sidecar, leaf.record))
         else:
             yield leaf
 
@@ -247,6 +247,19 @@ def _container(stream: BinaryIO, path: Path, name: str) -> str:
     if mapping_for(path, name):
         return "mapped"
     return container(stream.read(HEAD), name) or _archive_by_name(name)
+
+
+def _with_sidecar(
+    document: Document, sidecar: tuple[Description, tuple[str, ...]], record: str | None
+) -> Document:
+    """A document under its file's sidecar, which names a record of many in no other way."""
+    from rag_assistant.readers.description import merge, narrowed
+
+    said, notes = sidecar
+    if record is not None:
+        return replace(document, description=narrowed(document.description, said))
+    description = merge(document.description, said)
+    return replace(document, description=description, notes=document.notes + notes)
 
 
 def _archive_by_name(name: str) -> str:
@@ -282,14 +295,15 @@ def _finished(document: Document) -> Document:
     if not sections:
         raise SkippedError("no text")
     said = document.description
-    language = normalise_language(said.language) or detect_language(
-        section.text for section in sections
-    )
+    texts = [section.text for section in sections]
+    language = normalise_language(said.language)
+    languages = languages_of(texts, language or detect_language(texts))
     description = replace(
         said,
         title=_name(said.title),
         creator=_name(said.creator),
-        language=language,
+        language=language or (languages[0][0] if languages else UNDETERMINED),
+        languages=languages,
     )
     return replace(document, description=description, sections=sections)
 

@@ -28,6 +28,7 @@ class Format:
         member: Matches the name of one of the first members of a zip file.
         suffixes: One of these must end its name, where they are given.
         called: Text whose name ends in one of these is meant to be it, whatever it holds.
+        files_only: Whether only files are it: what a crawler kept is then taken for less.
     """
 
     about: str
@@ -39,6 +40,7 @@ class Format:
     member: re.Pattern[bytes] | None = None
     suffixes: frozenset[str] = frozenset()
     called: frozenset[str] = frozenset()
+    files_only: bool = False
 
     def reader(self) -> ModuleType:
         """The module that reads it, imported when it is first needed."""
@@ -100,6 +102,38 @@ FORMATS: dict[str, Format] = {
         module="tei",
         roots=frozenset({"TEI", "TEI.2", "teiCorpus", "teiCorpus.2"}),
     ),
+    "alto": Format(
+        about="ALTO: the words of scanned pages, with their boxes",
+        module="alto",
+        roots=frozenset({"alto"}),
+    ),
+    "page": Format(
+        about="PAGE XML: the lines of scanned pages, with their words' boxes",
+        module="page",
+        roots=frozenset({"PcGts"}),
+    ),
+    "hocr": Format(
+        about="hOCR: web pages that carry the words of scanned pages, with their boxes",
+        module="hocr",
+        opens=re.compile(
+            rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE\s+html[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+            rb"<html\b.*?<[a-z][^<>]*\bclass\s*=\s*[\"'][^\"'<>]*\bocr_page\b",
+            re.IGNORECASE | re.DOTALL,
+        ),
+        files_only=True,
+    ),
+    "mets": Format(
+        about="METS: a digitised work, described, with the ALTO, PAGE or hOCR of its pages",
+        module="mets",
+        container=True,
+        roots=frozenset({"mets"}),
+    ),
+    "image": Format(
+        about="Scanned pages (TIFF), read by tesseract where it is installed",
+        module="image",
+        opens=re.compile(rb"II\*\x00|MM\x00\*"),
+        files_only=True,
+    ),
     "feed": Format(
         about="RSS and Atom feeds: each entry a section",
         module="feed",
@@ -128,6 +162,57 @@ FORMATS: dict[str, Format] = {
         member=re.compile(
             rb"datapackage(?:-digest)?\.json|archive/[^/]*\.w?arc(?:\.gz|\.zst)?"
             rb"|pages/[^/]*\.jsonl|indexes/[^/]*\.(?:cdxj?|idx)(?:\.gz)?"
+        ),
+    ),
+    "marc": Format(
+        about="MARC 21 records (ISO 2709; MARC-8 or UTF-8): each a leaf",
+        module="marc",
+        container=True,
+        opens=re.compile(
+            rb"\s*\d{5}[\x20-\x7e]{5}[\d ]{2}\d{5}[\x20-\x7e]{7}(?:[\w ]{3}\d{9}|\x1e)"
+        ),
+    ),
+    "marcjson": Format(
+        about="MARC-in-JSON: each record a leaf",
+        module="marcjson",
+        container=True,
+        opens=re.compile(
+            rb'(?:\xef\xbb\xbf)?[\s\[]*\{\s*(?:"leader"\s*:\s*"[^"]{24}"\s*,\s*)?"fields"\s*:\s*\['
+        ),
+    ),
+    "oai": Format(
+        about="OAI-PMH responses kept as files, with MARCXML, MODS, Dublin Core or EAD",
+        module="oai",
+        container=True,
+        roots=frozenset({"OAI-PMH", "record"}),
+        vocabulary=re.compile(r"""["']http://www\.openarchives\.org/OAI/2\.0/["']"""),
+    ),
+    "marcxml": Format(
+        about="MARCXML: each record a leaf",
+        module="marcxml",
+        container=True,
+        roots=frozenset({"collection", "record", "records", "searchRetrieveResponse"}),
+        vocabulary=re.compile(r"MARC21/slim|<(?:\w+:)?(?:leader|controlfield|datafield)[\s>]"),
+    ),
+    "mods": Format(
+        about="MODS records, alone or in a collection: each a leaf",
+        module="mods",
+        container=True,
+        roots=frozenset({"mods", "modsCollection", "searchRetrieveResponse"}),
+        vocabulary=re.compile(r"<(?:\w+:)?mods(?:Collection)?[\s>]"),
+    ),
+    "dc": Format(
+        about="Dublin Core in XML, simple or qualified: each record a leaf",
+        module="dc",
+        container=True,
+        roots=frozenset(
+            {"dc", "qualifieddc", "RDF", "metadata", "record", "records", "searchRetrieveResponse"}
+        ),
+        vocabulary=re.compile(
+            r"\A(?!.*(?:purl\.org/rss/1\.0|my\.netscape\.com/rdf))(?=.*purl\.org/dc/)"
+            r".*<(?:[\w.-]+:)?(?:title|alternative|creator|subject|description|publisher|date"
+            r"|contributor|type|format|identifier|source|language|relation|coverage|rights)[\s>]",
+            re.DOTALL,
         ),
     ),
     "vtt": Format(
@@ -181,12 +266,15 @@ FORMATS: dict[str, Format] = {
 and both kinds of archives, which no first bytes alone tell; mappings are a collection's own."""
 
 
-def by_opening(head: bytes, suffix: str) -> str:
-    """The format that a file's first bytes tell, "" for none."""
+def by_opening(head: bytes, suffix: str, *, web: bool = False) -> str:
+    """The format that first bytes tell, those of a file or of what a crawler kept; "" for none."""
     return _first(
         name
         for name, row in FORMATS.items()
-        if row.opens and _may_be_called(row, suffix) and row.opens.match(head)
+        if row.opens
+        and not (web and row.files_only)
+        and _may_be_called(row, suffix)
+        and row.opens.match(head)
     )
 
 

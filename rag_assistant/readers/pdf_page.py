@@ -33,6 +33,8 @@ _AROUND = 0.2  # the share of a text's box that must differ from the text's colo
 _MOST_PIXELS = 4_000_000
 _SCALE = 2.0
 _DEEPEST = 4
+_SCAN_SCALE = 300 / 72  # dots for each point; what machines read best
+_MOST_SCANNED = 16_000_000
 
 _Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 _Pixels = NDArray[np.uint8]
@@ -85,6 +87,25 @@ def shown_text(page: PdfPage) -> PageText:
         )
     finally:
         textpage.close()
+
+
+def is_empty(page: PdfPage) -> bool:
+    """Whether nothing at all is drawn on the page."""
+    return next(page.get_objects(max_depth=1), None) is None
+
+
+def picture(page: PdfPage) -> bytes:
+    """The page as it is drawn, for a machine that reads pictures (PGM).
+
+    Raises:
+        PdfiumError: It cannot be drawn.
+    """
+    width, height = page.get_size()
+    scale = min(_SCAN_SCALE, (_MOST_SCANNED / max(width * height, 1.0)) ** 0.5)
+    bitmap = page.render(scale=scale, grayscale=True)
+    pixels = bitmap.to_numpy().reshape(bitmap.height, bitmap.width, -1)[:, :, 0]
+    drawn: bytes = pixels.tobytes()
+    return b"P5 %d %d 255\n" % (bitmap.width, bitmap.height) + drawn
 
 
 def _runs(textpage: PdfTextPage) -> Iterator[_Run]:

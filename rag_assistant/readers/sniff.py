@@ -104,7 +104,8 @@ def sniff(blob: Blob) -> str:
     head = blob.data[:HEAD]
     if not blob.data.strip():
         return "empty"
-    named = _archive(head) or _beside_archives(blob, head) or registered(head, _suffix(blob))
+    named = _archive(head) or _beside_archives(blob, head)
+    named = named or registered(head, _suffix(blob), web=_is_web(blob))
     return named or _by_magic(head) or _by_text(blob, head[:_TEXT_HEAD])
 
 
@@ -114,9 +115,9 @@ def container(head: bytes, name: str = "") -> str:
     return found if found and FORMATS[found].container else ""
 
 
-def registered(head: bytes, suffix: str) -> str:
-    """The row of the registry that fits a file's first bytes, "" for none."""
-    if found := by_opening(head, suffix):
+def registered(head: bytes, suffix: str, *, web: bool = False) -> str:
+    """The row of the registry that fits first bytes, of a file or of the web; "" for none."""
+    if found := by_opening(head, suffix, web=web):
         return found
     if head.startswith(_LOCAL_HEADER):
         return next(filter(None, map(by_member, _members(head))), "")

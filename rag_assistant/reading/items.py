@@ -47,6 +47,8 @@ def splitter_of(tokenizer: Tokenizer, limit: int) -> Split:
         if leaf.document is None:
             return []
         title = title_of(leaf.document, leaf.capture, name)
-        return split_document(title, leaf.document.sections, tokenizer, limit)
+        document = leaf.document
+        languages = [code for code, _ in document.description.languages]
+        return split_document(title, document.sections, tokenizer, limit, languages=languages)
 
     return split

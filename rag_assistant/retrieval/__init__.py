@@ -13,6 +13,7 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.candidates import Candidate
 from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
+from rag_assistant.docstore.rows import spoken
 from rag_assistant.errors import UnknownCollectionError, UsageError
 from rag_assistant.retrieval.candidates import Candidates, Indexes
 from rag_assistant.retrieval.collapse import Group, Wordings, collapse, years_in
@@ -117,7 +118,7 @@ class Retriever:
             collections=(row["collection"],),
             documents=1,
             dates=None,
-            languages=tuple(filter(None, (row["language"],))),
+            languages=tuple(filter(None, spoken(row["language"], row["languages"]))),
             pages_without_text=row["pages_without_text"],
             undated_excluded=0,
             updated=None,

@@ -8,6 +8,7 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.layout import to_record
 from rag_assistant.docstore.queries import Bounds
+from rag_assistant.docstore.rows import to_notices
 from rag_assistant.locators import locate
 from rag_assistant.retrieval.fusion import Scored
 from rag_assistant.schema import Entry, Hit
@@ -61,6 +62,7 @@ class Facts:
             similarity=scored.similarity,
             lexical=scored.lexical,
             beneath=tuple(beneath),
+            notices=to_notices(self._documents[entry.document_id]["notices"]),
         )
 
     def _address(self, entry: Entry) -> _Address:

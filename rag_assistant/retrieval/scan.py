@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rag_assistant.docstore.candidates import Placed
 from rag_assistant.docstore.facts import Chosen, Facts, Mask
 from rag_assistant.docstore.library import Library
 from rag_assistant.ports import Vectors
@@ -45,13 +46,33 @@ class CachedVectors(Protocol):
 
 @dataclass(slots=True)
 class _Rows:
-    """A row a passage; ``documents`` are rows of the facts, -1 where none may be found."""
+    """A row a passage; ``documents`` are rows of the facts, -1 where none may be found.
+
+    ``languages`` are the passages' own, by number from 1; 0 is their documents'.
+    """
 
     passage_ids: list[str]
     documents: NDArray[np.int32]
+    languages: NDArray[np.int16]
     codes: _Codes
     scales: Vectors
     awaited: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    spoken: dict[str | None, int] = field(default_factory=lambda: {None: 0})
+
+    def numbers(self, held: Sequence[Placed]) -> NDArray[np.int16]:
+        """The languages of passages, as numbers."""
+        return np.array(
+            [self.spoken.setdefault(one.language, len(self.spoken)) for one in held],
+            dtype=np.int16,
+        )
+
+    def within(self, chosen: Chosen) -> Mask:
+        """Which of the rows the bounds allow."""
+        mask = _masked(chosen.mask, self.documents)
+        if chosen.language:
+            asked = self.spoken.get(chosen.language, 0)
+            mask &= (self.languages == 0) | (self.languages == asked)
+        return mask
 
 
 class _Places:
@@ -101,7 +122,7 @@ class Scanner:
         """
         with self._lock:
             rows = self._follow(chosen.facts, len(vector))
-            places = np.flatnonzero(_masked(chosen.mask, rows.documents))
+            places = np.flatnonzero(rows.within(chosen))
             scores = _compared(rows, places, vector)
             best = places[_best(scores, number + _MORE)]
             ids = [rows.passage_ids[place] for place in best.tolist()]
@@ -126,15 +147,17 @@ class Scanner:
         return rows
 
     def _all(self, facts: Facts, dimension: int) -> _Rows:
-        held = [one for one in self._library.passages() if one[1] in facts.row_of]
-        texts = [text for _, _, text in held]
-        documents = np.array([facts.row_of[one] for _, one, _ in held], dtype=np.int32)
+        held = [one for one in self._library.passages() if one.document_id in facts.row_of]
+        texts = [one.text_hash for one in held]
+        documents = np.array([facts.row_of[one.document_id] for one in held], dtype=np.int32)
         rows = _Rows(
-            passage_ids=[passage_id for passage_id, _, _ in held],
+            passage_ids=[one.passage_id for one in held],
             documents=np.full(len(held), -1, dtype=np.int32),
+            languages=np.zeros(len(held), dtype=np.int16),
             codes=_blank(len(held), dimension),
             scales=np.zeros(len(held), dtype=np.float32),
         )
+        rows.languages[:] = rows.numbers(held)
         places = _Places(texts)
         for hashes, vectors in self._cached.all_vectors():
             at, found = places.of(hashes)
@@ -151,11 +174,15 @@ class Scanner:
         rows.documents[_masked(former, rows.documents)] = -1
         for text, expecting in rows.awaited.items():
             rows.awaited[text] = [one for one in expecting if not former[one[1]]]
-        held = [one for one in self._library.passages(changed) if one[1] in facts.row_of]
+        held = [one for one in self._library.passages(changed) if one.document_id in facts.row_of]
         start = len(rows.passage_ids)
-        rows.passage_ids += [passage_id for passage_id, _, _ in held]
+        rows.passage_ids += [one.passage_id for one in held]
         _grow(rows)
-        waiting = [(text, start + at, facts.row_of[one]) for at, (_, one, text) in enumerate(held)]
+        rows.languages[start : start + len(held)] = rows.numbers(held)
+        waiting = [
+            (one.text_hash, start + at, facts.row_of[one.document_id])
+            for at, one in enumerate(held)
+        ]
         _await(rows, waiting)
         self._find(rows, [text for text, _, _ in waiting])
 
@@ -209,6 +236,7 @@ def _grow(rows: _Rows) -> None:
     rows.codes = codes
     rows.scales = np.append(rows.scales, np.zeros(wider - room, dtype=np.float32))
     rows.documents = np.append(rows.documents, np.full(wider - room, -1, dtype=np.int32))
+    rows.languages = np.append(rows.languages, np.zeros(wider - room, dtype=np.int16))
 
 
 def _blank(number: int, dimension: int) -> _Codes:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Consulted
-from rag_assistant.noting import cost_words
+from rag_assistant.noting import cost_words, on_source
 from rag_assistant.reciting import Cited
 from rag_assistant.references import coins, csl_item
 from rag_assistant.schema import Notice, Rights
@@ -16,12 +16,6 @@ from rag_assistant.web.days import timed
 from rag_assistant.web.markup import Html, hidden, join, lang_of, link, spaced, tag
 from rag_assistant.web.visits import Visits, history_link, newer, seen_words
 
-_ORIGIN_WORDS = {
-    "ocr": "Text read from a scan by machine; it may hold errors",
-    "htr": "Handwriting read by machine; it may hold errors",
-    "transcript": "Transcript",
-    "translation": "Translation",
-}
 _TAKEN = (("ris", "RIS"), ("bibtex", "BibTeX"), ("csl-json", "CSL-JSON"), ("text", "text"))
 _AROUND = 220  # characters of context on each side of a quote
 
@@ -111,10 +105,8 @@ def rights(stated: Rights | None) -> list[Html]:
 
 
 def _text_notes(citation: Citation) -> Iterable[Html]:
-    if citation.text_origin in _ORIGIN_WORDS:
-        yield tag("p", _ORIGIN_WORDS[citation.text_origin], class_="origin")
-    if citation.described_by == "cataloguer":
-        yield tag("p", "Words of a cataloguer, not of the source itself", class_="origin")
+    for told in on_source(citation.described_by, citation.text_origin):
+        yield tag("p", told, class_="origin")
 
 
 def _quote(citation: Citation) -> Html:

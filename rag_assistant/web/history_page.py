@@ -18,6 +18,7 @@ from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError
 from rag_assistant.history import History, history
 from rag_assistant.web.access import Doorkeeper
+from rag_assistant.web.cards import notice
 from rag_assistant.web.days import day, span
 from rag_assistant.web.differences import Differences
 from rag_assistant.web.markup import Html, join, lang_of, link, tag
@@ -99,6 +100,7 @@ def page(
         tag("p", "Address: ", tag("span", found.url, class_="address", dir="ltr"), class_="facts"),
         tag("p", _summary(found), class_="facts"),
         _others(elsewhere, document_id),
+        *map(notice, dict.fromkeys(one for of in found.versions for one in of.notices)),
         tag("h2", "Captures"),
         Timeline(stays(found.captures), found.changes, titles).shown(),
         tag("h2", "What changed"),

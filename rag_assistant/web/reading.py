@@ -18,6 +18,7 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError
+from rag_assistant.noting import on_source
 from rag_assistant.reciting import Cited, recite
 from rag_assistant.references import reference
 from rag_assistant.retrieval import catalogue_link, replay_link
@@ -25,7 +26,7 @@ from rag_assistant.schema import Audience, Notice, Rights
 from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper
 from rag_assistant.web.cards import coins_of, notice, rights
 from rag_assistant.web.days import day, timed
-from rag_assistant.web.markup import Html, join, link, spaced, tag
+from rag_assistant.web.markup import Html, join, lang_of, link, spaced, tag
 from rag_assistant.web.plain import PlainPages
 from rag_assistant.web.visits import Visits, history_link, newer, seen_words, visits
 
@@ -135,9 +136,11 @@ def narrowed(facts: dict[str, Any], start: int | None, end: int | None) -> dict[
 def page(facts: dict[str, Any], place: _Place) -> Html:
     """Facts, notices, text with its quote marked, and how to cite it."""
     notices = [notice(Notice(**one)) for one in facts["notices"]]
+    said = on_source(facts["described_by"], facts["text_origin"])
     return join(
         tag("div", *_description(facts, place), class_="description"),
         newer(place.visits) if place.visits else "",
+        *(tag("p", one, class_="origin") for one in said),
         *notices,
         _text(facts) if facts["type"] == "passage" else _unreadable(),
         tag("h2", "How to cite"),
@@ -203,9 +206,10 @@ def _ways(place: _Place, url: str, words: str) -> list[Html]:
 
 def _text(facts: dict[str, Any]) -> Html:
     trail = " › ".join(facts["headings"])
-    heading = tag("h2", trail or "Text", lang=facts["language"])
+    language = None if len(facts["languages"]) > 1 else lang_of(facts["language"])
+    heading = tag("h2", trail or "Text", lang=language if trail else None)
     place = tag("p", f"The marked words: {facts['locator']}", class_="facts")
-    body = tag("div", *_paragraphs(facts), class_="text", lang=facts["language"], dir="auto")
+    body = tag("div", *_paragraphs(facts), class_="text", lang=language, dir="auto")
     return join(heading, place if facts["locator"] and not trail else "", body)
 
 
@@ -217,7 +221,7 @@ def _paragraphs(facts: dict[str, Any]) -> list[Html]:
     for at, end in _spans(text):
         begin, stop = max(at, facts["start"]), min(end, facts["end"])
         if begin < stop:
-            marked = tag("mark", text[begin:stop], id=place)
+            marked = tag("mark", text[begin:stop], id=place, lang=lang_of(facts["language"]))
             paragraphs.append(tag("p", text[at:begin], marked, text[stop:end]))
             place = None  # only the first has it
         else:

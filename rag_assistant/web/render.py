@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Note, Sentence, Suggestion
+from rag_assistant.noting import warnings
 from rag_assistant.schema import Filters
 from rag_assistant.web.beside import Beside
-from rag_assistant.web.cards import alike_words, reading_link, source_list
+from rag_assistant.web.cards import alike_words, notice, reading_link, source_list
 from rag_assistant.web.conversation import Exchange
 from rag_assistant.web.days import last_day
 from rag_assistant.web.markup import Html, hidden, join, link, spaced, tag
@@ -96,8 +97,14 @@ def queue_words(position: int) -> str:
 
 
 def _quotations(quoted: Answer, prefix: str) -> Html:
-    said = [_sentence(sentence, prefix) for sentence in quoted.sentences]
-    return join(tag("h4", "Quotations", class_="part"), _told(said, quoted=True))
+    return join(tag("h4", "Quotations", class_="part"), _said(quoted, prefix))
+
+
+def _said(answer: Answer, prefix: str) -> Html:
+    """What an answer says; what warns of its sources' words stands before it."""
+    warned = warnings(one for citation in answer.citations for one in citation.notices)
+    said = [_sentence(sentence, prefix) for sentence in answer.sentences]
+    return join(*map(notice, warned), _told(said, quoted=answer.text_origin == "quoted"))
 
 
 def _quoted_first(exchange: Exchange, prefix: str) -> Html:
@@ -106,10 +113,9 @@ def _quoted_first(exchange: Exchange, prefix: str) -> Html:
     if quoted is None or answer is None or answer.status == "model_failed":
         return Html("")
     inside = f"{prefix}quoted-"
-    said = [_sentence(sentence, inside) for sentence in quoted.sentences]
     sources = source_list(quoted, exchange.beside, inside)
     summary = tag("summary", "Quotations found first")
-    return tag("details", summary, _told(said, quoted=True), sources, class_="older")
+    return tag("details", summary, _said(quoted, inside), sources, class_="older")
 
 
 def _searched(answer: Answer, beside: Beside, prefix: str) -> Html:
@@ -154,8 +160,7 @@ def _answer(answer: Answer, beside: Beside, prefix: str) -> Html:
     if not answer.sentences:
         words = answer.text or answer.reason or ""
         return join(tag("p", words, class_="answer"), notes, ways)
-    said = [_sentence(sentence, prefix) for sentence in answer.sentences]
-    told = _told(said, quoted=answer.text_origin == "quoted")
+    told = _said(answer, prefix)
     closing = "" if prefix else _closing(answer)
     return join(told, _checks(answer.sentences), notes, ways, closing)
 

@@ -136,6 +136,7 @@ def test_captures_versions_and_changes(docstore: Docstore, see: See) -> None:
         "last_seen": "20130504093000",
         "captures": 2,
         "archive_url": f"https://replay.example/20130504093000/{PAGE}",
+        "notices": (),
     }
     assert found.versions[1].document_id == second
     (change,) = found.to_dict()["changes"]

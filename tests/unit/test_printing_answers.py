@@ -6,7 +6,19 @@ import pytest
 
 from rag_assistant.answer import Answer, Clarification, Cost, Note, Suggestion
 from rag_assistant.cli import printing_answers
-from tests.answers import OPENED, QUESTION, make_answer, make_run, make_sentence, silent, written
+from rag_assistant.schema import Notice
+from rag_assistant.web.cards import sources
+from rag_assistant.web.conversation import Exchange
+from tests.answers import (
+    OPENED,
+    QUESTION,
+    make_answer,
+    make_citation,
+    make_run,
+    make_sentence,
+    silent,
+    written,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +72,33 @@ def test_a_question_back_has_numbered_choices(capsys: pytest.CaptureFixture[str]
         "2. The old one?",
         "Ask one of these, or your question without --clarify.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"described_by": "cataloguer"}, "Catalogue description, not the source itself"),
+        ({"text_origin": "ocr"}, "Machine-read text, may contain errors: check the image"),
+        ({"text_origin": "htr"}, "Machine-read text, may contain errors: check the image"),
+    ],
+)
+def test_whose_words_a_source_has_stands_before_them(
+    facts: dict[str, str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = make_answer(citations=(make_citation(text_quality=0.71, **facts),))
+    lines = printed(answer, capsys)
+    assert lines.index(told) == lines.index(f"“{OPENED}”") - 1
+    card = str(sources([Exchange(question=QUESTION, audience="public").after(answer)]))
+    assert card.index(told) < card.index("<blockquote")
+    assert not [one for one in (card, *lines) if "71" in one or "0.7" in one]
+
+
+def test_a_warning_is_read_before_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    warning = Notice(type="Content warning", text="It hurts.", language="en", community="Us")
+    other = Notice(type="TK Attribution", text="Name us.")
+    lines = printed(make_answer(citations=(make_citation(notices=(other, warning)),)), capsys)
+    assert lines[1:3] == ["Content warning: It hurts. [en] — Us", f"{OPENED} [1]"]
+    assert lines.index("TK Attribution: Name us.") < lines.index(f"“{OPENED}”")
 
 
 def test_notes_name_their_sources(capsys: pytest.CaptureFixture[str]) -> None:

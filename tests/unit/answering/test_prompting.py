@@ -21,6 +21,7 @@ from rag_assistant.answering.prompting import (
     render,
 )
 from rag_assistant.config import resource
+from rag_assistant.dates import OPEN_FIRST, OPEN_LAST
 from rag_assistant.errors import AnswererError, ConfigError
 from rag_assistant.ports import Task, Turn
 from tests.fakes import make_hit
@@ -46,6 +47,29 @@ def test_passages_are_numbered_and_fenced_with_their_facts(templates: Templates)
         "Date: 1970-01-01 to 1970-12-31\nText:\nIt opened.\n</passage 1>"
     ) in prompt.messages[-1].text
     assert NO_ANSWER in templates.system
+
+
+def test_a_cataloguers_words_are_told_from_the_sources_own(templates: Templates) -> None:
+    hits = (make_hit("Letters.", described_by="cataloguer"), make_hit("Dear Ada.", rank=2))
+    told = build(Task(question="When?", hits=hits), templates, budget=ROOMY).messages[-1].text
+    assert "<passage 1>\nTitle: A cataloguer's description of: A history of the library\n" in told
+    assert "<passage 2>\nTitle: A history of the library\n" in told
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (OPEN_FIRST, 364, "until 1970-12-31"),
+        (0, OPEN_LAST, "since 1970-01-01"),
+        (0, 0, "1970-01-01"),
+    ],
+)
+def test_an_open_date_is_told_by_its_other_end(
+    templates: Templates, first: int, last: int, told: str
+) -> None:
+    hit = make_hit("It opened.", date_from=first, date_to=last)
+    prompt = build(Task(question="When?", hits=(hit,)), templates, budget=ROOMY)
+    assert f"\nDate: {told}\n" in prompt.messages[-1].text
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ ADDRESS = "example,town)/"
 
 
 def everything(docstore: Docstore) -> list[str]:
-    return [passage_id for passage_id, _, _ in docstore.library.passages()]
+    return [one.passage_id for one in docstore.library.passages()]
 
 
 def candidates(docstore: Docstore, bounds: Bounds) -> dict[str, Candidate]:

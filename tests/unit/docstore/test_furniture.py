@@ -20,7 +20,9 @@ HOURS = "The desk is open from Tuesday to Saturday."
 PutPage = Callable[..., str]
 
 
-def by_line(title: str, sections: list[Section], gaps: list[list[Span]]) -> list[list[Passage]]:
+def by_line(
+    title: str, sections: list[Section], gaps: list[list[Span]], languages: list[str]
+) -> list[list[Passage]]:
     """A splitter that makes each line a passage."""
     groups = []
     for number, section in enumerate(sections):
@@ -43,7 +45,7 @@ def put_page(docstore: Docstore, public: CollectionConfig) -> PutPage:
         capture = captured(f"{site}{path}{stamp}", f"{stamp}0101000000", f"http://{site}{path}")
         document = Document(description=Description(), sections=(section,), format="html")
         origin = Origin(collection=public, path="a.warc", record=capture.record_id, capture=capture)
-        groups = by_line("", [section], [])
+        groups = by_line("", [section], [], [])
         return docstore.documents.put(origin, document, groups)[0]
 
     return put

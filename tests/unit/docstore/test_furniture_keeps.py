@@ -53,7 +53,7 @@ def put_page(
     section = Section(text="\n".join(lines))
     document = Document(description=Description(**said), sections=(section,), format="html")
     origin = origin_of(collection, path, site, year, file)
-    return docstore.documents.put(origin, document, by_line("", [section], []))[0]
+    return docstore.documents.put(origin, document, by_line("", [section], [], []))[0]
 
 
 def origin_of(collection: CollectionConfig, path: str, site: str, year: int, file: str) -> Origin:

@@ -68,6 +68,24 @@ def test_the_third_version_gains_addresses_of_plain_documents(
     assert addresses == {"a.txt": "example,town)/board", "b.txt": ""}
 
 
+def test_what_was_stored_before_passages_had_languages_is_read_and_stored_anew(
+    tmp_path: Path, docstore: Docstore, put: Put
+) -> None:
+    put("a.warc", "Open on Mondays.", capture=captured("r1", "20180101000000"))
+    docstore.close()
+    path = tmp_path / "data" / "docstore.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE passages DROP COLUMN language")
+        connection.execute("INSERT INTO files VALUES ('town', 'a.warc', 1, 1, '', '', '{}')")
+        connection.execute("UPDATE meta SET value = '6' WHERE key = 'schema_version'")
+    store = Docstore(tmp_path / "data")
+    assert "a.warc" not in store.files.states("town")
+    store.close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT language FROM passages").fetchall() == [(None,)]
+        assert connection.execute("SELECT digest FROM documents").fetchall() == [("",)]
+
+
 def test_a_newer_version_is_refused(tmp_path: Path, docstore: Docstore) -> None:
     docstore.close()
     path = tmp_path / "data" / "docstore.sqlite"

@@ -20,7 +20,9 @@ SECRET, OPEN = "https://town.example/secret-plan", "https://town.example/z-open"
 WORDS = "The tide tables lie in three long drawers."
 
 
-def whole(title: str, sections: list[Section], passed: list[list[Span]]) -> list[list[Passage]]:
+def whole(
+    title: str, sections: list[Section], passed: list[list[Span]], languages: list[str]
+) -> list[list[Passage]]:
     """Each section is one passage."""
     return [
         [Passage(start=0, end=len(one.text), text=one.text, sentences=((0, len(one.text)),))]
@@ -154,9 +156,11 @@ def _passed_over(docstore: Docstore) -> set[str]:
     found = set()
     asked = []
 
-    def split(title: str, sections: list[Section], passed: list[list[Span]]) -> list[list[Passage]]:
+    def split(
+        title: str, sections: list[Section], passed: list[list[Span]], languages: list[str]
+    ) -> list[list[Passage]]:
         asked.append(any(passed))
-        return whole(title, sections, passed)
+        return whole(title, sections, passed, languages)
 
     for page in docstore.documents.settle_furniture(split):
         if asked[-1]:

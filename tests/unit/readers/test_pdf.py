@@ -67,7 +67,7 @@ def test_printed_labels() -> None:
 def test_pages_without_text_are_counted() -> None:
     document = read(made(WORDS, "", "Third.", ""))
     assert (document.pages, document.pages_without_text) == (4, 2)
-    assert document.notes == ("2 of 4 pages have no readable text",)
+    assert document.notes == ("2 of 4 pages have no text",)
     (section,) = document.sections
     assert [page.end - page.start for page in section.pages] == [len(WORDS), 0, 6, 0]
 
@@ -76,7 +76,7 @@ def test_no_text_at_all_fails() -> None:
     with pytest.raises(FailedError) as failure:
         read(made("", "", ""))
     assert (failure.value.reason, failure.value.detail) == (
-        "no readable text", "3 pages are images",
+        "no readable text", "3 of 3 pages have no text",
     )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ def test_exported_names() -> None:
     assert set(readers.FORMATS) == {
         "text", "markdown", "html", "pdf", "feed", "warc", "arc", "wacz", "docx", "odt", "rtf",
         "doc", "epub", "tei", "ead", "vtt", "srt", "sbv", "oralhistory", "collectionbuilder",
-        "iiif", "mapped",
+        "iiif", "mapped", "marc", "marcjson", "marcxml", "mods", "dc", "oai", "alto", "page",
+        "hocr", "mets", "image",
     }  # fmt: skip
 
 
