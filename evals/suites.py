@@ -42,6 +42,7 @@ SUITES = {
         Suite(name="smoke", evaluators=("own",)),
         Suite(name="quick", evaluators=_EVERYTHING),
         Suite(name="full", evaluators=_EVERYTHING, everything=True),
+        Suite(name="references", evaluators=("references",)),
         Suite(name="llm", evaluators=("own", "answers", "injection"), answerer="ollama"),
     )
 }

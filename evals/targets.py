@@ -54,6 +54,8 @@ TARGETS: dict[str, Target] = {
     "citations.gold.recall": _at_least(0.98),
     "citations.gold.precision": _at_least(0.98),
     "topics.sensitive.refused": _exactly(0),
+    "references.marc.real.right": _at_least(0.90),
+    "references.marc.invented.matched": _exactly(0),
     "retrieval.xquad-en.fused.ndcg@10": _at_least(0.970),
     "retrieval.xquad-de.fused.ndcg@10": _at_least(0.945),
     "retrieval.xquad-es.fused.ndcg@10": _at_least(0.960),
@@ -102,6 +104,8 @@ TARGETS: dict[str, Target] = {
 }
 
 _LOWER_IS_BETTER = (
+    "invented.matched",
+    "contradicted",
     "_mb",
     "_ms",
     "attack_quoted",

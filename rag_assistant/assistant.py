@@ -15,6 +15,7 @@ from rag_assistant import health, reciting, showing, takedown
 from rag_assistant import history as histories
 from rag_assistant.answer import Answer, Kind
 from rag_assistant.asking import AskEvent, Asking, Question
+from rag_assistant.checking import Checker, CheckReport
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.receipts import Receipt
@@ -249,6 +250,11 @@ class Assistant:
                 f"Nothing has been indexed in {self.settings.data} yet.",
                 "rag-assistant index FOLDER",
             )
+
+    def check_references(self, text: str, *, audience: Audience = "staff") -> CheckReport:
+        """References beside the records held here; raises as `Checker.check` and `search` do."""
+        self._require_anything()
+        return Checker(self.docstore, self.engine, self.settings.checking).check(text, audience)
 
     # ------------------------------------------------------------ looking, taking down, mending
 

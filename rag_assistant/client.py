@@ -33,6 +33,10 @@ class RemoteAssistant:
         """The answer's JSON; the public has no token."""
         return self._call("/api/ask", body, proven=audience == "staff")
 
+    def check_references(self, text: str) -> dict[str, Any]:
+        """``check-reference --json``."""
+        return self._call("/api/check-reference", {"text": text})
+
     def history(self, url: str) -> dict[str, Any]:
         """``history --json``."""
         return self._call("/api/history", {"url": url})

@@ -139,6 +139,20 @@ class WebSettings(_Part):
     max_question_length: int = Field(default=2000, ge=1)
 
 
+class CheckingSettings(_Part):
+    """Where people may look for a reference that was not found here; "" names no address.
+
+    ``{title}``, ``{author}`` and ``{query}`` (both) are filled in. A link is opened by a click
+    alone: the program asks none of these.
+    """
+
+    library_search: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    worldcat: str = Field(
+        default="https://search.worldcat.org/search?q={query}", pattern=r"^(https?://\S+)?$"
+    )
+    interlibrary_loan: str = Field(default="", pattern=r"^(https?://\S+)?$")
+
+
 class HelpSettings(_Part):
     """Where people can be asked: shown with every answer."""
 
@@ -161,6 +175,7 @@ class Settings(BaseSettings):
     ollama: OllamaSettings = OllamaSettings()
     llm: LlmSettings = LlmSettings()
     web: WebSettings = WebSettings()
+    checking: CheckingSettings = CheckingSettings()
     help: HelpSettings = HelpSettings()
 
     @property

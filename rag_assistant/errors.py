@@ -3,6 +3,7 @@
 RagAssistantError                 exit 1
 ├── UsageError                    exit 2   wrong argument, path or option
 │   ├── ConfigError                        rag.toml, collection.toml or RAG_* is wrong
+│   ├── TooLongError                       longer than can be taken
 │   └── UnknownCollectionError
 ├── NotFoundError                 exit 4   no such passage, document or section
 │   └── GoneError                          it was there and has been removed
@@ -49,6 +50,10 @@ class UsageError(RagAssistantError):
 
 class ConfigError(UsageError):
     """A configuration file or variable is wrong."""
+
+
+class TooLongError(UsageError):
+    """What is asked is longer than can be taken."""
 
 
 class UnknownCollectionError(UsageError):

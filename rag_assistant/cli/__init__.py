@@ -15,7 +15,7 @@ from rag_assistant.errors import RagAssistantError
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 _ARENA_MAX = -8  # of glibc's malloc.h
-_BRIEF = ("history", "search", "show", "status")
+_BRIEF = ("check-reference", "history", "search", "show", "status")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

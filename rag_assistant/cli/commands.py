@@ -129,6 +129,16 @@ def _rerun(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0 if found.same_passages and found.same_answer else DIFFERS
 
 
+def _check_reference(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.printing_references import references, typed
+
+    text = typed(arguments.texts, arguments.file)
+    with open_source(settings) as source:
+        found = source.check_references(text)
+    _show_result(found, arguments, references)
+    return 0 if found["counts"]["matched"] == len(found["references"]) else NOT_FOUND
+
+
 def _history(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag_assistant.cli.printing_history import history
 
@@ -294,6 +304,7 @@ def _show_result(
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "ask": _ask,
+    "check-reference": _check_reference,
     "demo": _demo,
     "doctor": _doctor,
     "harvest": _harvest,

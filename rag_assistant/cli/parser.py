@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     _ask(commands)
     _write(commands)
     _rerun(commands)
+    _check_reference(commands)
     _history(commands)
     _show(commands)
     _serve(commands)
@@ -109,6 +110,20 @@ def _rerun(commands: _Commands) -> None:
     parser.add_argument(
         "record", type=Path, metavar="RUN.json", help="made by `ask --json` or `write --json`"
     )
+    _json(parser)
+
+
+def _check_reference(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "check-reference", help="look pasted references up among what is held here"
+    )
+    parser.add_argument(
+        "texts",
+        nargs="*",
+        metavar="TEXT",
+        help="a reference, in any style; '-' or none reads standard input, also a list",
+    )
+    parser.add_argument("--file", type=Path, metavar="FILE", help="read a file instead")
     _json(parser)
 
 

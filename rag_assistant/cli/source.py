@@ -24,6 +24,8 @@ class Source(Protocol):
 
     def ask(self, body: dict[str, Any], audience: Audience = "staff") -> dict[str, Any]: ...
 
+    def check_references(self, text: str) -> dict[str, Any]: ...
+
     def history(self, url: str) -> dict[str, Any]: ...
 
     def references(self, body: dict[str, Any]) -> dict[str, Any]: ...
@@ -57,6 +59,9 @@ class LocalSource:
             audience=audience,
         )
         return answer.to_dict()
+
+    def check_references(self, text: str) -> dict[str, Any]:
+        return self._assistant.check_references(text).to_dict()
 
     def history(self, url: str) -> dict[str, Any]:
         return self._assistant.history(url)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 
 from rag_assistant.addresses import address_key
-from rag_assistant.docstore import sqlite
+from rag_assistant.docstore import sqlite, works
 from rag_assistant.docstore.furniture import site_number
 from rag_assistant.docstore.standing import ADDED, REWRITTEN
 from rag_assistant.docstore.tables import (
@@ -109,6 +109,12 @@ def _sixth(connection: Connection) -> None:
     connection.execute(delete(files))
 
 
+def _seventh(connection: Connection) -> None:
+    """Identifiers and titles by which works are looked up."""
+    metadata.create_all(connection)
+    works.fill(connection)
+
+
 def _eighth(connection: Connection) -> None:
     """Languages of passages. All files are read once more, and web pages stored anew."""
     sqlite.add_column(connection, passages.c.language)
@@ -123,6 +129,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _fourth,
     _fifth,
     _sixth,
+    _seventh,
     _eighth,
 )
 

@@ -22,6 +22,7 @@ from rag_assistant.docstore.rows import now, shown_hash
 from rag_assistant.docstore.tables import collections, meta
 from rag_assistant.docstore.tombstones import UNERASED, Takedown
 from rag_assistant.docstore.vector_cache import VectorCache
+from rag_assistant.docstore.works import Works
 from rag_assistant.errors import DocstoreError
 
 _DOCSTORE, _VECTORS = "docstore.sqlite", "vectors.sqlite"
@@ -39,6 +40,7 @@ class Docstore:
         captures: Reads captures.
         takedown: Hides, removes, restores.
         vectors: The vector cache.
+        works: Looks works up by their identifiers and titles.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,6 +60,7 @@ class Docstore:
         self.library = Library(self._engine)
         self.captures = Captures(self._engine)
         self.takedown = Takedown(self._engine)
+        self.works = Works(self._engine)
 
     @staticmethod
     def exists(folder: Path) -> bool:

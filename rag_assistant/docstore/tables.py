@@ -104,6 +104,25 @@ sections = Table(
     Index("sections_by_document", "document_id"),
 )
 
+identifiers = Table(  # by which a document's work can be looked up: see `works`
+    "identifiers",
+    metadata,
+    Column("scheme", Text, primary_key=True),
+    Column("value", Text, primary_key=True),  # of `identifiers.identifier_key`
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Index("identifiers_by_document", "document_id"),
+    sqlite_with_rowid=False,
+)
+
+titles = Table(
+    "titles",
+    metadata,
+    Column("key", Text, primary_key=True),  # of `titles.title_keys`
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Index("titles_by_document", "document_id"),
+    sqlite_with_rowid=False,
+)
+
 passages = Table(
     "passages",
     metadata,

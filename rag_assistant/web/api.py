@@ -19,7 +19,7 @@ from rag_assistant.answer_schema import answer_schema
 from rag_assistant.asking import AskEvent, Quoted
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
-from rag_assistant.errors import RagAssistantError
+from rag_assistant.errors import RagAssistantError, TooLongError
 from rag_assistant.ports import Token, Waiting
 from rag_assistant.reciting import Cited
 from rag_assistant.references import Format
@@ -32,12 +32,12 @@ from rag_assistant.web.problems import (
     MEDIA_TYPE,
     ForbiddenError,
     NotReadyError,
-    TooLongError,
     problem_of,
 )
 from rag_assistant.web.wire import (
     MOST_CITED,
     AskBody,
+    CheckBody,
     HistoryBody,
     ReferencesBody,
     SearchBody,
@@ -73,6 +73,7 @@ class Api:
         add("/api/ask", self.ask, methods=["POST"], response_model=Answer, responses=streamed)
         add("/api/search", self.search, methods=["POST"])
         add("/api/history", self.history, methods=["POST"])
+        add("/api/check-reference", self.check_reference, methods=["POST"])
         add("/api/references", self.references, methods=["POST"])
         add("/api/references.{form}", self.references_file, response_class=Response)
         add("/api/passages/{item}", self.passage)
@@ -127,6 +128,12 @@ class Api:
             audience=self._audience(request),
         )
         return {"query": body.query, "hits": [hit.to_dict() for hit in found.hits]}
+
+    def check_reference(self, body: CheckBody, request: Request) -> dict[str, Any]:
+        """References, each beside the records held here that are like it."""
+        self._check_ready()
+        audience = self._audience(request)
+        return self._assistant.check_references(body.text, audience=audience).to_dict()
 
     def _check(self, *questions: str) -> None:
         if max(map(len, questions)) > self._longest:

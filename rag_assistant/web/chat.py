@@ -22,7 +22,7 @@ from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token
 from rag_assistant.schema import Audience, Filters
-from rag_assistant.web import cards, render, ways, welcome
+from rag_assistant.web import cards, chat_checker, render, ways, welcome
 from rag_assistant.web.access import Doorkeeper
 from rag_assistant.web.beside import looked_up
 from rag_assistant.web.conversation import Exchange
@@ -80,12 +80,17 @@ class Desk:
             self._exchanges = gr.State([], time_to_live=_SESSION_SECONDS)
             _markup(welcome.masthead(self._web.title), "masthead")
             self._intro = _markup("", "intro")
-            with gr.Row(elem_id="desk"):
-                with gr.Column(elem_id="talk", min_width=0):
-                    self._talk()
-                with gr.Column(elem_id="panel", min_width=0):
-                    _markup(welcome.panel_heading(), "panel-heading")
-                    self._sources = _markup(cards.sources([]), "sources")
+            with gr.Tabs(elem_id="tabs"):
+                with gr.Tab("Ask"), gr.Row(elem_id="desk"):
+                    with gr.Column(elem_id="talk", min_width=0):
+                        self._talk()
+                    with gr.Column(elem_id="panel", min_width=0):
+                        _markup(welcome.panel_heading(), "panel-heading")
+                        self._sources = _markup(cards.sources([]), "sources")
+                with gr.Tab(chat_checker.TITLE):
+                    checker = chat_checker.CheckTab(self._assistant, self._doorkeeper)
+                    heard = _markup("", "announcement-checked")
+                    checker.build(heard)
             self._spoken = _markup("", "announcement")
             self._clock = gr.Timer(_LOOK_SECONDS)
             self._wire(blocks)

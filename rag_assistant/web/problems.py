@@ -16,6 +16,7 @@ from rag_assistant.errors import (
     GoneError,
     NotFoundError,
     RagAssistantError,
+    TooLongError,
     UsageError,
 )
 from rag_assistant.schema import Audience
@@ -33,10 +34,6 @@ _STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first
 
 class ForbiddenError(RagAssistantError):
     """Only the staff may have this."""
-
-
-class TooLongError(UsageError):
-    """A question is longer than the settings allow."""
 
 
 class NotReadyError(NotFoundError):

@@ -92,6 +92,12 @@ class HistoryBody(_Body):
     url: Annotated[str, Field(max_length=_LONGEST_ADDRESS)]
 
 
+class CheckBody(_Body):
+    """References, as they were pasted: one, or a list."""
+
+    text: str
+
+
 class CitedBody(_Body):
     """Cited words, as an answer's citation tells them; of a web page with the cited capture."""
 

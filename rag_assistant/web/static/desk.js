@@ -1,17 +1,22 @@
 // Small services for those who listen or use the keyboard. Nothing is stored, nothing is sent.
 "use strict";
 
-// What is written into #announcement is said once, from a live region that was there before.
+// What is written into #announcement and #announcement-checked is said once, from a live region that was there before.
 const speaker = document.createElement("div");
 speaker.setAttribute("role", "status");
 speaker.className = "visually-hidden";
 document.body.append(speaker);
 
 let shown = 0;
+const heard = {};
 
 function attend() {
-  const words = document.querySelector("#announcement")?.textContent.trim() ?? "";
-  if (speaker.textContent !== words) speaker.textContent = words;
+  for (const place of ["#announcement", "#announcement-checked"]) {
+    const words = document.querySelector(place)?.textContent.trim() ?? "";
+    if ((heard[place] ?? "") === words) continue;
+    heard[place] = words;
+    speaker.textContent = words;
+  }
 
   const exchanges = document.querySelectorAll("#conversation .exchange");
   if (exchanges.length > shown) exchanges[exchanges.length - 1].scrollIntoView({ block: "nearest" });
