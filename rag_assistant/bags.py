@@ -95,9 +95,9 @@ def fault(path: Path, sums: Sums, sha256: str) -> tuple[str, str] | None:
     """Why a bag does not vouch for a file: reason and detail; None where it does.
 
     Args:
-        path: The file; it is read for each algorithm but SHA-256.
+        path: The file; it is read for each algorithm whose checksum is not known.
         sums: What the bag says of it.
-        sha256: Its SHA-256.
+        sha256: Its SHA-256 where that is known, else "".
 
     Raises:
         OSError: It cannot be read.
@@ -105,7 +105,8 @@ def fault(path: Path, sums: Sums, sha256: str) -> tuple[str, str] | None:
     if not sums:
         return UNNAMED, ""
     for algorithm, expected in sums.items():
-        found = sha256 if algorithm == "sha256" else _digest(path, algorithm)
+        known = sha256 if algorithm == "sha256" else ""
+        found = known or _digest(path, algorithm)
         if found != expected:
             return DIFFERS, f"{algorithm} {found}, not {expected}"
     return None

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rag_assistant.errors import ConfigError
-from rag_assistant.local_contexts import PROJECT_FILE, read_project
+from rag_assistant.local_contexts import PROJECT_FILE, label_type, read_project
 from rag_assistant.schema import USES, Access, DescribedBy, Notice, Rights, Use
 
 COLLECTION_FILE = "collection.toml"
@@ -205,7 +205,8 @@ def _labelled(config: CollectionConfig, *, named: bool) -> CollectionConfig:
         return config
     project = read_project(path)
     labels = (_Notice(**asdict(one)) for one in project.notices)
-    uses = [config.protocols[one] for one in project.types if one in config.protocols]
+    meant = {label_type(name): use for name, use in config.protocols.items()}
+    uses = [meant[one] for one in map(label_type, project.types) if one in meant]
     return config.model_copy(
         update={
             "notices": tuple(dict.fromkeys((*config.notices, *labels))),

@@ -11,6 +11,7 @@ Labels are guidance by a community. What they mean for ``use`` is the institutio
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,12 @@ def read_project(path: Path) -> Project:
             types |= {kind for kind in (_text(item, "label_type", "notice_type"),) if kind}
             notices += _notices(item, page, str(path))
     return Project(notices=tuple(dict.fromkeys(notices)), types=frozenset(types))
+
+
+def label_type(name: str) -> str:
+    """A label's type in one way of writing: "TK Secret / Sacred" and "secret-sacred" are one."""
+    words = re.findall(r"[a-z]+", name.lower())
+    return "_".join(words[1:] if words[:1] in (["tk"], ["bc"]) else words)
 
 
 def _notices(item: dict[str, Any], page: str, where: str) -> Iterator[Notice]:

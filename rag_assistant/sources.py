@@ -42,7 +42,8 @@ class Found:
     """A file of a collection; ``refused`` says why it is passed over, "" where it is read.
 
     Where ``failed`` it is a folder that could not be listed, so that what lies in it is not known,
-    or a file that its bag names and has not. ``sums`` are the checksums that its bag gives it.
+    or a file that its bag names and has not. ``sums`` are the checksums that its bag gives
+    it, ``beside`` those of its sidecar.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Found:
     detail: str = ""
     failed: bool = False
     sums: Sums | None = None
+    beside: Sums | None = None
 
     def covers(self, path: str) -> bool:
         """Whether a stored path lies in this folder."""
@@ -137,7 +139,13 @@ def _file(root: Root, bags: Bags, path: Path, refused: str) -> Found:
     bag = bags.over(path.parent)
     if bag is None or found.refused:
         return found
-    return replace(found, refused=bag.refusal(path), sums=bag.sums_of(path))
+    sidecar = sidecar_of(path)
+    return replace(
+        found,
+        refused=bag.refusal(path),
+        sums=bag.sums_of(path),
+        beside=bag.sums_of(sidecar) if sidecar else None,
+    )
 
 
 def _missing(root: Root, bags: Bags) -> Iterator[Found]:

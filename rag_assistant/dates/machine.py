@@ -23,6 +23,7 @@ from rag_assistant.dates.calendar import (
 )
 
 OPEN_FIRST, OPEN_LAST = years(-9999, 9999)
+_FURTHEST = 1 << 62  # days that a database can hold
 """The first and the last day of what is open, as in "../1934" and "1934/..": no bound at all."""
 
 _SHAPE = re.compile(r"[-\dYESX?~%/.,{}\[\]TZ:+ ]+")
@@ -44,6 +45,11 @@ def parse(text: str) -> Run | None:
     """
     if not _SHAPE.fullmatch(text):
         return None
+    run = _parsed(text)
+    return run if run and -_FURTHEST < run[0] <= run[1] < _FURTHEST else None
+
+
+def _parsed(text: str) -> Run | None:
     span = _short_span(text)
     if span:
         return span
@@ -76,9 +82,9 @@ def _interval(first: str, last: str) -> Run | None:
     begin, end = (_one(part) if part not in ("", "..") else None for part in (first, last))
     if (begin is None and first not in ("", "..")) or (end is None and last not in ("", "..")):
         return None
-    if begin is None and end is None:
-        return None
-    return begin[0] if begin else OPEN_FIRST, end[1] if end else OPEN_LAST
+    run = begin[0] if begin else OPEN_FIRST, end[1] if end else OPEN_LAST
+    open_on_both_sides = begin is None and end is None
+    return None if open_on_both_sides or run[0] > run[1] else run
 
 
 def _set(text: str) -> Run | None:

@@ -158,7 +158,7 @@ class Indexer:
         before = states.get(found.name)
         fault = ""
         try:
-            state = state_of(config, rules, found.path, before, found.sums)
+            state = state_of(config, rules, found.path, before, found.sums, found.beside)
         except OSError as error:  # vanished, or not ours to read: reading it will say so
             state, fault = UNREADABLE_STATE, str(error)
         known = before is not None and self._as_it_was(before, state)
@@ -167,9 +167,9 @@ class Indexer:
 
     def _read(self, found: sources.Found, state: FileState) -> Iterator[Item]:
         """Begin to read a file; one that its bag does not vouch for is not opened."""
-        if found.sums is not None and state != UNREADABLE_STATE:
+        if state != UNREADABLE_STATE:
             with suppress(OSError):  # reading it will say so
-                if fault := bags.fault(found.path, found.sums, state.sha256):
+                if fault := _unvouched(found, state):
                     reason, detail = fault
                     leaf = Leaf(record=None, outcome="failed", reason=reason, detail=detail)
                     return iter([Item(0, leaf, [])])
@@ -299,3 +299,14 @@ def _same_folder(root: sources.Root, stored: CollectionConfig | None) -> None:
         f"The collection '{config.id}' was indexed from {stored.root}, not {config.root}.",
         f"Give this folder another name: --collection ID.{moved}",
     )
+
+
+def _unvouched(found: sources.Found, state: FileState) -> tuple[str, str] | None:
+    """Why a bag does not vouch for a file or for its sidecar; None where it does."""
+    if found.sums is not None and (fault := bags.fault(found.path, found.sums, state.sha256)):
+        return fault
+    sidecar = readers.sidecar_of(found.path)
+    if sidecar is None or found.beside is None:
+        return None
+    fault = bags.fault(sidecar, found.beside, "")
+    return (fault[0], f"{sidecar.name}: {fault[1]}".rstrip(": ")) if fault else None

@@ -30,11 +30,11 @@ def state_of(
     rules: AccessRules,
     path: Path,
     before: FileState | None,
-    sums: Sums | None = None,
+    *sums: Sums | None,
 ) -> FileState:
     """What a file is now; its bytes are hashed only where size or time differ.
 
-    ``sums`` are the checksums that its bag gives it: with others it is another file.
+    ``sums`` are the checksums that its bag gives it and its sidecar: with others it is another.
 
     Raises:
         OSError: It vanished, or is not ours to read.
@@ -44,7 +44,7 @@ def state_of(
     described = _file_sha256(sidecar) if sidecar else ""
     elsewhere = readers.said_elsewhere(path, path.relative_to(config.root).as_posix())
     said = [READERS_VERSION, config.model_dump_json(), rules.fingerprint, described]
-    said += [*_of_pages(path), *(repr(one) for one in (elsewhere, sums) if one)]
+    said += [*_of_pages(path), *(repr(one) for one in (elsewhere, *sums) if one)]
     same = before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
     return FileState(
         size=stat.st_size,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -28,7 +29,7 @@ FORMAT = "mapped"
 _BROKEN = "damaged JSON"
 _BETWEEN = "; "
 _LINES = frozenset({"jsonl", "ndjson", "jsonlines"})
-_ACCESS: dict[str, Access] = {"public": "public", "staff": "staff"}
+_ACCESS: dict[str, Access] = {"public": "public", "staff": "staff", "": "staff"}
 
 
 def read(stream: BinaryIO, inside: Inside) -> Iterator[Leaf]:
@@ -160,9 +161,18 @@ def _description(
         *((f"date not understood: {date}",) if date and not when else ()),
         *((f"no address on the web: {uri}",) if uri and not is_address(uri) else ()),
     )
+    if mapping.access and not access:
+        notes = (*notes, f"nothing under '{mapping.access}': kept with the staff")
+    return narrowed(described, _limits(access) if mapping.access else Description()), notes
+
+
+def _limits(access: str) -> Description:
+    """What a record's word for access means: "public" alone opens, and no word at all closes."""
     said = _ACCESS.get(access.lower())
-    limits = Description(access=said) if said else conditions([access] if access else [])
-    return narrowed(described, limits), notes
+    if said:
+        return Description(access=said)
+    found = conditions([access])
+    return replace(found, access=None) if found.access == "public" else found
 
 
 def _record(record: Mapping[str, Any], mapping: FieldMapping) -> Record:

@@ -176,3 +176,18 @@ def test_a_manifest_that_leads_out_of_its_bag_is_not_followed(tmp_path: Path) ->
     (found,) = [Bags(tmp_path / "town").over(folder)]
     assert found is not None
     assert set(found.sums) == set(WORDS)
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_a_sidecar_that_the_bag_does_not_vouch_for_says_nothing(
+    tmp_path: Path, docstore: Docstore, algorithm: str
+) -> None:
+    letter, sidecar = "data/letter.txt", "data/letter.txt.toml"
+    folder = bag(tmp_path / "town" / "bag", algorithm, WORDS | {sidecar: 'access = "staff"'})
+    assert index(docstore, tmp_path / "town").documents["added"] == 3
+    (folder / sidecar).write_text('access = "public"', encoding="utf-8")
+    assert failures(index(docstore, tmp_path / "town")) == {f"bag/{letter}": DIFFERS}
+    sealed(folder, algorithm, list(WORDS))
+    assert failures(index(docstore, tmp_path / "town")) == {f"bag/{letter}": UNNAMED}
+    sealed(folder, algorithm, [*WORDS, sidecar])
+    assert not index(docstore, tmp_path / "town").failed

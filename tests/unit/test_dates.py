@@ -186,3 +186,10 @@ def test_hostile_words_take_no_time(part: str) -> None:
     begun = time.perf_counter()
     parse_date(part * 20_000)
     assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "text", ["1920/1910", "2001-01-01/2000-01-01", "Y17E300", f"Y{'9' * 20}", f"Y-{'9' * 20}"]
+)
+def test_what_runs_backwards_or_beyond_all_days_is_no_date(text: str) -> None:
+    assert parse_date(text) is None or -(1 << 62) < parse_date(text).first <= parse_date(text).last

@@ -10,7 +10,7 @@ import pytest
 
 from rag_assistant.collection import load_collection
 from rag_assistant.errors import ConfigError
-from rag_assistant.local_contexts import read_project
+from rag_assistant.local_contexts import label_type, read_project
 from rag_assistant.schema import Notice
 
 LABEL = {
@@ -88,3 +88,8 @@ def test_an_unknown_use_of_a_protocol_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "collection.toml").write_text('id = "c"\n[protocols]\nattribution = "hide"')
     with pytest.raises(ConfigError, match="protocols"):
         load_collection(tmp_path)
+
+
+@pytest.mark.parametrize("written", ["secret_sacred", "secret-sacred", "TK Secret / Sacred"])
+def test_a_label_is_known_however_its_type_is_written(written: str) -> None:
+    assert label_type(written) == "secret_sacred"

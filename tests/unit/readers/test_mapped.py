@@ -192,3 +192,29 @@ def test_another_mapping_reads_the_files_again(tmp_path: Path) -> None:
     docstore.close()
     assert report.documents["changed"] == 2
     assert report.documents["added"] == 1, "the row with nothing but a title has words now"
+
+
+@pytest.mark.parametrize(
+    ("word", "access", "note"),
+    [
+        ("public", "public", ""),
+        ("Staff", "staff", ""),
+        ("none", "staff", "none"),
+        ("Open access", "staff", "Open access"),
+        (None, "staff", ""),
+    ],
+)
+def test_public_is_the_only_word_that_opens(
+    tmp_path: Path, word: str | None, access: str, note: str
+) -> None:
+    (tmp_path / "collection.toml").write_text(
+        'id = "town"\n[[mapping]]\nfiles = "*.json"\ntext = "body"\naccess = "access_level"\n'
+    )
+    record = {"body": "The wall."} | ({"access_level": word} if word else {"acess_level": "public"})
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([record]))
+    (leaf,) = read_file(path, "a.json")
+    assert leaf.document is not None
+    said = leaf.document.description
+    assert (said.access, said.access_note) == (access, note)
+    assert bool(leaf.document.notes) == (word is None)
