@@ -93,7 +93,9 @@ def languages_of(texts: Iterable[str], said: str) -> tuple[tuple[str, float], ..
     step = -(-len(doubted) // _DOUBTED) or 1
     asked = [(window, other, probabilities(window)) for window, other in doubted[::step]]
     least = 1 if len(windows) * _SLIGHT <= 1 else 2
-    others = _others([one[1:] for one in asked], said, -(-least // step)) - alike
+    others: frozenset[str] = frozenset()
+    if asked:  # else the identifier need not be loaded
+        others = frozenset(_others([one[1:] for one in asked], said, -(-least // step))) - alike
     if not others:
         return ((said, 1.0),) if said != UNDETERMINED else ()
     sizes = Counter({said: sum(len(window) for window, language in looks if language in alike)})

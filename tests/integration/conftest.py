@@ -127,7 +127,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     town = write_collection(folder / "town", NOTES, access="public")
     done = CommandLine(folder / "data", folder).run("index", town)
     assert done.returncode == 0, done.stderr
-    return folder.rename(folder.with_name("moved"))
+    return folder.rename(folder.with_name(f"{folder.name}-moved"))
 
 
 @pytest.fixture
