@@ -85,7 +85,7 @@ def lines(mods: _Element) -> list[Line]:
 def restrictions(mods: _Element) -> tuple[list[str], list[str]]:
     """What a record says on access and on use; on use with the address that it gives for it.
 
-    A condition on a host or another related item counts too.
+    What closes a host or another related item counts too.
     """
     access: list[str] = []
     use: list[str] = []
@@ -95,11 +95,11 @@ def restrictions(mods: _Element) -> tuple[list[str], list[str]]:
         terms = [one for one in (said, address) if is_access_term(one)]
         shut = [one for one in (kind, label, said) if closes(one)]
         if _OF_USE.search(kind.lower()) and "access" not in kind.lower():
-            use.append(" ".join(filter(None, (said, address))))
             access += terms
         elif terms or shut or _OF_ACCESS.search(kind.lower()):
             access += dict.fromkeys([said or address, *terms, *shut])
-        else:
+            continue
+        if condition.getparent() is mods:
             use.append(" ".join(filter(None, (said, address))))
     return access, use
 

@@ -23,7 +23,7 @@ from rag_assistant.readers.catalogued import (
 from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.container import Inside, Make, records
 from rag_assistant.readers.crosswalk_dc import has_elements
-from rag_assistant.readers.description import narrowed
+from rag_assistant.readers.description import confined
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.record_names import RecordNames
 from rag_assistant.readers.xml import find, find_all, local, stream, words
@@ -79,7 +79,7 @@ def _components(ead: _Element, name: str, limits: Description) -> Iterator[tuple
 
 def _within(make: Make, limits: Description) -> Document:
     document = make()
-    return replace(document, description=narrowed(document.description, limits))
+    return replace(document, description=confined(document.description, limits))
 
 
 def _fail(error: LeafError) -> Document:
@@ -124,5 +124,5 @@ def _named(document: Document, identifier: str, limits: Description) -> Document
     """The document with the identifier by which its repository gives it out, and its limits."""
     said = document.description
     identifiers = said.identifiers | {"oai": identifier} if identifier else said.identifiers
-    said = narrowed(replace(said, identifiers=identifiers), limits)
+    said = confined(replace(said, identifiers=identifiers), limits)
     return replace(document, description=said)

@@ -108,7 +108,8 @@ OPEN_NOTE = b'<accessCondition type="restriction on access">Open for research.</
          b'"http://purl.org/coar/access_right/c_14cb">Open access</accessCondition>', "staff",
          "Open access\nhttp://purl.org/coar/access_right/c_14cb"),
         (b'<relatedItem type="host"><accessCondition type="restriction on access">Closed'
-         b"</accessCondition></relatedItem>", "staff", "Closed"),
+         b"</accessCondition></relatedItem><accessCondition>CC0</accessCondition>", "staff",
+         "Closed"),
         (b'<accessCondition type="use and reproduction">Closed.</accessCondition>', None, ""),
         (b'<accessCondition xlink:href="http://rightsstatements.org/vocab/InC/1.0/"/>', None, ""),
     ],
@@ -120,7 +121,7 @@ def test_what_restricts_in_mods(
     (leaf,) = leaves(saved("a.xml", one_work.BOOK_MODS.replace(OPEN_NOTE, condition)))
     found = said(leaf)
     assert (found.access, found.access_note) == (access, note)
-    assert found.rights is not None
+    assert found.rights is not None, "the record's own conditions of use stay"
     assert (found.closed_until is not None) == ("until" in note)
 
 
@@ -376,6 +377,11 @@ def test_rights_beside_a_record_of_a_harvest(saved: Save, leaves: Read) -> None:
         record = oai_record("oai:x:1", payload).replace(b"</record>", rights + b"</record>")
         (leaf,) = leaves(saved("a.xml", oai(record)))
         assert said(leaf).access == "staff"
+    term = rights.replace(b"Closed.", b"info:eu-repo/semantics/openAccess")
+    asked = one_work.BOOK_MODS.replace(b"Open for research.", b"Ask first.")
+    record = oai_record("oai:x:1", asked).replace(b"</record>", term + b"</record>")
+    (leaf,) = leaves(saved("a.xml", oai(record)))
+    assert said(leaf).is_restricted_in_words, "what is said beside it opens nothing"
 
 
 def test_an_answer_without_records_says_why(saved: Save, leaves: Read) -> None:
