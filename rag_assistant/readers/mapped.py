@@ -16,7 +16,7 @@ from rag_assistant.dates import parse_date
 from rag_assistant.errors import FailedError, SkippedError
 from rag_assistant.ports import Leaf
 from rag_assistant.readers.charset import clean_text, decode
-from rag_assistant.readers.conditions import conditions
+from rag_assistant.readers.conditions import conditions, of_rights
 from rag_assistant.readers.container import Inside, Make, records
 from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.item_tables import agent, csl_type, is_address, name_of
@@ -163,7 +163,9 @@ def _description(
     )
     if mapping.access and not access:
         notes = (*notes, f"nothing under '{mapping.access}': kept with the staff")
-    return narrowed(described, _limits(access) if mapping.access else Description()), notes
+    limits = _limits(access) if mapping.access else Description()
+    limits = narrowed(limits, of_rights([rights.label, rights.uri]))
+    return narrowed(described, limits), notes
 
 
 def _limits(access: str) -> Description:

@@ -218,3 +218,11 @@ def test_public_is_the_only_word_that_opens(
     said = leaf.document.description
     assert (said.access, said.access_note) == (access, note)
     assert bool(leaf.document.notes) == (word is None)
+
+
+def test_rights_that_restrict_hold_beside_an_open_access(tmp_path: Path) -> None:
+    table = CSV.splitlines()[0] + "\n1,A,Text.,,,,,,,,,Closed until 2050,public\n"
+    (leaf,) = read(town(tmp_path / "town"), "export/a.csv", table)
+    assert leaf.document is not None
+    assert leaf.document.description.closed_until is not None
+    assert leaf.document.description.rights == Rights(label="Closed until 2050")
