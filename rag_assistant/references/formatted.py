@@ -86,8 +86,11 @@ def _item(citation: Citation, record: Record) -> str:
 
 def _makers(citation: Citation, record: Record) -> str:
     """The authors; of a collection not those whom its title names: "Ada Venn Papers"."""
-    people = _people(citation, inverted=False)
-    return "" if is_whole(record) and people.casefold() in record.title.casefold() else people
+    title = record.title.casefold()
+    names = [name for one in record.agents if (name := _name(one, inverted=False).casefold())]
+    if is_whole(record) and any(name in title for name in names):
+        return ""
+    return _people(citation, inverted=False)
 
 
 def _undated(citation: Citation) -> str:

@@ -26,7 +26,7 @@ _ABOUT = re.compile(r"(?:c\.|ca\.|circa) ?(\d{4})")
 _YEARS = re.compile(r"(\d{4}) ?[-–] ?(\d{4})")
 _UNSURE = re.compile(
     r"\b(?:ca?\.|ca|circa|about|around|approximately|probably|perhaps|um|vers|env\.)\s*\[?\d"
-    r"|\d\]?\s?\?",
+    r"|\b(?:before|after)\s+\d|\bcentur(?:y|ies)\b|\d\]?\s?\?",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+")
@@ -130,7 +130,7 @@ def _range(text: str) -> dict[str, Any] | None:
     if len(parts) < 2 or (len(parts) > 2 and not chosen):  # noqa: PLR2004 - no range
         return None
     begin, end = parts[0].strip(), parts[-1].strip()
-    first, last = _part_of(_single(begin), 0), _part_of(_single(end), -1)
+    first, last = _end_of(begin, 0), _end_of(end, -1)
     if (first and end in _OPEN) or (last and begin in _OPEN):
         return {"literal": f"{date_words(first)}–{date_words(last)}"}
     if not first or not last:
@@ -141,8 +141,9 @@ def _range(text: str) -> dict[str, Any] | None:
     return {"date-parts": [*first["date-parts"], *last["date-parts"]], **about}
 
 
-def _part_of(date: dict[str, Any] | None, place: int) -> dict[str, Any] | None:
-    """A date with one of its ends alone: 190X begins in 1900 and ends in 1909."""
+def _end_of(text: str, place: int) -> dict[str, Any] | None:
+    """An end of a range as one date: 190X begins in 1900 and ends in 1909."""
+    date = None if text in _OPEN else _single(text)
     return {**date, "date-parts": [date["date-parts"][place]]} if date else None
 
 

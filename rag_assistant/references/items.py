@@ -187,7 +187,7 @@ def _genre(citation: Citation) -> str:
     genre = citation.record.genre if citation.record else ""
     if citation.kind == "component":
         return ""
-    return "" if set(genre.casefold().split(";")) <= _NO_GENRE else genre
+    return "" if set(map(str.strip, genre.casefold().split(";"))) <= _NO_GENRE else genre
 
 
 def _names(agents: Sequence[Agent]) -> dict[str, list[dict[str, str]]]:

@@ -16,7 +16,8 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"\[?\bdate(?: of item)?\s*(?:\(if known\)|, if known)\]?|\[date\]", re.IGNORECASE
+    r"\[?\bdate(?: of item)?\s*(?:\(if known\)|, if known)\]?|\[date\]|(?<=[;,] )date(?= ?[;,])",
+    re.IGNORECASE,
 )
 _SLOT = re.compile(
     r"(?P<container>\[?\b(?:box(?:,| and) folder|folder(?:,| and) box)\b"

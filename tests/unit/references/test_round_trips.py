@@ -316,3 +316,24 @@ def test_coins_of_a_letter_and_of_a_capture() -> None:
     read = dict(parse_qsl(coins(csl_item(web))))
     assert read["rft_val_fmt"] == "info:ofi/fmt:kev:mtx:dc"
     assert (read["rft.type"], read["rft.identifier"]) == ("webpage", "http://ferry.example/")
+
+
+def test_each_part_in_a_work_is_written_as_what_it_was() -> None:
+    people = (
+        Agent(family="Venn", given="Ada", role="editor"),
+        Agent(family="Thomas", given="David", role=""),
+        Agent(family="Coe", given="Ann", role="contributor"),
+        Agent(family="Bell", given="Jo", role="interviewer"),
+    )
+    items = [csl_item(make_citation(record=Record(type="book", title="B", agents=people)))]
+    lines = ris(items).split("\r\n")
+    assert [one for one in lines if one[:2] in ("AU", "A2", "A3", "ED", "N1")] == [
+        "AU  - Thomas, David",
+        "ED  - Venn, Ada",
+        "N1  - contributor: Coe, Ann",
+        "N1  - interviewer: Bell, Jo",
+    ]
+    made = bibtex(items)
+    assert "editor = {Venn, Ada}" in made
+    assert "note = {contributor: Coe, Ann; interviewer: Bell, Jo}" in made
+    assert "editora" not in made
