@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from rag_assistant.schema import Page, Place, Record, Section
 
 Box = tuple[int, int, int, int]
+
+_NAMED = re.compile(r"[^\W\d_]{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +45,10 @@ def locate(section: Section, start: int, end: int, record: Record | None = None)
     pages = [page for page in section.pages if page.start < end and page.end > start]
     places = [place for place in section.places if place.start < end and place.end > start]
     paths = list(dict.fromkeys(place.path for place in places if place.path))
-    container = _container(record) if record else {}
     told = (
         _speech(places),
         _on_pages(pages, places),
-        _kept(", ".join(f"{name} {value}" for name, value in container.items()), container),
+        _kept(record or Record()),
         _below(section),
         _paragraph(section, start, end),
     )
@@ -63,6 +65,11 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def container(record: Record) -> str:
+    """Box, folder and item: "Box 3, Folder 12"."""
+    return ", ".join(_labelled(name, value) for name, value in _containers(record).items())
 
 
 def _speech(places: Sequence[Place]) -> Locator:
@@ -122,14 +129,19 @@ def _around(boxes: Sequence[Box]) -> Box:
     return x, y, right - x, max(box[1] + box[3] for box in boxes) - y
 
 
-def _container(record: Record) -> dict[str, str]:
+def _containers(record: Record) -> dict[str, str]:
     named = {"Box": record.box, "Folder": record.folder, "Item": record.item}
     return {name: value for name, value in named.items() if value}
 
 
-def _kept(label: str, container: dict[str, str]) -> Locator:
-    place = {name.lower(): value for name, value in container.items()}
-    return Locator(label=label, place={"container": place} if place else {})
+def _labelled(name: str, value: str) -> str:
+    """A container's number with what it is, unless its own words say that ("Reel 4")."""
+    return f"{value[:1].upper()}{value[1:]}" if _NAMED.search(value) else f"{name} {value}"
+
+
+def _kept(record: Record) -> Locator:
+    place = {name.lower(): value for name, value in _containers(record).items()}
+    return Locator(label=container(record), place={"container": place} if place else {})
 
 
 def _below(section: Section) -> Locator:

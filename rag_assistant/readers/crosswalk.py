@@ -80,9 +80,10 @@ _NO_PART = frozenset(
         "own", "owner", "fmo", "len", "lender", "dnr", "donor", "dpt", "depositor", "rps",
         "repository", "pbl", "publisher", "prt", "printer", "dst", "distributor", "isb", "mfr",
         "manufacturer", "bsl", "bookseller", "dte", "dedicatee", "his", "host-institution", "dgg",
+        "fnd", "funder",
     }
 )  # fmt: skip
-"""Roles of those who hold, sold or made a copy: none of them has a part in the work."""
+"""Roles of those who hold, sold, made or paid for a copy: none has a part in the work."""
 
 _LATER_ROLE = "contributor"
 _SCHEMES = ("doi", "isbn", "issn", "handle", "ark", "lccn", "oclc", "control_number", "url")
@@ -143,8 +144,10 @@ def title_of(title: str, subtitle: str = "", parts: Iterable[str] = ()) -> str:
 def publication(words: str) -> str:
     """A publisher or a place, without the brackets of what was supplied; "" for unknown ones."""
     text = plain(words)
-    if text.startswith("[") or text.endswith("]"):
-        text = plain(text.strip("[]"))
+    if text[:1] + text[-1:] == "[]" and not re.search(r"[\[\]]", text[1:-1]):
+        text = plain(text[1:-1])
+    elif text.count("[") != text.count("]"):  # the other one stands in another part
+        text = plain(text.removeprefix("[").removesuffix("]"))
     return "" if _UNKNOWN.fullmatch(text) else text
 
 

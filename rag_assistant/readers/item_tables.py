@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 
 from rag_assistant.dates import parse_date
@@ -21,6 +22,8 @@ _LINKS = ("reference_url", "object_location", "object_download", "image_small", 
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _DOI = re.compile(r"(?:doi:\s*)?10\.\d{4,9}/\S+", re.IGNORECASE)
 _ACCESS = ("access", "accessrights", "access_rights", "access rights", "restrictions")
+_TAG = re.compile(r"</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
+_HREF = re.compile(r"\bhref\s*=\s*(?:'([^']*)'|\"([^\"]*)\")", re.IGNORECASE)
 _YES = frozenset({"yes", "true", "1"})
 _TYPES = (
     ("stillimage", "graphic"),
@@ -52,7 +55,9 @@ def described(row: Mapping[str, str], parents: Iterable[str] = ()) -> Descriptio
     agents = tuple(_agents(row))
     path = tuple(parents)
     identifiers = tuple(dict.fromkeys(_identifiers(row)))
-    links = tuple(dict.fromkeys(row[name] for name in _LINKS if is_address(row.get(name, ""))))
+    source, homes = _unlinked(row.get("source", ""))
+    addresses = (*(row.get(name, "") for name in _LINKS), *homes)
+    links = tuple(dict.fromkeys(filter(is_address, addresses)))
     date = row.get("date", "")
     rights = Rights(uri=row.get("rightsstatement", ""), label=row.get("rights", ""))
     title = row.get("title", "") or (path[-1] if path else "")
@@ -76,13 +81,23 @@ def described(row: Mapping[str, str], parents: Iterable[str] = ()) -> Descriptio
             subjects=_several(row.get("subject", "")),
             abstract=row.get("description", ""),
             identifiers=identifiers,
-            collection=row.get("source", ""),
+            collection=source,
             series=path,
             links=links,
         ),
     )
     stated = [row[name] for name in _ACCESS if row.get(name)]
     return narrowed(said, of_rights([rights.label, rights.uri], stated))
+
+
+def _unlinked(words: str) -> tuple[str, list[str]]:
+    """Words without the tags that a table may hold, and the addresses in these."""
+    if not _TAG.search(words):
+        return words, []
+    homes = [
+        unescape(one[1] or one[2]) for tag in _TAG.findall(words) for one in _HREF.finditer(tag)
+    ]
+    return " ".join(unescape(_TAG.sub("", words)).split()), homes
 
 
 def csl_type(words: str) -> str:

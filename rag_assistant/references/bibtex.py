@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rag_assistant.references.issued import date_words, edtf
-from rag_assistant.references.items import ROLES, Item, item_key
+from rag_assistant.references.items import ROLES, Item, item_key, other_parts
 from rag_assistant.references.lines import one_line
 
 _TYPES = {
@@ -58,13 +58,9 @@ def _entry(item: Item) -> str:
 
 def _fields(item: Item, kind: str) -> Iterator[tuple[str, str]]:
     """Names and values; what titles and names hold keeps its capitals."""
-    others = [name for role in ROLES[3:] for name in item.get(role, ())]
     yield "title", _kept(item.get("title", ""))
-    for name, people in (
-        *((role, item.get(role, ())) for role in ROLES[:3]),
-        ("editora", others),
-    ):
-        yield name, " and ".join(_name(one) for one in people)
+    for role in ROLES[:3]:
+        yield role, " and ".join(_name(one) for one in item.get(role, ()))
     yield from _dates(item)
     inside = "journal" if kind == "article" else "booktitle"
     yield inside, _kept(item.get("container-title", ""))
@@ -74,7 +70,7 @@ def _fields(item: Item, kind: str) -> Iterator[tuple[str, str]]:
     for field, name in _VERBATIM:
         yield name, one_line(item.get(field, "")).translate(_ENCODED)
     kept = (item.get(name, "") for name in ("archive_location", "archive_collection", "note"))
-    yield "note", _escaped(", ".join(one for one in kept if one))
+    yield "note", _escaped("; ".join((*filter(None, kept), *other_parts(item))))
 
 
 def _dates(item: Item) -> Iterator[tuple[str, str]]:

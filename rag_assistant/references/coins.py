@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from rag_assistant.references.issued import date_words, edtf
-from rag_assistant.references.items import ROLES, Item
+from rag_assistant.references.items import ROLES, Item, name_line
 from rag_assistant.references.lines import one_line
 
 _Pairs = Iterator[tuple[str, str]]
@@ -99,26 +99,22 @@ def _authors(item: Item) -> _Pairs:
         yield "rft.aulast", authors[0]["family"]
         yield "rft.aufirst", authors[0].get("given", "")
     for name in authors:
-        yield "rft.au", _name(name)
+        yield "rft.au", name_line(name)
 
 
 def _dublin_core(item: Item) -> _Pairs:
     yield "rft.type", _ZOTERO.get(item["type"], "document")
     yield "rft.title", item.get("title", "")
     for name in item.get("author", ()):
-        yield "rft.creator", _name(name)
+        yield "rft.creator", name_line(name)
     for role in ROLES[1:]:
         for name in item.get(role, ()):
-            yield "rft.contributor", _name(name)
+            yield "rft.contributor", name_line(name)
     yield "rft.date", _date(item)
     yield "rft.publisher", item.get("publisher", "")
     yield "rft.source", item.get("archive_collection") or item.get("source", "")
     yield "rft.identifier", item.get("URL", "")
     yield "rft.language", item.get("language", "")
-
-
-def _name(name: dict[str, str]) -> str:
-    return name.get("literal") or ", ".join(filter(None, (name.get("family"), name.get("given"))))
 
 
 def _date(item: Item) -> str:

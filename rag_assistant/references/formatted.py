@@ -9,16 +9,17 @@ from collections.abc import Iterable, Sequence
 
 from rag_assistant import dates
 from rag_assistant.answer import Citation, CitedCapture
+from rag_assistant.locators import container
 from rag_assistant.references.issued import csl_date, date_words
 from rag_assistant.references.items import (
     agents_of,
-    container,
     is_component,
     is_speech,
+    is_whole,
     role_of,
     stated_date,
 )
-from rag_assistant.references.lines import capped, one_line, sentence
+from rag_assistant.references.lines import capped, one_line, quoted_inside, sentence
 from rag_assistant.references.preferred import preferred_reference
 from rag_assistant.schema import Agent, Record
 
@@ -38,8 +39,8 @@ def reference(citation: Citation, *, collection: str = "") -> str:
     elif is_speech(citation):
         made = _speech(citation, record, collection)
     elif record.preferred_citation:
-        made = preferred_reference(record, _title(citation), _date(citation), _where(citation))
-    elif record.repository or record.collection or container(record):
+        made = preferred_reference(record, _item(citation, record), _undated(citation))
+    elif record.repository or record.collection or is_component(record):
         made = _archival(citation, record)
     else:
         made = _bibliographic(citation, record, collection)
@@ -72,25 +73,37 @@ def _speech(citation: Citation, record: Record, collection: str) -> str:
 
 
 def _archival(citation: Citation, record: Record) -> str:
-    """Item title, date, Box 3, Folder 12, Series, Collection, Repository.
-
-    A component of a finding aid has inherited its creator, who need not have made this item.
-    """
-    return sentence(
-        _listed(
-            "" if is_component(record) else _people(citation, inverted=False),
-            _title(citation),
-            _date(citation),
-            _where(citation),
-            *_holder(record),
-        )
+    """Author, item title, date, p. 4, Box 3, Folder 12, Series, Collection, Repository."""
+    item = _listed(
+        _makers(citation, record), _title(citation), _undated(citation), _where(citation)
     )
+    return sentence(_listed(item, *_holder(record)))
+
+
+def _item(citation: Citation, record: Record) -> str:
+    return _listed(_makers(citation, record), _title(citation), _where(citation))
+
+
+def _makers(citation: Citation, record: Record) -> str:
+    """The authors; of a collection not those whom its title names: "Ada Venn Papers"."""
+    title = record.title.casefold()
+    names = [name for one in record.agents if (name := _name(one, inverted=False).casefold())]
+    if is_whole(record) and any(name in title for name in names):
+        return ""
+    return _people(citation, inverted=False)
+
+
+def _undated(citation: Citation) -> str:
+    """The date, unless it stands in the title."""
+    date = _date(citation)
+    return "" if date in _title(citation) else date
 
 
 def _holder(record: Record) -> tuple[str, ...]:
     """Where it is kept, from the inside out."""
     inner = (container(record), *reversed(record.series))
-    return (*inner, record.collection, record.repository)
+    whole = "" if is_whole(record) else record.collection
+    return (*inner, whole, record.repository)
 
 
 def _bibliographic(citation: Citation, record: Record, collection: str) -> str:
@@ -143,15 +156,20 @@ def _title(citation: Citation) -> str:
 
 def _date(citation: Citation) -> str:
     """The source's date in words; its own words where they are no EDTF."""
-    issued = citation.record.issued if citation.record else ""
-    return date_words(csl_date(stated_date(citation) or issued))
+    issued = csl_date(citation.record.issued if citation.record else "")
+    date = csl_date(stated_date(citation)) or issued
+    is_about = issued and "circa" in issued and date and "literal" not in date
+    return date_words({**date, "circa": True} if date and is_about else date)
 
 
 def _where(citation: Citation) -> str:
-    """The cited place, unless it is one that the reference names in its own order."""
+    """The cited place in the work, unless the reference names it in its own order.
+
+    Where a cataloguer's words are cited, it is a place in the description.
+    """
     place = citation.place
     named = is_speech(citation) or ("container" in place and "page" not in place)
-    return "" if named else citation.locator
+    return "" if named or citation.described_by == "cataloguer" else citation.locator
 
 
 def _people(citation: Citation, *, inverted: bool = True) -> str:
@@ -176,7 +194,7 @@ def _name(agent: Agent, *, inverted: bool) -> str:
 
 
 def _quoted(title: str) -> str:
-    return f"“{sentence(title)}”" if title else ""
+    return f"“{sentence(quoted_inside(title))}”" if title else ""
 
 
 def _clock(seconds: float) -> str:

@@ -14,13 +14,23 @@ _MONTHS = (
 _SEASONS = ("spring", "summer", "autumn", "winter")
 _FIRST_SEASON = 21  # EDTF counts seasons on from the months
 _EDTF = re.compile(r"(-?\d{4})(?:-(\d\d))?(?:-(\d\d))?([?~%]?)")
-_UNSPECIFIED = re.compile(r"(\d{2})XX|(\d{3})X|(\d{4}(?:-\d\d)?)-XX(?:-XX)?")
+_UNSPECIFIED = re.compile(r"(?:(\d{2})XX|(\d{3})X|(\d{4}(?:-\d\d)?)-XX(?:-XX)?)([?~%]?)")
+_SET = re.compile(r"\[(?P<one>[^\[\]]+)\]|\{(?P<all>[^{}]+)\}")
+_OPEN = ("", "..", "open", "unknown", "9999")
 _MONTH = "|".join(_MONTHS)
 _WORDS = re.compile(
     rf"(?:(?P<day>\d\d?) )?(?P<month>{_MONTH}),? (?P<year>\d{{4}})"
     rf"|(?P<month_first>{_MONTH}) (?P<day_after>\d\d?), (?P<year_last>\d{{4}})"
 )
 _ABOUT = re.compile(r"(?:c\.|ca\.|circa) ?(\d{4})")
+_YEARS = re.compile(r"(\d{4}) ?[-–] ?(\d{4})")
+_UNSURE = re.compile(
+    r"\b(?:ca?\.|ca|circa|about|around|approximately|probably|perhaps|um|vers|env\.)\s*\[?\d"
+    r"|\b(?:before|after)\s+\d|\bcentur(?:y|ies)\b|\d\]?\s?\?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d+")
+_BEGUN = re.compile(r"(?:c\. )?(\d{4})–")
 _LAST_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -35,6 +45,22 @@ def csl_date(text: str) -> dict[str, Any] | None:
     if not text:
         return None
     return _single(text) or _range(text) or _of_words(text) or {"literal": text}
+
+
+def as_said(date: dict[str, Any] | None, words: str) -> dict[str, Any] | None:
+    """A CSL date no surer and no more exact than the source's own words for it.
+
+    "circa 1900-1906" is about that; a year in which something ended is not its 31 December.
+    """
+    if not date or "literal" in date or not words:
+        return date
+    told = {number.lstrip("0") for number in _NUMBER.findall(words)}
+    parts = [
+        part[:1] if part[1:] in ([1, 1], [12, 31]) and str(part[2]) not in told else part
+        for part in date["date-parts"]
+    ]
+    about = {"circa": True} if _UNSURE.search(words) else {}
+    return {**date, "date-parts": parts, **about}
 
 
 def csl_day(timestamp: str) -> dict[str, Any]:
@@ -66,17 +92,20 @@ def edtf(date: dict[str, Any]) -> str:
 
 def first_year(date: dict[str, Any] | None) -> str:
     """The (first) year of a CSL date in four digits, "" where it has none of that kind."""
-    if not date or "literal" in date:
+    if not date:
         return ""
+    if "literal" in date:
+        begun = _BEGUN.fullmatch(date["literal"])
+        return begun[1] if begun else ""
     year = date["date-parts"][0][0]
     return f"{year:04d}" if year > 0 else ""
 
 
 def _single(text: str) -> dict[str, Any] | None:
     if match := _UNSPECIFIED.fullmatch(text):
-        century, decade, rest = match.groups()
+        century, decade, rest, sign = match.groups()
         if rest:
-            return _single(rest)
+            return _single(f"{rest}{sign}")
         first, years = (int(century) * 100, 99) if century else (int(decade) * 10, 9)
         return {"date-parts": [[first], [first + years]], "circa": True} if first else None
     match = _EDTF.fullmatch(text)
@@ -92,23 +121,38 @@ def _single(text: str) -> dict[str, Any] | None:
 
 
 def _range(text: str) -> dict[str, Any] | None:
-    begin, slash, end = text.partition("/")
-    if not slash:
+    """From the first day of the first to the last of the last; about that, where parts are unsure.
+
+    CSL has no open ranges and no seasons in one: these are words.
+    """
+    chosen = _SET.fullmatch(text)
+    parts = re.split(r",|\.\.", chosen["one"] or chosen["all"]) if chosen else text.split("/")
+    if len(parts) < 2 or (len(parts) > 2 and not chosen):  # noqa: PLR2004 - no range
         return None
-    first, last = _single(begin), _single(end)
-    if first and end in ("", ".."):
-        return {"literal": f"{date_words(first)}–"}
-    both = [one for one in (first, last) if one and "season" not in one]
-    if len(both) < 2 or any(len(one["date-parts"]) > 1 for one in both):  # noqa: PLR2004
+    begin, end = parts[0].strip(), parts[-1].strip()
+    first, last = _end_of(begin, 0), _end_of(end, -1)
+    if (first and end in _OPEN) or (last and begin in _OPEN):
+        return {"literal": f"{date_words(first)}–{date_words(last)}"}
+    if not first or not last:
         return None
-    about = {"circa": True} if any("circa" in one for one in both) else {}
-    return {"date-parts": [one["date-parts"][0] for one in both], **about}
+    if "season" in first or "season" in last:
+        return {"literal": f"{date_words(first)}–{date_words(last)}"}
+    about = {"circa": True} if chosen or "circa" in first or "circa" in last else {}
+    return {"date-parts": [*first["date-parts"], *last["date-parts"]], **about}
+
+
+def _end_of(text: str, place: int) -> dict[str, Any] | None:
+    """An end of a range as one date: 190X begins in 1900 and ends in 1909."""
+    date = None if text in _OPEN else _single(text)
+    return {**date, "date-parts": [date["date-parts"][place]]} if date else None
 
 
 def _of_words(text: str) -> dict[str, Any] | None:
     """What English says without doubt; all else stays in its own words."""
     if match := _ABOUT.fullmatch(text):
         return _single(f"{match[1]}~")
+    if (match := _YEARS.fullmatch(text)) and match[1] < match[2]:
+        return _range("/".join(match.groups()))
     match = _WORDS.fullmatch(text)
     if match is None:
         return None

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rag_assistant.answer import Citation
-from rag_assistant.references.issued import csl_date, csl_day, first_year
+from rag_assistant.locators import container
+from rag_assistant.references.issued import as_said, csl_date, csl_day, first_year
 from rag_assistant.references.lines import one_line
 from rag_assistant.schema import Agent, Record
 
@@ -34,7 +35,17 @@ ROLES = (
     *("reviewed-author", "script-writer", "series-creator"),
 )
 _SAME_ROLE = {"creator": "author", "interviewee": "author", "": "author"}
-_LABELLED = re.compile(r"[^\W\d_]{3}")
+_NO_GENRE = frozenset(
+    {
+        # how deep a description goes (EAD)
+        *("class", "collection", "file", "fonds", "item", "otherlevel", "recordgrp", "series"),
+        *("subfonds", "subgrp", "subseries", "unspecified"),
+        # what the type says already (DCMI)
+        *("dataset", "image", "movingimage", "physicalobject", "record", "sound", "stillimage"),
+        *("text", "compound_object", "multiple", "event", "software", "service"),
+        *("interactiveresource",),
+    }
+)
 _CAPTURED = "captured "
 
 
@@ -54,9 +65,9 @@ def csl_item(citation: Citation, *, collection: str = "") -> Item:
     fields: dict[str, Any] = {
         "title": record.title or citation.title,
         **_names(agents_of(citation)),
-        "issued": csl_date(record.issued or stated_date(citation)),
+        "issued": _issued(citation),
         "accessed": csl_day(web.timestamp) if web else None,
-        "genre": record.genre,
+        "genre": _genre(citation),
         "edition": record.edition,
         "publisher": record.publisher,
         "publisher-place": record.publisher_place,
@@ -69,7 +80,7 @@ def csl_item(citation: Citation, *, collection: str = "") -> Item:
         "DOI": ids.get("doi"),
         "URL": _url(citation, ids),
         "archive": record.repository or (collection if web else ""),
-        "archive_collection": record.collection,
+        "archive_collection": "" if is_whole(record) else record.collection,
         "archive_location": container(record) or citation.archive_url,
         "call-number": record.call_number,
         "source": "" if web else collection,
@@ -135,16 +146,25 @@ def is_component(record: Record) -> bool:
     return bool(record.series or container(record))
 
 
+def is_whole(record: Record) -> bool:
+    """Whether it is a collection itself, and no part of one."""
+    return bool(record.title) and record.title == record.collection
+
+
 def role_of(agent: Agent) -> str:
     """The agent's role among CSL's; what is not there is a contributor."""
     role = _SAME_ROLE.get(agent.role, agent.role)
     return role if role in ROLES else "contributor"
 
 
-def container(record: Record) -> str:
-    """Box, folder and item: "Box 3, Folder 12"."""
-    parts = (("Box", record.box), ("Folder", record.folder), ("Item", record.item))
-    return ", ".join(_labelled(name, value) for name, value in parts if value)
+def other_parts(item: Item) -> list[str]:
+    """Who had a part for which a format has no field, as notes: "interviewer: Bell, Jo"."""
+    return [f"{role}: {name_line(one)}" for role in ROLES[3:] for one in item.get(role, ())]
+
+
+def name_line(name: Mapping[str, str]) -> str:
+    """A name as it is sorted, "Bell, Jo"; a body's as it is."""
+    return name.get("literal") or ", ".join(filter(None, (name.get("family"), name.get("given"))))
 
 
 def item_key(item: Item) -> str:
@@ -157,9 +177,17 @@ def item_key(item: Item) -> str:
     return f"{word}{first_year(item.get('issued'))}-{digest}"
 
 
-def _labelled(name: str, value: str) -> str:
-    """A container's number with what it is, unless its own words say that ("Reel 4")."""
-    return value if _LABELLED.search(value) else f"{name} {value}"
+def _issued(citation: Citation) -> dict[str, Any] | None:
+    said = stated_date(citation)
+    return as_said(csl_date((citation.record.issued if citation.record else "") or said), said)
+
+
+def _genre(citation: Citation) -> str:
+    """The genre; not the level of a description, and not the type once more."""
+    genre = citation.record.genre if citation.record else ""
+    if citation.kind == "component":
+        return ""
+    return "" if set(map(str.strip, genre.casefold().split(";"))) <= _NO_GENRE else genre
 
 
 def _names(agents: Sequence[Agent]) -> dict[str, list[dict[str, str]]]:
@@ -189,7 +217,8 @@ def _url(citation: Citation, ids: Mapping[str, str]) -> str:
     """Of a capture the page's own address, else the first that leads to the thing."""
     if citation.capture:
         return citation.uri
-    links = citation.record.links if citation.record else ()
+    record = citation.record or Record()
+    links = () if record.type == "collection" else record.links  # those lead to parts of it
     said = (ids.get("url", ""), citation.uri, *links)
     return next((one for one in said if one.startswith(("https://", "http://"))), "")
 

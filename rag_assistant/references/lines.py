@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
 
 
 def one_line(text: str) -> str:
@@ -15,6 +18,11 @@ def one_line(text: str) -> str:
 def capped(text: str) -> str:
     """The text with its first letter in upper case, all others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def quoted_inside(text: str) -> str:
+    """The text as it stands in quotation marks: its own are single ones."""
+    return _QUOTED.sub(r"‘\1’", text)
 
 
 def sentence(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rag_assistant.references.items import container
+from rag_assistant.locators import container
+from rag_assistant.references.items import is_whole
 from rag_assistant.references.lines import one_line, sentence
 from rag_assistant.schema import Record
 
@@ -15,7 +16,8 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"\[?\bdate(?: of item)?\s*(?:\(if known\)|, if known)\]?|\[date\]", re.IGNORECASE
+    r"\[?\bdate(?: of item)?\s*(?:\(if known\)|, if known)\]?|\[date\]|(?<=[;,] )date(?= ?[;,])",
+    re.IGNORECASE,
 )
 _SLOT = re.compile(
     r"(?P<container>\[?\b(?:box(?:,| and) folder|folder(?:,| and) box)\b"
@@ -28,20 +30,24 @@ _SLOT = re.compile(
 _EMPTY = re.compile(r"(?<=[,;.])(?:\s*[,;])+|^(?:\s*[,;.])+")
 
 
-def preferred_reference(record: Record, title: str, date: str, where: str) -> str:
-    """The item, then the preferred citation in its own words.
+def preferred_reference(record: Record, item: str, date: str) -> str:
+    """The item, with its author and the cited place, then the preferred citation in its own words.
 
     Where these begin with a slot for the item ("Identification of item; Date (if known); Smith
     Papers, Box and Folder Number; ..."), the slots are filled with what is known, and those of
-    which nothing is known go.
+    which nothing is known go. A collection is cited by the preferred citation alone, where that
+    names it.
     """
     words = one_line(record.preferred_citation)
     if heading := _HEADING.match(words):
         words = words[heading.end() :]
-    item = ", ".join(part for part in (title, where) if part)
     slot = _ITEM.match(words)
+    if is_whole(record):
+        named = _filled(_DATE.sub("", words[slot.end() :] if slot else words), record)
+        if record.title.casefold() in named.casefold():
+            return sentence(_EMPTY.sub("", named).strip())
     if slot is None:
-        told = ", ".join(part for part in (title, date, where, container(record)) if part)
+        told = ", ".join(part for part in (item, date, container(record)) if part)
         return " ".join(sentence(part) for part in (told, words) if part)
     rest = words[slot.end() :]
     dated = _DATE.search(rest)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rag_assistant.references.issued import date_words, edtf, first_year
-from rag_assistant.references.items import ROLES, Item, item_key
+from rag_assistant.references.items import Item, item_key, name_line, other_parts
 from rag_assistant.references.lines import one_line
 
 _TYPES = {
@@ -49,8 +49,7 @@ _TYPES = {
     "thesis": "THES",
     "webpage": "ELEC",
 }
-_NAME_TAGS = {"author": "AU", "editor": "A2", "translator": "A4"}
-_OTHER_NAMES = "A3"
+_NAME_TAGS = {"author": "AU", "editor": "ED", "translator": "A4"}  # A2 is a series' editor
 _PLAIN = (
     *(("title", "TI"), ("container-title", "T2"), ("volume", "VL"), ("issue", "IS")),
     *(("edition", "ET"), ("publisher", "PB"), ("publisher-place", "CY"), ("DOI", "DO")),
@@ -69,12 +68,14 @@ def ris(items: Sequence[Item]) -> str:
 
 def _lines(item: Item) -> Iterator[str]:
     yield _line("TY", _TYPES.get(item["type"], "GEN"))
-    for role in ROLES:
+    for role, tag in _NAME_TAGS.items():
         for name in item.get(role, ()):
-            yield _line(_NAME_TAGS.get(role, _OTHER_NAMES), _name(name))
+            yield _line(tag, name_line(name))
     for field, tag in _PLAIN:
         if words := one_line(item.get(field, "")):
             yield _line(tag, words)
+    for part in other_parts(item):
+        yield _line("N1", part)
     if "archive_collection" in item:  # the title of the whole, where nothing else is
         yield _line("M1" if "container-title" in item else "T2", item["archive_collection"])
     for number in ("ISBN", "ISSN"):
@@ -88,11 +89,6 @@ def _lines(item: Item) -> Iterator[str]:
 
 def _line(tag: str, words: str) -> str:
     return f"{tag}  - {one_line(words)}"
-
-
-def _name(name: dict[str, str]) -> str:
-    """Family name first, which is how RIS tells the parts; a body's name as it is."""
-    return name.get("literal") or ", ".join(filter(None, (name.get("family"), name.get("given"))))
 
 
 def _pages(pages: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.references.items import ROLES, Item
+from rag_assistant.references.lines import quoted_inside
 
 Style = Literal["chicago", "mla", "apa"]
 STYLES: tuple[Style, ...] = get_args(Style)
@@ -27,6 +28,10 @@ _NAMES: dict[Style, str] = {"chicago": "Chicago", "mla": "MLA", "apa": "APA"}
 _CSL = {"cs": "http://purl.org/net/xbiblio/csl"}
 _AFTER_QUOTES = re.compile(r"”([.,])")
 _TWO_ENDS = re.compile(r"([?!.])\.(”?)(?=\s|$)")
+_IN_QUOTES = re.compile(r"“([^“”]*)”")
+_INNER_END = re.compile(r"’([.,])”")
+_KIND_LAST = re.compile(r"\. (\((?:[^()]*\d{3}[^()]*|n\.d\.)\))\. (\[[^\[\]]*\])")
+_HELD = frozenset({"document", "interview", "manuscript"})
 _SAME_TWICE = re.compile(r"\(([^()]+), \1\)")
 
 
@@ -69,10 +74,10 @@ def _formatted(item: Item, style: Style, path: str) -> str:
     from citeproc.source.json import CiteProcJSON
 
     known = {name.replace("_", "-") for name in NAMES}
-    if not item.keys() & known and item.keys() & set(ROLES):
-        return ""  # all who had a part would be left out
+    if not item.keys() & known and item.keys() & (set(ROLES) - {"contributor"}):
+        return ""  # all who had a part would be left out, but for those of whom no style tells
     given = {name: value for name, value in item.items() if name in known or name not in ROLES}
-    given = _named(given) if style == "apa" else given
+    given = _named(_held(given)) if style == "apa" else _held(given)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of variables newer than it
@@ -84,7 +89,15 @@ def _formatted(item: Item, style: Style, path: str) -> str:
             line = " ".join(str(part) for part in bibliography.bibliography())
     except Exception:  # noqa: BLE001 - of any kind; the line says that it is not in the style
         return ""
-    return _mended(line) if _says(line, item.get("title", "")) else ""
+    return _mended(line, style) if _says(line, item.get("title", "")) else ""
+
+
+def _held(item: Item) -> Item:
+    """What is unpublished is cited by who holds it; without that Chicago gives no line at all."""
+    elsewhere = item.keys() & {"archive", "publisher", "container-title", "URL"}
+    if item["type"] not in _HELD or elsewhere or "source" not in item:
+        return item
+    return {**item, "archive": item["source"]}
 
 
 def _named(item: Item) -> Item:
@@ -119,8 +132,11 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
 
-def _mended(line: str) -> str:
+def _mended(line: str, style: Style) -> str:
     """Full stops and commas inside quotation marks, as all three styles want; no date twice."""
+    line = _IN_QUOTES.sub(lambda title: f"“{quoted_inside(title[1])}”", line)
     line = _AFTER_QUOTES.sub(r"\1”", line)
+    line = _INNER_END.sub(r"\1’”", line)
     line = _TWO_ENDS.sub(r"\1\2", line)
-    return _SAME_TWICE.sub(r"(\1)", line)
+    line = _SAME_TWICE.sub(r"(\1)", line)
+    return _KIND_LAST.sub(r" \2. \1", line, count=1) if style == "apa" else line

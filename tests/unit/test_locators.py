@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag_assistant.locators import clock, locate
+from rag_assistant.locators import clock, container, locate
 from rag_assistant.schema import Page, Place, Record, Section
 
 TEXT = "The iron bridge was opened by the mayor."
@@ -95,3 +95,10 @@ def test_paragraphs_where_nothing_else_is_known() -> None:
 
 def test_clock() -> None:
     assert [clock(one) for one in (0, 59.9, 75, 3675.2)] == ["0:00", "0:59", "1:15", "1:01:15"]
+
+
+def test_a_container_is_named_as_references_name_it() -> None:
+    record = Record(box="Reel 4", folder="12", item="frame 7")
+    found = locate(Section(text=TEXT), 0, 8, record)
+    assert found.label == container(record) == "Reel 4, Folder 12, Frame 7"
+    assert found.place == {"container": {"box": "Reel 4", "folder": "12", "item": "frame 7"}}

@@ -163,3 +163,19 @@ def test_rights_and_access_of_a_row_restrict_it(saved: Save, leaves: Read) -> No
     }  # fmt: skip
     assert found["d"].access_note == "Ask first"
     assert found["b"].rights == Rights(uri="http://purl.org/coar/access_right/c_14cb")
+
+
+def test_tags_in_a_source_are_links(data: Path, saved: Save) -> None:
+    found = rows(data, "demo-compoundobjects-metadata.csv")
+    said = [
+        record for leaf in found.values() if leaf.document if (record := described(leaf).record)
+    ]
+    name = "Black History at the University of Idaho Digital Collection"
+    linked = [one for one in said if one.collection == name]
+    assert linked and all(one.links[-1].endswith("/blackhistory/") for one in linked)
+    assert not any("<" in one.collection for one in said)
+    table = b"objectid,title,source,display_template\n1,Tolls,A < B &amp; C,image\n"
+    (leaf,) = read_file(saved("plain.csv", table), "plain.csv")
+    record = described(leaf).record
+    assert record is not None
+    assert record.collection == "A < B &amp; C"

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from rag_assistant.ports import Leaf
-from rag_assistant.readers.crosswalk import person_or_body, plain, stated_identifier, title_of
+from rag_assistant.readers.crosswalk import (
+    person_or_body,
+    plain,
+    publication,
+    role_of,
+    stated_identifier,
+    title_of,
+)
 from rag_assistant.readers.crosswalk_dates import day_range, edtf, of_008
 from rag_assistant.readers.crosswalk_hosts import place_in_host
 from rag_assistant.schema import Agent, Description, Record, Rights
@@ -228,3 +235,22 @@ def test_long_values_take_no_longer_than_they_are(word: str) -> None:
     edtf(long)
     place_in_host(long, long)
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("СПб. [и др.]", "СПб. [и др.]"),
+        ("[St. Petersburg]", "St. Petersburg"),
+        ("[Paris :", "Paris"),
+        ("Larousse]", "Larousse"),
+        ("[London] and [York]", "[London] and [York]"),
+        ("[s.l.]", ""),
+    ],
+)
+def test_brackets_are_taken_off_in_pairs(written: str, told: str) -> None:
+    assert publication(written) == told
+
+
+def test_who_paid_for_a_copy_has_no_part_in_the_work() -> None:
+    assert role_of("fnd", first=False) == ""

@@ -86,7 +86,7 @@ def test_the_institutions_own_words_come_after_the_item(preferred: str, told: st
 def test_slots_of_which_nothing_is_known_are_left_out() -> None:
     preferred = "Identification of item; Date (if known); Venn Papers, Box and Folder Number; Olney"
     record = Record(title="Letter", preferred_citation=preferred)
-    citation = make_citation(record=record, date="", locator="")
+    citation = make_citation(record=record, date="", locator="", creator="")
     assert reference(citation) == "Letter; Venn Papers, Olney."
 
 
@@ -196,3 +196,83 @@ def test_without_a_record_the_document_tells_of_itself() -> None:
 def test_nothing_is_put_where_nothing_is_known() -> None:
     citation = make_citation(creator="", date="", locator="", title="A\x00 list\n\tof  tolls")
     assert reference(citation) == "A list of tolls."
+
+
+def test_a_place_in_a_description_is_no_place_in_the_work() -> None:
+    book = Record(type="book", title="Bridges", publisher="Olney Press", issued="1934")
+    said: dict[str, Any] = {"record": book, "creator": "", "date": "1934", "locator": "para. 1"}
+    assert reference(make_citation(**said, described_by="cataloguer")) == (
+        "Bridges. Olney Press, 1934."
+    )
+    assert reference(make_citation(**said)) == "Bridges. Olney Press, 1934, para. 1."
+    boxed = make_citation(**IN_BOX, described_by="cataloguer")
+    assert reference(boxed) == reference(make_citation(**IN_BOX))
+
+
+@pytest.mark.parametrize(
+    ("preferred", "told"),
+    [
+        ("", "Tom Coe, Letter to Tom, 3 May 1890, Box 3, Folder 12, Outgoing, "),
+        ("Venn Papers, Olney", "Tom Coe, Letter to Tom, 3 May 1890, Box 3, Folder 12. Venn Pap"),
+        ("Identification of item; Date; Olney", "Tom Coe, Letter to Tom, Box 3, Folder 12; 3 May "),
+    ],
+)
+def test_a_component_names_its_own_author_alone(preferred: str, told: str) -> None:
+    own = replace(LETTER, agents=(Agent(family="Coe", given="Tom"),), preferred_citation=preferred)
+    citation = make_citation(**IN_BOX | {"record": own}, creator="Venn, Ada")
+    assert reference(citation).startswith(told)
+    inherited = replace(own, agents=())
+    assert "Venn, Ada" not in reference(replace(citation, record=inherited))
+
+
+@pytest.mark.parametrize(
+    ("preferred", "told"),
+    [
+        ("", "Ada Venn Papers, 1860–1890, Olney Library."),
+        (
+            "Identification of item; Date (if known); Ada Venn Papers, Box and Folder Number; "
+            "Olney Library",
+            "Ada Venn Papers, Olney Library.",
+        ),
+        ("Identification of item; Date; Collection Title, Olney", "Ada Venn Papers, Olney."),
+        ("Olney Library, MS 12", "Ada Venn Papers, 1860–1890. Olney Library, MS 12."),
+    ],
+)
+def test_a_collection_is_named_once(preferred: str, told: str) -> None:
+    papers = Record(
+        type="collection",
+        title="Ada Venn Papers",
+        collection="Ada Venn Papers",
+        agents=(Agent(family="Venn", given="Ada"),),
+        issued="1860/1890",
+        repository="Olney Library",
+        preferred_citation=preferred,
+    )
+    citation = make_citation(record=papers, date="", locator="", creator="Venn, Ada")
+    assert reference(citation) == told
+
+
+def test_a_date_in_the_title_is_not_written_twice() -> None:
+    papers = Record(title="Tolls, 1860-1890", repository="Olney Library")
+    citation = make_citation(record=papers, date="1860-1890", locator="", creator="")
+    assert reference(replace(citation, date="1860")) == "Tolls, 1860-1890, Olney Library."
+
+
+def test_a_part_of_an_object_names_what_it_is_part_of() -> None:
+    front = make_citation(
+        record=Record(title="postcard front", series=("Mill Bridge",)), date="", locator=""
+    )
+    assert reference(front) == "postcard front, Mill Bridge."
+
+
+def test_a_date_that_the_record_knows_to_be_approximate_says_so() -> None:
+    album = Record(title="Album", issued="1899~", repository="Olney")
+    told = reference(make_citation(record=album, date="1899", locator="", creator=""))
+    assert told == "Album, c. 1899, Olney."
+
+
+def test_quotation_marks_in_a_quoted_title_are_single() -> None:
+    page = make_citation(
+        title='On "the bridge"', capture=make_capture(), creator="", date="", locator=""
+    )
+    assert reference(page).startswith("“On ‘the bridge’.”")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rag_assistant.references.issued import csl_date, csl_day, date_words, edtf, first_year
+from rag_assistant.references.issued import as_said, csl_date, csl_day, date_words, edtf, first_year
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,34 @@ from rag_assistant.references.issued import csl_date, csl_day, date_words, edtf,
         ("1934-22", {"date-parts": [[1934]], "season": 2}, "summer 1934", "1934-22"),
         ("-0043", {"date-parts": [[-44]]}, "44 BC", "-0043"),
         ("1934/..", {"literal": "1934–"}, "1934–", ""),
+        ("1934-22/1935-21", {"literal": "summer 1934–spring 1935"}, "summer 1934–spring 1935", ""),
+        (
+            "190X/19XX",
+            {"date-parts": [[1900], [1999]], "circa": True},
+            "c. 1900–1999",
+            "1900~/1999~",
+        ),
+        ("198X?", {"date-parts": [[1980], [1989]], "circa": True}, "c. 1980–1989", "1980~/1989~"),
+        ("193X/..", {"literal": "c. 1930–"}, "c. 1930–", ""),
+        ("1934/9999", {"literal": "1934–"}, "1934–", ""),
+        ("/1960", {"literal": "–1960"}, "–1960", ""),
+        ("../1960", {"literal": "–1960"}, "–1960", ""),
+        (
+            "{1960,1961}",
+            {"date-parts": [[1960], [1961]], "circa": True},
+            "c. 1960–1961",
+            "1960~/1961~",
+        ),
+        (
+            "[1667, 1672..1674]",
+            {"date-parts": [[1667], [1674]], "circa": True},
+            "c. 1667–1674",
+            "1667~/1674~",
+        ),
+        ("[1960]", {"literal": "[1960]"}, "[1960]", ""),
+        ("1/2/3", {"literal": "1/2/3"}, "1/2/3", ""),
+        ("1880-1970", {"date-parts": [[1880], [1970]]}, "1880–1970", "1880/1970"),
+        ("1970-1880", {"literal": "1970-1880"}, "1970-1880", ""),
         ("c. 1890", {"date-parts": [[1890]], "circa": True}, "c. 1890", "1890~"),
         ("4 May 1868", {"date-parts": [[1868, 5, 4]]}, "4 May 1868", "1868-05-04"),
         ("May 4, 1868", {"date-parts": [[1868, 5, 4]]}, "4 May 1868", "1868-05-04"),
@@ -61,7 +89,31 @@ def test_a_year_of_four_digits_is_one_of_our_era_alone() -> None:
     assert first_year(csl_date("0934/1001")) == "0934"
     assert first_year(csl_date("-0043")) == ""
     assert first_year(csl_date("undated")) == ""
+    assert first_year(csl_date("1971/..")) == "1971"
+    assert first_year(csl_date("193X/..")) == "1930"
+    assert first_year(csl_date("../1971")) == ""
 
 
 def test_the_day_of_a_capture() -> None:
     assert csl_day("20190503120000") == {"date-parts": [[2019, 5, 3]]}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["circa 1900-1906", "1899?-1906", "ca. 1900", "[about 1900]", "um 1900", "early 20th century"],
+)
+def test_a_date_is_no_surer_than_its_own_words(words: str) -> None:
+    assert as_said(csl_date("1900/1906"), words) == {
+        "date-parts": [[1900], [1906]],
+        "circa": True,
+    }
+
+
+def test_a_date_is_no_more_exact_than_its_own_words() -> None:
+    date = csl_date("1805-01-01/1864-12-31")
+    assert as_said(date, "1805-1864") == {"date-parts": [[1805], [1864]]}
+    assert as_said(date, "1 January 1805 to 31 December 1864") == date
+    assert as_said(date, "1805-01-01/1864-12-31") == date
+    assert as_said(date, "") == date
+    assert as_said(csl_date("1900/1906"), "Music of 1900-1906") == csl_date("1900/1906")
+    assert as_said(None, "about 1900") is None

@@ -170,3 +170,35 @@ def test_every_role_is_one_of_csl() -> None:
     agents = tuple(Agent(family="X", role=role) for role in ROLES)
     item = csl_item(make_citation(record=Record(agents=agents)))
     assert set(ROLES) <= item.keys()
+
+
+def test_a_date_is_as_sure_as_its_words() -> None:
+    record = Record(title="Letters", issued="1900/1906")
+    item = csl_item(make_citation(record=record, date="circa 1900-1906"))
+    assert item["issued"] == {"date-parts": [[1900], [1906]], "circa": True}
+
+
+@pytest.mark.parametrize(
+    ("genre", "kind", "told"),
+    [
+        ("file", "component", None),
+        ("Sub-subgroup", "component", None),
+        ("collection", "collection", None),
+        ("Image;StillImage", "catalogue record", None),
+        ("Image; StillImage", "catalogue record", None),
+        ("Postcards", "catalogue record", "Postcards"),
+        ("Text; Postcards", "catalogue record", "Text; Postcards"),
+    ],
+)
+def test_neither_a_level_nor_a_type_is_a_genre(genre: str, kind: str, told: str | None) -> None:
+    citation = make_citation(record=Record(title="Letters", genre=genre), kind=kind)
+    assert csl_item(citation).get("genre") == told
+
+
+def test_a_collection_is_not_in_itself_and_has_no_address_of_one_of_its_parts() -> None:
+    links = ("https://library.example/slide-7",)
+    papers = Record(type="collection", title="Papers", collection="Papers", links=links)
+    item = csl_item(make_citation(record=papers))
+    assert not item.keys() & {"archive_collection", "URL"}
+    part = Record(title="Slide 7", collection="Papers", links=links)
+    assert csl_item(make_citation(record=part))["URL"] == links[0]

@@ -91,6 +91,11 @@ def names_in(item: Item, *roles: str) -> list[str]:
     return [name_line(name) for role in ROLES if role in roles for name in item.get(role, ())]
 
 
+def parts_in(item: Item) -> list[str]:
+    """Those for whose part neither RIS nor BibTeX has a field, each with what it was."""
+    return [f"{role}: {one}" for role in _OTHERS for one in names_in(item, role)]
+
+
 @often
 @given(several)
 def test_csl_json(found: list[Item]) -> None:
@@ -134,10 +139,12 @@ def test_ris(found: list[Item]) -> None:
             assert entry.get(key, "") == item.get(field, ""), field
         assert entry.get("urls", []) == ([item["URL"]] if "URL" in item else [])
         assert entry.get("authors", []) == names_in(item, "author")
-        assert entry.get("secondary_authors", []) == names_in(item, "editor")
-        assert entry.get("subsidiary_authors", []) == names_in(item, "translator")
-        assert entry.get("tertiary_authors", []) == names_in(item, *_OTHERS)
         unknown = entry.get("unknown_tag", {})
+        assert unknown.get("ED", []) == names_in(item, "editor")
+        assert entry.get("subsidiary_authors", []) == names_in(item, "translator")
+        assert not entry.keys() & {"secondary_authors", "tertiary_authors"}
+        note = [item[one] for one in ("note",) if one in item]
+        assert entry.get("notes", []) == [*note, *parts_in(item)]
         assert unknown.get("AV", []) == [item[one] for one in ("archive_location",) if one in item]
         whole = item.get("container-title") or item.get("archive_collection", "")
         assert entry.get("secondary_title", "") == whole
@@ -225,9 +232,9 @@ def test_bibtex(found: list[Item]) -> None:
         assert latex_text(made_by) == item.get("publisher", "")
         for role in ("author", "editor", "translator"):
             assert bib_names(entry.get(role, "")) == names_in(item, role)
-        assert bib_names(entry.get("editora", "")) == names_in(item, *_OTHERS)
         kept = (item.get(one, "") for one in ("archive_location", "archive_collection", "note"))
-        assert latex_text(entry.get("note", "")) == ", ".join(one for one in kept if one)
+        told = [*filter(None, kept), *parts_in(item)]
+        assert latex_text(entry.get("note", "")) == "; ".join(told)
         if issued := item.get("issued"):
             assert entry.get("date", "") == edtf(issued)
             assert issued.get("literal", "") in latex_text(entry["year"])
@@ -309,3 +316,24 @@ def test_coins_of_a_letter_and_of_a_capture() -> None:
     read = dict(parse_qsl(coins(csl_item(web))))
     assert read["rft_val_fmt"] == "info:ofi/fmt:kev:mtx:dc"
     assert (read["rft.type"], read["rft.identifier"]) == ("webpage", "http://ferry.example/")
+
+
+def test_each_part_in_a_work_is_written_as_what_it_was() -> None:
+    people = (
+        Agent(family="Venn", given="Ada", role="editor"),
+        Agent(family="Thomas", given="David", role=""),
+        Agent(family="Coe", given="Ann", role="contributor"),
+        Agent(family="Bell", given="Jo", role="interviewer"),
+    )
+    items = [csl_item(make_citation(record=Record(type="book", title="B", agents=people)))]
+    lines = ris(items).split("\r\n")
+    assert [one for one in lines if one[:2] in ("AU", "A2", "A3", "ED", "N1")] == [
+        "AU  - Thomas, David",
+        "ED  - Venn, Ada",
+        "N1  - contributor: Coe, Ann",
+        "N1  - interviewer: Bell, Jo",
+    ]
+    made = bibtex(items)
+    assert "editor = {Venn, Ada}" in made
+    assert "note = {contributor: Coe, Ann; interviewer: Bell, Jo}" in made
+    assert "editora" not in made

@@ -156,3 +156,47 @@ def test_without_citeproc_the_hint_installs_it(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(RagAssistantError) as caught:
         line(BOOK, "apa")
     assert caught.value.hint == "pip install 'rag-assistant[csl]'"
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [
+        ("chicago", "“The Mill Years.” 1934. Town papers."),
+        ("mla", "“The Mill Years.” 1934, Town papers."),
+        ("apa", "The mill years. (1934). Town papers."),
+    ],
+)
+def test_what_is_unpublished_is_cited_by_its_holder(style: Style, told: str) -> None:
+    plain = make_citation(title="The mill years", creator="", date="1934")
+    item = csl_item(plain, collection="Town papers")
+    assert styled([item], style, ["plain"]) == [told]
+    assert "archive" not in item
+
+
+def test_contributors_alone_do_not_keep_a_work_out_of_its_style() -> None:
+    record = Record(type="book", title="Bridges", agents=(Agent(family="Coe", role="contributor"),))
+    assert line(record, "apa") == "Bridges. (n.d.)."
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [
+        ("chicago", "“Tolls of ‘the Bridge.’” 1934. Venn Papers. Olney Library."),
+        ("mla", "“Tolls of ‘the Bridge.’” 1934, Olney Library, Venn Papers."),
+    ],
+)
+def test_quotation_marks_in_quoted_titles_are_single(style: Style, told: str) -> None:
+    record = Record(
+        type="manuscript",
+        title='Tolls of "the bridge"',
+        issued="1934",
+        collection="Venn Papers",
+        repository="Olney Library",
+        languages=("en",),
+    )
+    assert line(record, style) == told
+
+
+def test_in_apa_what_it_is_stands_beside_the_title() -> None:
+    record = Record(type="graphic", title="Mill Bridge", issued="1934")
+    assert line(record, "apa") == "Mill Bridge [Graphic]. (1934)."
