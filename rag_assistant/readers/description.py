@@ -182,6 +182,25 @@ def narrowed(base: Description, over: Description) -> Description:
     )
 
 
+def confined(base: Description, other: Description) -> Description:
+    """A description where another source speaks of the same thing, or of a part of it.
+
+    None of the two outranks the other: what restricts holds, and what ``other`` opens does not
+    count, as the rest need not be open. Rights stay those of ``base``.
+    """
+    in_words = base.is_restricted_in_words or other.is_restricted_in_words
+    both = narrowed(
+        replace(base, access_note=""), replace(other, access=None, access_note="", rights=None)
+    )
+    access = None if in_words else base.access
+    if "staff" in (base.access, other.access) or (
+        in_words and (both.use or both.closed_until is not None)  # beside which no words count
+    ):
+        access = "staff"
+    notes = "\n".join(dict.fromkeys(filter(None, (base.access_note, other.access_note))))
+    return replace(both, access=access, access_note=notes)
+
+
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors()[0]
     key = ".".join(str(part) for part in fault["loc"])
