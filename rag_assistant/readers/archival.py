@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rag_assistant.readers import archival_facts as facts
 from rag_assistant.readers import xml
 from rag_assistant.readers.archival_facts import is_internal, named
-from rag_assistant.readers.conditions import conditions
+from rag_assistant.readers.conditions import closes, conditions
 from rag_assistant.readers.flow import flat, lines
 from rag_assistant.readers.language import normalise_language
 from rag_assistant.schema import Description, Document, Notice, Record, Section
@@ -55,7 +55,9 @@ _HEADINGS = {
     "odd": "Note",
     "note": "Note",
 }
-_SHUT = re.compile(r"\b(?:closed|restricted|sealed|embargo(?:ed)?|confidential)\b", re.IGNORECASE)
+_KINDS = ("type", "localtype", "altrender")
+"""Attributes of access conditions that hold terms of the archive's own."""
+
 _MAY_WARN = frozenset({"processinfo", "odd", "note"})
 _WARNING_HEAD = re.compile(
     r"\b(?:harmful|offensive|reparative|sensitive (?:content|language|materials?)"
@@ -129,16 +131,18 @@ def below(unit: _Element, own: Sequence[_Element], above: Above | None, header: 
     """
     inherited = above or Above(header=header, repository=header.publisher)
     shown, did = _shown(own)
-    stated = named(own, "accessrestrict")
+    stated = [one for outer in own for one in _stated(outer)]
     access = [text for one in stated for text in access_words(one)]
+    is_restricted = any(map(_is_restricted, stated))
+    says_so = bool(access) or is_restricted
     keepers = filter(None, map(facts.kept_in, named(did, "repository")))
     cites = _words(named(shown, "prefercite"))
     return replace(
         inherited,
         titles=(*inherited.titles, _title(unit, did)),
-        access=tuple(access) or inherited.access,
-        is_restricted=any(map(_is_restricted, stated)) if access else inherited.is_restricted,
-        use=_words(named(own, "userestrict")) or inherited.use,
+        access=tuple(access) if says_so else inherited.access,
+        is_restricted=is_restricted if says_so else inherited.is_restricted,
+        use=_words(named(shown, "userestrict")) or inherited.use,
         repository=next(keepers, inherited.repository),
         preferred_citation="\n".join(cites) or inherited.preferred_citation,
         languages=facts.languages(did) or inherited.languages,
@@ -161,7 +165,7 @@ def document(unit: _Element, own: Sequence[_Element], above: Above | None, said:
     dated = facts.dated(did)
     record = _record(unit, shown, did, dated=dated, above=above, said=said)
     is_puzzling = dated.days is None and any(map(str.isdigit, dated.words))
-    left_out = sum(map(is_internal, (*own, *(one for d in named(own, "did") for one in d))))
+    left_out = sum(map(_left_out, own))
     return Document(
         description=_description(record, said, dated, facts.agents(did)[1], bool(above)),
         sections=tuple(_sections(record, shown, did, dated.words, is_collection=above is None)),
@@ -175,8 +179,15 @@ def document(unit: _Element, own: Sequence[_Element], above: Above | None, said:
 
 def _shown(own: Sequence[_Element]) -> tuple[list[_Element], list[_Element]]:
     """What of a unit's elements is meant for the public, and the same of its ``did``."""
-    shown = [one for one in own if not is_internal(one)]
-    return shown, [one for did in named(shown, "did") for one in did if not is_internal(one)]
+    shown = [facts.public(one) for one in own if not is_internal(one)]
+    return shown, [one for did in named(shown, "did") for one in did]
+
+
+def _left_out(element: _Element) -> int:
+    """How many elements, itself or within it, are not shown."""
+    if is_internal(element):
+        return 1
+    return sum(map(facts.is_marked, element.iterdescendants()))
 
 
 # ---------------------------------------------------------------- record and description
@@ -221,15 +232,20 @@ def _record(
 def _description(
     record: Record, said: Above, dated: facts.Dated, creator: str, is_component: bool
 ) -> Description:
-    allowed = conditions(said.access, said.use, made=dated.days, names=said.titles)
-    is_staffs = said.is_internal or (said.is_restricted and allowed.access == "public")
+    allowed = conditions(
+        said.access,
+        said.use,
+        made=dated.days,
+        names=said.titles,
+        restricted=said.is_restricted,
+    )
     firsts: dict[str, str] = {}
     for scheme, value in record.identifiers:
         firsts.setdefault(scheme, value)
     url = "" if is_component else said.header.url
     return replace(
         allowed,
-        access="staff" if is_staffs else allowed.access,
+        access="staff" if said.is_internal else allowed.access,
         title=record.title,
         creator=creator,
         date=dated.days,
@@ -268,15 +284,40 @@ def _words(elements: Sequence[_Element]) -> tuple[str, ...]:
 
 def access_words(element: _Element) -> Iterator[str]:
     """What an access condition says; its heading only where that itself restricts."""
-    words = _words([element])
-    yield from words
-    for head in named(element.iter(), "head") if words else ():
-        if _SHUT.search(said := flat(head)):
+    yield from _words([element])
+    for head in named(element.iter(), "head"):
+        if closes(said := flat(head)):
             yield said
 
 
+def _stated(element: _Element) -> Iterator[_Element]:
+    """The access conditions that an element is or holds, those inside others left to them.
+
+    Those that are not meant for the public count, too.
+    """
+    around: list[Iterator[_Element]] = [iter([element])]
+    while around:
+        one = next(around[-1], None)
+        if one is None:
+            around.pop()
+        elif _is_condition(one):
+            yield one
+        elif xml.local(one):
+            around.append(iter(one))
+
+
+def _is_condition(element: _Element) -> bool:
+    name = xml.local(element)
+    return name == "accessrestrict" or (name == "legalstatus" and closes(flat(element)))
+
+
 def _is_restricted(element: _Element) -> bool:
-    return (element.get("rights-restriction") or "open").lower() != "open"
+    """Whether an attribute says so, be it that of an access condition inside."""
+    return any(
+        (one.get("rights-restriction") or "open").strip().lower() != "open"
+        or any(closes(one.get(name) or "") for name in _KINDS)
+        for one in element.iter("{*}accessrestrict", "{*}legalstatus")
+    )
 
 
 def _notices(own: Sequence[_Element]) -> Iterator[Notice]:

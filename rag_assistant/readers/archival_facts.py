@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from rag_assistant.schema import Agent, DateRange
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+
+GROUPS = frozenset({"ead", "dsc", "descgrp", "dscgrp", "admininfo"})
+"""What only groups the words of a component, or its components."""
 
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)?")
 _WHOLE_YEARS = re.compile(r"(-?\d{4})-01-01/(-?\d{4})-12-31")
@@ -42,8 +46,43 @@ def named(elements: Iterable[_Element], *names: str) -> list[_Element]:
 
 
 def is_internal(element: _Element) -> bool:
-    """Whether it is marked as not meant for the public."""
-    return bool(element.get("audience") == "internal")
+    """Whether it, or a group that it stands in, is marked as not meant for the public."""
+    one: _Element | None = element
+    while one is not None:
+        if is_marked(one):
+            return True
+        one = one.getparent()
+        if one is not None and xml.local(one) not in GROUPS:
+            return False
+    return False
+
+
+def is_marked(element: _Element) -> bool:
+    """Whether an element itself is marked as not meant for the public."""
+    return (element.get("audience") or "").strip().lower() == "internal"
+
+
+def public(element: _Element) -> _Element:
+    """An element without what in it is not meant for the public: a copy, where there is such."""
+    if not any(is_marked(one) for one in element.iterdescendants()):
+        return element
+    copy = deepcopy(element)
+    for one in [one for one in copy.iterdescendants() if is_marked(one)]:
+        parent = one.getparent()
+        if parent is not None:
+            _remove(one, parent)
+    return copy
+
+
+def _remove(element: _Element, parent: _Element) -> None:
+    """Take an element out of another; the words behind it stay."""
+    before, tail = element.getprevious(), element.tail or ""
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    element.tail = None
+    parent.remove(element)
 
 
 # ---------------------------------------------------------------- dates

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 DELETED = "deleted record"
 
-_Conditions = tuple[Sequence[str], Sequence[str]]
+_Conditions = tuple[Sequence[str], Sequence[str], bool]
+"""Texts on access, texts on use, and whether something beside them restricts access."""
 
 
 def marc_document(marc: Marc, format_name: str, notes: Sequence[str] = ()) -> Document:
@@ -74,16 +75,17 @@ def record_description(element: _Element) -> Description | None:
 
 def mods_description(mods: _Element) -> Description:
     """What a ``<mods>`` element says of its work, its `Record` and conditions included."""
-    return _described(crosswalk_mods.from_mods(mods), crosswalk_mods.restrictions(mods))
+    return _described(crosswalk_mods.from_mods(mods), (*crosswalk_mods.restrictions(mods), False))
 
 
 def dc_description(element: _Element) -> Description:
     """What Dublin Core elements say of their work, their `Record` and conditions included."""
-    return _described(crosswalk_dc.from_dc(element), crosswalk_dc.restrictions(element))
+    return _described(crosswalk_dc.from_dc(element), (*crosswalk_dc.restrictions(element), False))
 
 
 def _described(record: Record, said: _Conditions, kind: str = "") -> Description:
-    found = conditions(*said)
+    access, use, restricted = said
+    found = conditions(access, use, restricted=restricted)
     return replace(
         description(record, kind=kind),
         access=found.access,

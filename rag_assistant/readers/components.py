@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from rag_assistant.errors import FailedError
 from rag_assistant.readers import archival, xml
 from rag_assistant.readers.archival import Above, Header
+from rag_assistant.readers.archival_facts import GROUPS, is_internal
 from rag_assistant.readers.container import Make
 from rag_assistant.schema import Document
 
@@ -31,9 +32,6 @@ Events = Iterator[tuple[str, "_Element"]]
 
 _COMPONENT = re.compile(r"c(?:0[1-9]|1[0-2])?")
 _COLLECTION = "archdesc"
-_GROUPS = frozenset({"dsc", "descgrp"})
-"""What only groups the words of a component, or its components."""
-
 _HEADERS = frozenset({"eadheader", "control"})
 _ID = re.compile(r"[^\s/]{1,200}")
 _DAMAGED = "the finding aid is damaged further on: what restricts this may be lost"
@@ -184,11 +182,19 @@ def _surveyed(events: Events, drop: Callable[[_Element], None]) -> _Survey:
             elif event == "end" and open_ones and _is_own(element):
                 number, has_begun = open_ones[-1]
                 if has_begun:
-                    late.setdefault(number, []).append(deepcopy(element))
+                    late.setdefault(number, []).append(_copied(element))
                 drop(element)
     except FailedError:  # which the second way finds again, behind what can be read
         is_damaged = True
     return _Survey(repeated=_repeated(ids), late=late, is_damaged=is_damaged)
+
+
+def _copied(element: _Element) -> _Element:
+    """A copy, which tells by itself what the group around the element said of it."""
+    copy = deepcopy(element)
+    if is_internal(element):
+        copy.set("audience", "internal")
+    return copy
 
 
 def _is_node(name: str) -> bool:
@@ -198,10 +204,10 @@ def _is_node(name: str) -> bool:
 def _is_own(element: _Element) -> bool:
     """Whether an element stands right below a component, or in a group that does."""
     name, parent = xml.local(element), element.getparent()
-    if name in _GROUPS or parent is None:
+    if name in GROUPS or parent is None:
         return False
     above = xml.local(parent)
-    return above in _GROUPS or _is_node(above)
+    return above in GROUPS or _is_node(above)
 
 
 def _own(node: _Element) -> Iterator[_Element]:
@@ -213,7 +219,7 @@ def _own(node: _Element) -> Iterator[_Element]:
             around.pop()
         elif _is_node(name := xml.local(element)):
             return
-        elif name in _GROUPS:
+        elif name in GROUPS:
             around.append(iter(element))
         else:
             yield element

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from rag_assistant.dates import day_number, iso_date, parse_date
 from rag_assistant.schema import Access, DateRange, Description, Rights, Use
 
-_Meaning = Literal["open", "staff", "aside", "unmapped"] | int  # an int: closed until that day
+_Meaning = Literal["open", "staff", "embargoed", "aside", "unmapped"] | int
+"""An int: closed until that day. "embargoed": closed, and something else may say until when."""
 
 # ---------------------------------------------------------------- the table of rules
 
@@ -53,13 +55,16 @@ _MADE = (
     r"(?: of (?:the|each) (?:records?|items?|documents?|file))?)"
 )
 _GENITIVE = r"(?:e|er|es|en|a|o|as|os|s)?"
+_EU_REPO = "info:eu-repo/semantics/"
+_COAR = r"https?://(?:www\.)?purl\.org/coar/access_right/c_"
 
 _OPEN = (
     rf"{_IS}(?:fully |freely |publicly )?(?:open|available|accessible){_WHOM}"
     r"(?:,? without (?:any )?(?:access )?restrictions?)?",
     rf"{_IS}(?:unrestricted|not restricted){_WHOM}",
-    r"(?:unrestricted|open|public|free)(?: online)? access",
+    r"(?:unrestricted|open|public|free)(?: online)? access|openaccess",
     r"public",
+    rf"{_EU_REPO}openaccess/?|{_COAR}abf2/?",
     r"none",  # said of restrictions
     r"(?:there are )?(?:currently )?no (?:known )?(?:access )?restrictions?"
     rf"(?: (?:on|to|for|governing) (?:access|access (?:and|or) use)(?: (?:to|of) {_IT})?)?"
@@ -81,7 +86,10 @@ _OPEN = (
     r"(?:sin|no hay|ninguna) restricci(?:ón|ones)(?: de acceso)?",
     rf"abiert{_GENITIVE}(?: al público| a la investigación| para (?:la )?investigación)?",
 )
+_EMBARGOED = (rf"{_EU_REPO}embargoedaccess/?|{_COAR}f1cf/?|embargoed ?access",)
 _STAFF = (
+    rf"{_EU_REPO}(?:closed|restricted)access/?|{_COAR}(?!abf2\b|f1cf\b)\w+/?",
+    r"closed access|(?:closed|restricted)access|metadata[ -]only access",
     rf"{_STAYS}{_SHUT}{_WHOM}{_REASON}",
     r"(?:for )?(?:staff|internal)(?: use)?(?: only)?|no (?:online |public )?access|confidential",
     r"(?:access )?restrictions apply|restricted access|access by permission(?: only)?",
@@ -97,6 +105,7 @@ _STAFF = (
     r"|acceso (?:restringido|reservado|limitado|cerrado)|no accesibles?",
 )
 _LATER = (
+    rf"info:eu-repo/date/embargoend/{_DATE}",
     rf"(?:per [^,.;]{{1,60}}, )?{_STAYS}{_SHUT}{_WHOM} (?:for \d+ years )?\(?"
     rf"(?:(?P<whole>through|thru|(?:until|to) the end of|until after)|until|till|before)"
     rf" {_DATE}\)?{_REASON}",
@@ -121,6 +130,18 @@ _ASIDE = (
     r"the library may require up to \d{1,3}[ -]hours to retrieve these materials"
     r"(?: for research use)?",
     r"(?:advance|prior) notice is required(?: for (?:use|access|retrieval))?",
+)
+# What restricts access wherever it stands, be it within a sentence that no rule maps.
+_CLOSES = re.compile(
+    r"\b(?:closed|restricted|sealed|embargo(?:ed)?|confidential|withheld|inaccessible)\b"
+    r"|\bnot (?:yet )?(?:publicly )?(?:open|accessible|public(?! domain))\b"
+    r"|\bnot publicly available|\b(?:not (?:yet )?|un)available (?:for|to|until|before|online)\b"
+    r"|\b(?:staff|internal use|on[- ]site|reading room) only\b|\bno (?:online |public )?access\b"
+    r"|\bgesperrt|\bgeschlossen|\b(?:sperr|schutz)frist|\bvertraulich|\bnicht (?:\w+ )?zugänglich"
+    r"|\b(?:eingeschränkt|beschränkt)\w* zug|\bnon (?:communicable|consultable)|\bincommunicable"
+    r"|\baccès (?:restreint|réservé|limité|interdit)|\bconfidentiel|\bferm(?:é|ée|és|ées)\b"
+    r"|\bacceso (?:restringido|reservado|limitado|cerrado)|\bno accesible|\bcerrad[oa]"
+    r"|\bconfidencial"
 )
 _BANNED = re.compile(
     r"\b(?:may|must|shall|can) ?not be\b|\bnot (?:permitted|allowed)\b|\bprohibited\b"
@@ -162,8 +183,13 @@ _LABEL = re.compile(
     r"access(?: to collection)?|access(?: restrictions?| conditions?)|restrictions?): "
 )
 _NUMERIC = re.compile(r"(?:(\d{4})-(\d\d)-(\d\d)|(\d{1,2})\.(\d{1,2})\.(\d{4}))")
-_TABLE: tuple[tuple[Literal["open", "staff", "aside", "later"], tuple[str, ...]], ...] = (
+_WORDS_IN_ONE = re.compile(r"(?<=[a-z])(?=[A-Z])")  # closedAccess, DonorRestricted
+_ACCESS_TERM = re.compile(rf"(?:{_EU_REPO}\w+access|{_COAR}\w+)/?", re.IGNORECASE)
+_TABLE: tuple[
+    tuple[Literal["open", "staff", "embargoed", "aside", "later"], tuple[str, ...]], ...
+] = (
     ("later", _LATER),
+    ("embargoed", _EMBARGOED),
     ("staff", _STAFF),
     ("open", _OPEN),
     ("aside", _ASIDE),
@@ -176,6 +202,7 @@ def conditions(
     *,
     made: DateRange | None = None,
     names: Sequence[str] = (),
+    restricted: bool = False,
 ) -> Description:
     """What conditions mean here, in the fields that narrow access and state rights.
 
@@ -190,6 +217,8 @@ def conditions(
         use: The texts of conditions of use and reproduction.
         made: When the item was made, which closures of so many years count from.
         names: What the item and what holds it are called, where a text may call it so.
+        restricted: Whether something beside the texts, such as an attribute or an indicator, says
+            that access is restricted. Then nothing opens it but a day that they name.
 
     Returns:
         A description with nothing but access, closed_until, use, access_note and rights.
@@ -197,21 +226,62 @@ def conditions(
     access = [text.strip() for text in access if text.strip()]
     use = [text.strip() for text in use if text.strip()]
     meanings = [_meaning(one, made, names) for text in access for one in _sentences(text)]
-    narrowed = _machine_use(use)
+    narrowed, until = _machine_use(use), _closed_until(meanings)
+    allowed = _access(meanings, noted=bool(access), narrowed=bool(narrowed))
+    if restricted and until is None and "unmapped" not in meanings:
+        allowed = "staff"
     return Description(
-        access=_access(meanings, noted=bool(access), narrowed=bool(narrowed)),
-        closed_until=_closed_until(meanings),
+        access=allowed,
+        closed_until=until,
         use=narrowed,
         access_note="\n".join(access),
         rights=_rights(use),
     )
 
 
+def closes(text: str) -> bool:
+    """Whether a text restricts access, such as one on rights that need not speak of access.
+
+    It does where a rule says so of one of its sentences, or where one that no rule opens has a word
+    of closing in it: "Restricted to staff", "closedAccess".
+    """
+    return any(map(_is_closing, _sentences(_WORDS_IN_ONE.sub(" ", text))))
+
+
+def is_access_term(text: str) -> bool:
+    """Whether it is a term of repositories for access (info:eu-repo, COAR), open or not."""
+    return bool(_ACCESS_TERM.fullmatch(text.strip()))
+
+
+def of_rights(texts: Sequence[str], access: Sequence[str] = ()) -> Description:
+    """What statements of rights, which may speak of access too, mean for access and use.
+
+    Args:
+        texts: The statements, or the addresses that stand for them.
+        access: The texts of access conditions beside them.
+
+    Returns:
+        What `conditions` returns, without rights.
+    """
+    said = [one for one in texts if closes(one) or is_access_term(one)]
+    return replace(conditions(list(dict.fromkeys([*access, *said])), texts), rights=None)
+
+
+def _is_closing(sentence: str) -> bool:
+    meaning = _meaning(sentence, None, ())
+    if meaning == "unmapped":
+        return bool(_CLOSES.search(sentence))
+    if meaning == "staff" and "permission" in sentence:  # which copies need more often than access
+        return "access" in sentence
+    return meaning not in ("open", "aside")
+
+
 def _access(meanings: Sequence[_Meaning], *, noted: bool, narrowed: bool) -> Access | None:
     """Public where every sentence opens; None where it is closed for a time or not understood."""
-    if "staff" in meanings:
+    dated = any(isinstance(one, int) for one in meanings)
+    if "staff" in meanings or ("embargoed" in meanings and not dated):
         return "staff"
-    if "unmapped" not in meanings and any(isinstance(one, int) for one in meanings):
+    if "unmapped" not in meanings and dated:
         return None
     if "unmapped" in meanings or "open" not in meanings:
         # A narrowed use beside it would read as if a rule had mapped the access text.

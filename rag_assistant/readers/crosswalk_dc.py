@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rag_assistant.readers.conditions import closes, is_access_term
 from rag_assistant.readers.crosswalk import (
     Line,
     agents,
@@ -46,12 +46,7 @@ _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _CLASSES = frozenset({"LCC", "DDC", "UDC"})
 _NAMED_SCHEMES = {"ISBN": "isbn", "ISSN": "issn", "DOI": "doi", "Handle": "handle", "URI": ""}
 _DATES = ("issued", "date", "created", "dateCopyrighted", "available")
-_ACCESS_TERM = re.compile(
-    r"\A(?:info:eu-repo/semantics/(?:open|closed|restricted|embargoed)Access"
-    r"|https?://purl\.org/coar/access_right/c_\w+)/?\Z"
-)
-_OPEN_ACCESS = re.compile(r"openAccess/?\Z|c_abf2/?\Z")
-_EMBARGO = re.compile(r"embargoEnd/(\d{4}-\d{2}-\d{2})")
+_EMBARGO = "info:eu-repo/date/embargoend/"
 _IMPRINT = 2
 _PERSONS = frozenset({"creator", "contributor"})
 
@@ -98,15 +93,20 @@ def lines(element: _Element) -> list[Line]:
 
 
 def restrictions(element: _Element) -> tuple[list[str], list[str]]:
-    """What a record says on access and on use; terms of repositories are written out in words."""
-    said = _said(element)
-    access = [_value(one) for one in said.get("accessRights", [])]
-    use = [_value(one) for name in ("rights", "license") for one in said.get(name, [])]
-    access += [one for one in use if _ACCESS_TERM.search(one)]
-    until = [found[1] for one in said.get("date", []) if (found := _EMBARGO.search(_value(one)))]
+    """What a record says on access and on use; what its rights say on access counts as both."""
+    said: dict[str, list[str]] = {}
+    for child in element:
+        if name := _name(child):
+            said.setdefault(name.lower(), []).extend(_values(child))
+    use = [*said.get("rights", []), *said.get("license", [])]
+    dates = [*said.get("date", []), *said.get("available", [])]
     return (
-        [*map(_access_words, access), *(f"closed until {day}" for day in until)],
-        [one for one in use if not _ACCESS_TERM.search(one)],
+        [
+            *said.get("accessrights", []),
+            *(one for one in use if closes(one) or is_access_term(one)),
+            *(one for one in dates if one.lower().startswith(_EMBARGO)),
+        ],
+        [one for one in use if not is_access_term(one)],
     )
 
 
@@ -140,10 +140,10 @@ def _value(element: _Element) -> str:
     return words(element) or element.get(_RESOURCE, "").strip()
 
 
-def _access_words(term: str) -> str:
-    if not _ACCESS_TERM.search(term):
-        return term
-    return "open access" if _OPEN_ACCESS.search(term) else "restricted access"
+def _values(element: _Element) -> list[str]:
+    """Its words, and the addresses by which it, or what stands in it, names a thing."""
+    inner = (one.get(name, "") for one in element.iter() for name in (_RESOURCE, _ABOUT))
+    return list(filter(None, (words(element), *map(str.strip, inner))))
 
 
 def _scheme(element: _Element) -> str:

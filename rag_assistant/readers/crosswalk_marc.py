@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rag_assistant.readers.conditions import is_access_term
 from rag_assistant.readers.crosswalk import (
     Line,
     agents,
@@ -43,7 +44,12 @@ _CODES = 3
 _NOT_SHOWN = frozenset({"263", "336", "337", "338", "883", "884", "885", "886", "887"})
 _SHOWN_NUMBERS = ("020", "022", "024", "028")
 _PRIVATE_WITH_0 = frozenset({"541", "542", "561", "583"})
-_NONPUBLIC_NOTE = frozenset({"583", "852", "856", "863", "864", "865", "866", "867", "868"})
+_PRIVATE_IN_AUTHORITIES = frozenset({"667"})
+_NONPUBLIC_NOTE = frozenset(
+    {"526", "583", "852", "856", "863", "864", "865", "866", "867", "868", "876", "877", "878"}
+)
+_UNCLASSIFIED = frozenset({"unclassified", "public"})
+_IS_RESTRICTED = "1"  # 506, first indicator
 _CONTROL_CODES = frozenset("01245689w")
 _WORDS = "abcdefghijklmnopqrstuvyz3x"
 
@@ -88,15 +94,16 @@ def lines(marc: Marc) -> tuple[list[Line], list[str]]:
     private: set[str] = set()
     fields = sorted(marc.fields, key=lambda field: field.tag != "245")  # stable
     for field in fields:
-        if not _is_shown(field.tag, unimarc=marc.is_unimarc):
+        tag = field.meant
+        if not _is_shown(tag, unimarc=marc.is_unimarc):
             continue
-        if marc.kind == "authority" and field.tag.startswith("64"):  # how a series is treated
+        if marc.kind == "authority" and tag.startswith("64"):  # how a series is treated
             continue
-        if field.tag in _PRIVATE_WITH_0 and field.indicators[0] == "0":
-            private.add(field.tag)
+        if _is_private(field, marc.kind):
+            private.add(tag)
             continue
-        if field.tag in _NONPUBLIC_NOTE and field.all("x"):
-            private.add(f"{field.tag} $x")
+        if tag in _NONPUBLIC_NOTE and field.all("x"):
+            private.add(f"{tag} $x")
         shown.append((f"MARC {field.tag}", _words(field)))
     notes = [f"left out as not public: MARC {one}" for one in sorted(private)]
     if marc.is_unimarc:
@@ -104,13 +111,24 @@ def lines(marc: Marc) -> tuple[list[Line], list[str]]:
     return shown, notes
 
 
-def restrictions(marc: Marc) -> tuple[list[str], list[str]]:
-    """What a record says on access (506) and on use (540), a text for each field."""
-    said = [
-        [field.joined("abcdefgqu3") for field in marc.all(tag) if field.subfields]
-        for tag in ("506", "540")
-    ]
-    return said[0], said[1]
+def restrictions(marc: Marc) -> tuple[list[str], list[str], bool]:
+    """What a record says on access (506, 355) and on use (540), a text for each field.
+
+    Returns:
+        The two, and whether the first indicator of a 506 says that access is restricted.
+    """
+    of_access = [field for field in marc.fields if field.meant == "506"]
+    use = [field for field in marc.fields if field.meant == "540"]
+    classes = [field for field in marc.fields if field.meant == "355"]
+    return (
+        [
+            *(field.joined("abcdefgqu3") for field in of_access),
+            *(field.joined("abc") for field in classes if not _is_unclassified(field)),
+            *(one for field in use for one in field.all("afu") if is_access_term(one)),
+        ],
+        [field.joined("abcdefgqu3") for field in use],
+        any(field.indicators[0] == _IS_RESTRICTED for field in of_access),
+    )
 
 
 # ---------------------------------------------------------------- title, names, type
@@ -265,10 +283,20 @@ def _is_shown(tag: str, *, unimarc: bool) -> bool:
     return "100" <= tag < "900" and tag not in _NOT_SHOWN and tag.isdigit()
 
 
+def _is_unclassified(field: Field) -> bool:
+    return field.first("a").strip(" .").lower() in _UNCLASSIFIED
+
+
+def _is_private(field: Field, kind: str) -> bool:
+    if kind == "authority" and field.meant in _PRIVATE_IN_AUTHORITIES:
+        return True
+    return field.meant in _PRIVATE_WITH_0 and field.indicators[0] == "0"
+
+
 def _words(field: Field) -> str:
     if field.tag in _SUBJECTS:
         return " -- ".join([field.joined("abcdefghjklmnopqrstu"), *field.all("vxyz")])
-    hidden = "x" if field.tag in _NONPUBLIC_NOTE else ""
+    hidden = "x" if field.meant in _NONPUBLIC_NOTE else ""
     return field.joined("".join(code for code in _WORDS if code not in hidden))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rag_assistant.readers.conditions import closes, is_access_term
 from rag_assistant.readers.crosswalk import (
     Line,
     agents,
@@ -38,6 +40,8 @@ _DATES = ("dateIssued", "dateCreated", "copyrightDate", "dateOther")
 _CLASSES = ("lcc", "ddc", "udc", "rvk")
 _NOT_SHOWN = frozenset({"recordInfo", "extension", "language", "typeOfResource"})
 _PAGED = ("page", "pages")
+_OF_ACCESS = re.compile(r"access|restrict")
+_OF_USE = re.compile(r"\b(?:use|reuse|reproduc\w*|licen[cs]e|copyright|rights)\b|reproduction")
 
 
 def from_mods(mods: _Element) -> Record:
@@ -79,14 +83,23 @@ def lines(mods: _Element) -> list[Line]:
 
 
 def restrictions(mods: _Element) -> tuple[list[str], list[str]]:
-    """What a record says on access and on use; on use with the address that it gives for it."""
+    """What a record says on access and on use; on use with the address that it gives for it.
+
+    What closes a host or another related item counts too.
+    """
     access: list[str] = []
     use: list[str] = []
-    for condition in find_all(mods, "accessCondition"):
+    for condition in mods.iter("{*}accessCondition"):
         said, address = words(condition), condition.get(_HREF, "").strip()
-        if "access" in condition.get("type", "").lower():
-            access.append(said or address)
-        else:
+        kind, label = condition.get("type", ""), condition.get("displayLabel", "")
+        terms = [one for one in (said, address) if is_access_term(one)]
+        shut = [one for one in (kind, label, said) if closes(one)]
+        if _OF_USE.search(kind.lower()) and "access" not in kind.lower():
+            access += terms
+        elif terms or shut or _OF_ACCESS.search(kind.lower()):
+            access += dict.fromkeys([said or address, *terms, *shut])
+            continue
+        if condition.getparent() is mods:
             use.append(" ".join(filter(None, (said, address))))
     return access, use
 

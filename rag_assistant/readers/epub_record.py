@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag_assistant.readers.charset import clean_text
-from rag_assistant.readers.conditions import conditions
+from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.markup import one_line, published_day
 from rag_assistant.readers.unseen import without_strange_links
@@ -29,6 +28,8 @@ _URN = re.compile(r"(?:urn:)?(isbn|issn|uuid|doi):\s*(.+)", re.IGNORECASE)
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/)(10\..+)", re.IGNORECASE)
 _SCHEMES = frozenset({"isbn", "issn", "uuid", "doi", "oclc", "lccn", "ark", "handle"})
 _CODES = {"02": "isbn", "15": "isbn", "06": "doi"}  # ONIX code list 5
+_ACCESS = "dcterms:accessrights"
+_RIGHTS_LINKS = ("dcterms:rights", "dcterms:license", "cc:license")
 _FIRST_DAY = re.compile(r"[^T]+")
 
 
@@ -43,11 +44,15 @@ class Metadata:
         metadata = find(root, "metadata")
         self._elements = [] if metadata is None else list(metadata.iter(f"{_DC}*"))
         self._refined: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._stated: defaultdict[str, list[str]] = defaultdict(list)
         self._links: list[tuple[str, str]] = []
         for one in () if metadata is None else metadata.iter():
             if local(one) == "meta" and one.get("refines"):
                 key = (one.get("refines", "").lstrip("#"), one.get("property") or "")
                 self._refined[key].append(words(one))
+            elif local(one) == "meta":
+                name = (one.get("property") or one.get("name") or "").strip().lower()
+                self._stated[name].append(words(one) or one.get("content") or "")
             elif local(one) == "link" and not one.get("refines"):
                 self._links.append((one.get("rel") or "", one.get("href") or ""))
 
@@ -66,8 +71,13 @@ class Metadata:
             rights=rights if rights != Rights() else None,
             record=record,
         )
-        description = narrowed(said, conditions((), list(map(_said, self._named("rights")))))
-        return without_strange_links(replace(description, rights=said.rights), "")
+        return without_strange_links(narrowed(said, self._allowed()), "")
+
+    def _allowed(self) -> Description:
+        """What the rights of the book allow; access has a property and a link of its own."""
+        links = [href for rel, href in self._links if rel.lower() in (*_RIGHTS_LINKS, _ACCESS)]
+        rights = [*map(_said, self._named("rights")), *self._stated["dcterms:rights"], *links]
+        return of_rights(rights, self._stated[_ACCESS])
 
     def _record(self) -> Record:
         return Record(
@@ -142,8 +152,7 @@ class Metadata:
         return ("url" if "://" in said else "local"), said
 
     def _rights_uri(self) -> str:
-        wanted = ("dcterms:rights", "dcterms:license", "cc:license")
-        return next((href for rel, href in self._links if rel in wanted), "")
+        return next((href for rel, href in self._links if rel in _RIGHTS_LINKS), "")
 
 
 def _said(element: _Element) -> str:

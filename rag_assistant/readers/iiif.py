@@ -7,6 +7,7 @@ stand in the manifest. Nothing is fetched.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,9 @@ from rag_assistant.errors import FailedError, SkippedError
 from rag_assistant.ports import Leaf
 from rag_assistant.readers import iiif_parts as parts
 from rag_assistant.readers.charset import decode
+from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.container import Inside, Make, records
+from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.iiif_parts import Annotation, Canvas, Json, Range
 from rag_assistant.readers.item_tables import agent, is_address
 from rag_assistant.schema import Description, Document, Page, Place, Record, Rights, Section
@@ -30,6 +33,10 @@ _MAKERS = frozenset(
 )  # fmt: skip
 _LANGUAGES = frozenset({"language", "languages", "sprache", "langue", "idioma"})
 _SUBJECTS = frozenset({"subject", "subjects", "topic", "keywords", "schlagwort", "sujet"})
+_RIGHTS = re.compile(
+    r"\b(?:access|rights|restrictions?|licen[cs]e|terms of use|rechte|zugang|droits|derechos)",
+    re.IGNORECASE,
+)
 _DAY = 10
 
 
@@ -124,9 +131,10 @@ def _described(manifest: Json, *, source: bool) -> Description:
     makers, issued = _under(pairs, _MAKERS), _issued(manifest, pairs)
     homes = _links(manifest, "homepage", "related")
     address, label = parts.id_of(manifest), _statement(manifest)[1]
-    rights = Rights(uri=next(iter(_links(manifest, "rights", "license")), ""), label=label)
+    licences = _links(manifest, "rights", "license")
+    rights = Rights(uri=next(iter(licences), ""), label=label)
     languages = _under(pairs, _LANGUAGES)
-    return Description(
+    said = Description(
         title=parts.one(manifest.get("label")),
         creator="; ".join(makers),
         date=parse_date(issued),
@@ -152,6 +160,8 @@ def _described(manifest: Json, *, source: bool) -> Description:
             ),
         ),
     )
+    stated = [value for name, value in pairs if _RIGHTS.search(name)]
+    return narrowed(said, of_rights([label, *licences, *stated]))
 
 
 def _issued(manifest: Json, pairs: Sequence[tuple[str, str]]) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from rag_assistant.dates import parse_date
 from rag_assistant.errors import FailedError
+from rag_assistant.readers.conditions import of_rights
+from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.formats import by_opening
 from rag_assistant.readers.tables import table
 from rag_assistant.schema import Agent, Description, Record, Rights
@@ -21,6 +23,7 @@ _TOO_LARGE = "item table too large"
 _LINKS = ("reference_url", "object_location", "object_download", "image_small", "pdf")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _DOI = re.compile(r"(?:doi:\s*)?10\.\d{4,9}/\S+", re.IGNORECASE)
+_ACCESS = ("access", "accessrights", "access_rights", "access rights", "restrictions")
 _YES = frozenset({"yes", "true", "1"})
 _TYPES = (
     ("stillimage", "graphic"),
@@ -56,7 +59,7 @@ def described(row: Mapping[str, str], parents: Iterable[str] = ()) -> Descriptio
     date = row.get("date", "")
     rights = Rights(uri=row.get("rightsstatement", ""), label=row.get("rights", ""))
     title = row.get("title", "") or (path[-1] if path else "")
-    return Description(
+    said = Description(
         title=title,
         creator="; ".join(name_of(one) for one in agents if one.role == "author"),
         date=parse_date(date),
@@ -81,6 +84,8 @@ def described(row: Mapping[str, str], parents: Iterable[str] = ()) -> Descriptio
             links=links,
         ),
     )
+    stated = [row[name] for name in _ACCESS if row.get(name)]
+    return narrowed(said, of_rights([rights.label, rights.uri], stated))
 
 
 def csl_type(words: str) -> str:

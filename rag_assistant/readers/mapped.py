@@ -15,7 +15,7 @@ from rag_assistant.dates import parse_date
 from rag_assistant.errors import FailedError, SkippedError
 from rag_assistant.ports import Leaf
 from rag_assistant.readers.charset import clean_text, decode
-from rag_assistant.readers.conditions import conditions
+from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.container import Inside, Make, records
 from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.item_tables import agent, csl_type, is_address, name_of
@@ -161,8 +161,8 @@ def _description(
         *((f"no address on the web: {uri}",) if uri and not is_address(uri) else ()),
     )
     said = _ACCESS.get(access.lower())
-    limits = Description(access=said) if said else conditions([access] if access else [])
-    return narrowed(described, limits), notes
+    limits = of_rights([rights.label, rights.uri], [] if said or not access else [access])
+    return narrowed(described, narrowed(Description(access=said), limits)), notes
 
 
 def _record(record: Mapping[str, Any], mapping: FieldMapping) -> Record:

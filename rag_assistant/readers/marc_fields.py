@@ -26,6 +26,12 @@ class Field:
     indicators: str = "  "
     subfields: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def meant(self) -> str:
+        """Its tag; that of the field whose words an 880 has in another script."""
+        linked = self.first("6").strip()[:_TAG_LENGTH] if self.tag == "880" else ""
+        return linked if linked.isdigit() else self.tag
+
     def all(self, codes: str) -> list[str]:
         """The values of these subfields, in the order of the field."""
         return [value for code, value in self.subfields if code in codes and value.strip()]

@@ -18,6 +18,7 @@ from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers import scanned, xml
 from rag_assistant.readers.catalogued import record_description
 from rag_assistant.readers.companions import Companions
+from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.container import Inside
 from rag_assistant.readers.description import confined
 from rag_assistant.readers.guard import failures_recorded
@@ -223,7 +224,7 @@ def _described(root: _Element, pages: Sequence[MetsPage]) -> Description:
     records = list(_records(sections))
     said = next((one for one in records if one.title), Description())
     rights = list(root.iter("{*}rightsMD"))
-    others = [*records, *_records(rights)]
+    others = [*records, *_records(rights), of_rights(_words_on_rights(rights))]
     said = reduce(confined, (one for one in others if one is not said), said)
     label = next(filter(None, (scanned.one_line(one.get("LABEL")) for one in (root, *divs))), "")
     shown = (scanned.web_address(xml.words(one)) for one in root.iter(*_SHOWN))
@@ -241,6 +242,12 @@ def _records(sections: Sequence[_Element]) -> Iterator[Description]:
     elements = [one for section in sections for one in section.iter("*")]
     elements.sort(key=lambda one: xml.local(one) != "mods")  # stable
     yield from filter(None, map(record_description, elements))
+
+
+def _words_on_rights(sections: Sequence[_Element]) -> list[str]:
+    """The words of each element in ``<rightsMD>``, of whatever kind that is."""
+    leaves = (one for section in sections for one in section.iter("*") if not len(one))
+    return list(dict.fromkeys(filter(None, map(xml.words, leaves))))
 
 
 def _text(description: Description) -> str:

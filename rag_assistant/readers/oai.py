@@ -20,12 +20,14 @@ from rag_assistant.readers.catalogued import (
     marc_xml_document,
     mods_document,
 )
+from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.container import Inside, Make, records
 from rag_assistant.readers.crosswalk_dc import has_elements
+from rag_assistant.readers.description import confined
 from rag_assistant.readers.guard import failures_recorded
 from rag_assistant.readers.record_names import RecordNames
-from rag_assistant.readers.xml import find, local, stream, words
-from rag_assistant.schema import Document
+from rag_assistant.readers.xml import find, find_all, local, stream, words
+from rag_assistant.schema import Description, Document
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -60,18 +62,24 @@ def _found(source: BinaryIO) -> Iterator[tuple[str, Make]]:
             if finding_aid is None or header.get("status") == "deleted":
                 yield name, partial(_document, element)
             else:
-                yield from _components(finding_aid, name)
+                yield from _components(finding_aid, name, _rights(element))
     if not found:
         raise SkippedError("no records", error)
 
 
-def _components(ead: _Element, name: str) -> Iterator[tuple[str, Make]]:
+def _components(ead: _Element, name: str, limits: Description) -> Iterator[tuple[str, Make]]:
     """The documents of a finding aid; the record's name stands before those of its components."""
     try:
         with failures_recorded():
-            yield from components.of_element(ead, prefix=f"{name}#")
+            for component, make in components.of_element(ead, prefix=f"{name}#"):
+                yield component, partial(_within, make, limits)
     except LeafError as error:  # of this record, not of the file
         yield name, partial(_fail, error)
+
+
+def _within(make: Make, limits: Description) -> Document:
+    document = make()
+    return replace(document, description=confined(document.description, limits))
 
 
 def _fail(error: LeafError) -> Document:
@@ -86,7 +94,7 @@ def _document(record: _Element) -> Document:
     if payload is None:
         raise FailedError("damaged record", "it has no metadata")
     identifier = words(find(header, "identifier")) if header is not None else ""
-    return _named(_read(payload), identifier)
+    return _named(_read(payload), identifier, _rights(record))
 
 
 def _payloads(record: _Element) -> list[_Element]:
@@ -104,8 +112,17 @@ def _read(payload: _Element) -> Document:
     raise SkippedError("unknown kind of metadata", name)
 
 
-def _named(document: Document, identifier: str) -> Document:
-    """The document with the identifier by which its repository gives it out."""
+def _rights(record: _Element) -> Description:
+    """What a repository says of rights beside a record, in ``<about>``."""
+    texts: list[str] = []
+    for one in find_all(record, "about", "rights"):
+        texts += [words(one), *(inner.get("ref", "") for inner in one.iter())]
+    return of_rights(texts)
+
+
+def _named(document: Document, identifier: str, limits: Description) -> Document:
+    """The document with the identifier by which its repository gives it out, and its limits."""
     said = document.description
     identifiers = said.identifiers | {"oai": identifier} if identifier else said.identifiers
-    return replace(document, description=replace(said, identifiers=identifiers))
+    said = confined(replace(said, identifiers=identifiers), limits)
+    return replace(document, description=said)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rag_assistant.dates import parse_date
 from rag_assistant.readers.charset import clean_text
-from rag_assistant.readers.conditions import conditions
+from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.markup import one_line
 from rag_assistant.readers.unseen import without_strange_links
@@ -34,12 +34,11 @@ def described(root: _Element) -> Description:
     """The description of a TEI file; its date is that of the source, where the header tells it."""
     header = find(root, "teiHeader")
     if header is None:
-        return Description(kind="edition", text_origin="transcript", language=_own_language(root))
+        bare = Description(kind="edition", text_origin="transcript", language=_own_language(root))
+        return narrowed(bare, _allowed(root))
     record = _record(header, _own_language(root))
     availability = _first(header, "fileDesc", "publicationStmt", "availability")
     rights = _rights(availability)
-    label = rights.label if rights else ""
-    shut = [label] if availability is not None and _is_restricted(availability) else []
     authors = [one for one in record.agents if one.role == "author"]
     description = Description(
         title=record.title,
@@ -52,13 +51,27 @@ def described(root: _Element) -> Description:
         rights=rights,
         record=record,
     )
-    description = narrowed(description, conditions(shut, [label]))
-    return without_strange_links(replace(description, rights=rights), "")
+    return without_strange_links(narrowed(description, _allowed(root)), "")
+
+
+def _allowed(root: _Element) -> Description:
+    """What the availability of the edition, and of each text that it holds, allows."""
+    found = [one for one in root.iter("{*}availability") if _is_of_edition(one)]
+    restricted = [one for one in found if _is_restricted(one)]
+    allowed = of_rights(list(map(_said, found)), list(map(_said, restricted)))
+    return replace(allowed, access="staff") if restricted else allowed
+
+
+def _is_of_edition(availability: _Element) -> bool:
+    parent = availability.getparent()
+    stands = parent is not None and local(parent) == "publicationStmt"
+    return stands and next(availability.iterancestors("{*}sourceDesc"), None) is None
 
 
 def _is_restricted(availability: _Element) -> bool:
     """Whether access is: with a licence, the word means what may be done with the text."""
-    return availability.get("status") == "restricted" and _licence(availability) is None
+    is_said = (availability.get("status") or "").strip().lower() == "restricted"
+    return is_said and _licence(availability) is None
 
 
 def _licence(availability: _Element) -> _Element | None:

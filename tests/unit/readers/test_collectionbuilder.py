@@ -148,3 +148,18 @@ def test_other_separators_and_encodings(saved: Save, leaves: Read) -> None:
         (leaf,) = leaves(saved(name, table))
         assert described(leaf).title == "Straße nach Köln"
         assert described(leaf).creator == "Müller"
+
+
+def test_rights_and_access_of_a_row_restrict_it(saved: Save, leaves: Read) -> None:
+    table = b"objectid,parentid,title,rights,rightsstatement,access\n" + (
+        b"a,,A,Restricted to staff.,,\n"
+        b"b,,B,,http://purl.org/coar/access_right/c_14cb,\n"
+        b"c,,C,In copyright,http://rightsstatements.org/vocab/InC/1.0/,Open\n"
+        b"d,,D,CC0,,Ask first\n"
+    )
+    found = {leaf.record: described(leaf) for leaf in leaves(saved("items.csv", table))}
+    assert {record: said.access for record, said in found.items()} == {
+        "a": "staff", "b": "staff", "c": "public", "d": "staff",
+    }  # fmt: skip
+    assert found["d"].access_note == "Ask first"
+    assert found["b"].rights == Rights(uri="http://purl.org/coar/access_right/c_14cb")

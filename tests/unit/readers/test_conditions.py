@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from rag_assistant.dates import iso_date, parse_date
-from rag_assistant.readers.conditions import conditions
+from rag_assistant.readers.conditions import closes, conditions, of_rights
 from rag_assistant.schema import Description, Rights
 
 OPEN = [
@@ -216,3 +216,61 @@ def test_words_that_forbid_machines(text: str, use: str | None) -> None:
 def test_a_narrowed_use_does_not_make_an_unmapped_text_look_mapped() -> None:
     said = conditions(["Ask first"], ["Machine learning is prohibited."])
     assert (said.access, said.use) == ("staff", "quote")
+
+
+EMBARGOED = "info:eu-repo/semantics/embargoedAccess"
+
+
+def test_terms_of_repositories_and_what_the_note_keeps_of_them() -> None:
+    assert conditions(["http://purl.org/coar/access_right/c_abf2"]).access == "public"
+    for term in ("c_16ec", "c_14cb", "c_f1cf"):
+        assert conditions([f"http://purl.org/coar/access_right/{term}"]).access == "staff"
+    assert conditions([EMBARGOED]).access == "staff"
+    said = conditions([EMBARGOED, "info:eu-repo/date/embargoEnd/2020-01-01"])
+    assert said.access is None, "the embargo ends"
+    assert said.closed_until is not None
+    assert iso_date(said.closed_until) == "2020-01-01"
+    assert said.access_note == f"{EMBARGOED}\ninfo:eu-repo/date/embargoEnd/2020-01-01"
+    assert conditions([EMBARGOED, "Closed until 2020", "Closed"]).access == "staff"
+
+
+def test_what_is_restricted_beside_its_words() -> None:
+    for text in ("", "Open"):
+        assert conditions([text], restricted=True).access == "staff"
+    assert conditions(["Closed until 2050."], restricted=True).access is None
+    assert conditions(["Ask first"], restricted=True).is_restricted_in_words
+
+
+@pytest.mark.parametrize("text", [*STAFF, *(text for text, _ in UNTIL)])
+def test_every_restriction_closes_but_permission_alone(text: str) -> None:
+    assert closes(text) != ("permission" in text.lower() and "access" not in text.lower())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Restricted to staff.", True),
+        ("closedAccess", True),
+        ("DonorRestricted", True),
+        ("CC BY. Letters of the donor are not open", True),
+        ("Nicht öffentlich zugänglich", True),
+        ("Accès réservé au personnel", True),
+        ("Todos los derechos reservados", False),
+        ("No known copyright restrictions", False),
+        ("This work is not public domain.", False),
+        ("Information on copyright is not available", False),
+        ("Unrestricted. Not restricted.", False),
+        ("openAccess", False),
+        ("http://rightsstatements.org/vocab/NoC-CR/1.0/", False),
+        ("", False),
+    ],
+)
+def test_words_of_closing(text: str, *, expected: bool) -> None:
+    assert closes(text) == expected
+
+
+def test_statements_of_rights_that_speak_of_access() -> None:
+    assert of_rights(["In copyright."]) == Description()
+    assert of_rights(["", "Closed to the public"]).access == "staff"
+    assert of_rights(["CC0"], ["Ask first"]).is_restricted_in_words
+    assert of_rights(["Restricted to members"]).access_note == "Restricted to members"

@@ -296,6 +296,53 @@ def test_what_is_internal(read: Of) -> None:
     assert found["archdesc"].notes == ("left out, as they are for internal use: 1 elements",)
 
 
+def test_what_is_internal_within_notes_groups_and_lists(read: Of) -> None:
+    did = (
+        "<did><unittitle>Papers</unittitle><origination><persname>Bell</persname>"
+        "<persname audience='internal'>Secret</persname></origination></did>"
+    )
+    found = read(
+        f"<archdesc>{did}<odd><p>Said <emph audience='internal'>secret</emph>aloud.</p>"
+        "<p audience='internal'>Secret.</p></odd>"
+        "<descgrp audience='internal'><odd><p>Secret.</p></odd>"
+        "<accessrestrict><p>Secret until 2050.</p></accessrestrict></descgrp>"
+        "<userestrict audience='internal'><p>Secret.</p></userestrict>"
+        f"<dsc audience='internal'><c id='a'>{DID.format('A')}</c></dsc>"
+        "<descgrp audience='internal'><odd><p>Secret.</p></odd></descgrp></archdesc>"
+    )
+    papers = found["archdesc"]
+    assert "Said aloud." in str(papers.sections)
+    assert "ecret" not in str((papers.sections, papers.description.record))
+    assert papers.description.rights is None
+    assert papers.description.creator == "Bell"
+    assert papers.description.is_restricted_in_words, "what restricts counts all the same"
+    assert papers.notes == ("left out, as they are for internal use: 7 elements",)
+    assert found["a"].description.access == "staff"
+
+
+@pytest.mark.parametrize(
+    ("restriction", "access", "closed"),
+    [
+        ("<accessrestrict><head>Closed until 2050</head></accessrestrict>", None, True),
+        ("<accessrestrict><head>Access</head></accessrestrict>", "public", False),
+        ("<accessrestrict rights-restriction='closed'/>", "staff", False),
+        ("<accessrestrict type='DonorRestricted'/>", "staff", False),
+        ("<accessrestrict localtype='closed'><p>Open.</p></accessrestrict>", "staff", False),
+        ("<accessrestrict type='closed'><p>Closed until 2050.</p></accessrestrict>", None, True),
+        ("<admininfo><accessrestrict><p>Closed.</p></accessrestrict></admininfo>", "staff", False),
+        ("<odd><accessrestrict><p>Closed.</p></accessrestrict></odd>", "staff", False),
+        ("<legalstatus>Sealed</legalstatus>", "staff", False),
+        ("<legalstatus>Public records</legalstatus>", "public", False),
+    ],
+)
+def test_what_restricts_without_a_paragraph(
+    read: Of, restriction: str, access: str | None, *, closed: bool
+) -> None:
+    component = f"<dsc><c id='a'>{DID.format('A')}{restriction}</c></dsc>"
+    said = read(f"<archdesc>{DID.format('P')}{OPEN}{component}</archdesc>")["a"].description
+    assert (said.access, said.closed_until is not None) == (access, closed)
+
+
 def test_statements_on_harmful_words_are_notices(read: Of) -> None:
     statement = "This guide keeps the words of its time. Some of them hurt."
     found = read(

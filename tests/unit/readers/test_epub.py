@@ -274,6 +274,21 @@ def test_the_record_of_epub_2() -> None:
     assert (record.issued, record.identifiers) == ("1999", (("isbn", "0-306-40615-2"),))
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "<dc:rights>Closed</dc:rights>",
+        "<meta property='dcterms:accessRights'>Closed</meta>",
+        "<meta name='dcterms.x' content='1'/><meta property='dcterms:rights'>Closed</meta>",
+        "<link rel='dcterms:accessRights' href='http://purl.org/coar/access_right/c_14cb'/>",
+    ],
+)
+def test_rights_that_close_the_book(metadata: str) -> None:
+    metadata = f"<dc:title>A</dc:title><dc:rights>CC0</dc:rights>{metadata}"
+    said = read({"one.xhtml": "<p>It runs.</p>"}, metadata=metadata).description
+    assert (said.access, said.rights) == ("staff", Rights(label="CC0"))
+
+
 # ---------------------------------------------------------------- what is damaged or locked
 
 

@@ -349,3 +349,18 @@ def test_any_part_may_be_nonsense(
         for section in leaf.document.sections if leaf.document else ():
             for place in (*section.pages, *section.places):
                 assert 0 <= place.start < place.end <= len(section.text)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"requiredStatement": {"label": {"en": ["Rights"]}, "value": {"en": ["Closed."]}}},
+        {"rights": "http://purl.org/coar/access_right/c_14cb"},
+        {"metadata": [{"label": {"en": ["Access"]}, "value": {"en": ["Closed"]}}]},
+    ],
+)
+def test_what_restricts_a_manifest(
+    documents: Callable[[Any], dict[str, Document]], said: dict[str, Any]
+) -> None:
+    found = documents({**V3, **said})
+    assert {one.description.access for one in found.values()} == {"staff"}

@@ -192,3 +192,11 @@ def test_another_mapping_reads_the_files_again(tmp_path: Path) -> None:
     docstore.close()
     assert report.documents["changed"] == 2
     assert report.documents["added"] == 1, "the row with nothing but a title has words now"
+
+
+def test_rights_that_restrict_hold_beside_an_open_access(tmp_path: Path) -> None:
+    table = CSV.splitlines()[0] + "\n1,A,Text.,,,,,,,,,Closed until 2050,public\n"
+    (leaf,) = read(town(tmp_path / "town"), "export/a.csv", table)
+    assert leaf.document is not None
+    assert leaf.document.description.closed_until is not None
+    assert leaf.document.description.rights == Rights(label="Closed until 2050")

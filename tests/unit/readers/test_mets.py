@@ -336,6 +336,7 @@ ind1="1" ind2=" "><subfield code="a">{}</subfield></datafield></record></xmlData
         (MODS + DC.format(id="x", words=ACCESS.format("Closed")), "staff", "Closed"),
         (MODS + UNTITLED.format("Closed"), "staff", "Closed"),
         (MODS + MARC.format("Closed"), "staff", "Closed"),
+        (MODS + RIGHTS.format("Closed to all."), "staff", "Closed to all."),
         (MODS + RIGHTS.format("Public domain"), None, ""),
         (MODS + UNTITLED.format("Open access"), None, "Open access"),  # a part's, it may be
         (

@@ -93,6 +93,115 @@ def test_terms_of_repositories_for_access(saved: Save, leaves: Read) -> None:
         assert said(leaf).access == access
 
 
+OPEN_NOTE = b'<accessCondition type="restriction on access">Open for research.</accessCondition>'
+
+
+@pytest.mark.parametrize(
+    ("condition", "access", "note"),
+    [
+        (b"<accessCondition>Closed until 2050</accessCondition>", None, "Closed until 2050"),
+        (b'<accessCondition type="closed"/>', "staff", "closed"),
+        (b'<accessCondition displayLabel="Restricted">Ask.</accessCondition>', "staff",
+         "Ask.\nRestricted"),
+        (b'<accessCondition type="restriction">Ask.</accessCondition>', None, "Ask."),
+        (b'<accessCondition type="restriction on access" xlink:href='
+         b'"http://purl.org/coar/access_right/c_14cb">Open access</accessCondition>', "staff",
+         "Open access\nhttp://purl.org/coar/access_right/c_14cb"),
+        (b'<relatedItem type="host"><accessCondition type="restriction on access">Closed'
+         b"</accessCondition></relatedItem><accessCondition>CC0</accessCondition>", "staff",
+         "Closed"),
+        (b'<accessCondition type="use and reproduction">Closed.</accessCondition>', None, ""),
+        (b'<accessCondition xlink:href="http://rightsstatements.org/vocab/InC/1.0/"/>', None, ""),
+    ],
+)  # fmt: skip
+def test_what_restricts_in_mods(
+    saved: Save, leaves: Read, condition: bytes, access: str | None, note: str
+) -> None:
+    condition = condition.replace(b" xlink", b' xmlns:xlink="http://www.w3.org/1999/xlink" xlink')
+    (leaf,) = leaves(saved("a.xml", one_work.BOOK_MODS.replace(OPEN_NOTE, condition)))
+    found = said(leaf)
+    assert (found.access, found.access_note) == (access, note)
+    assert found.rights is not None, "the record's own conditions of use stay"
+    assert (found.closed_until is not None) == ("until" in note)
+
+
+def test_what_restricts_in_dublin_core(saved: Save, leaves: Read) -> None:
+    embargoed = "info:eu-repo/semantics/embargoedAccess"
+    until = "info:eu-repo/date/embargoEnd/2020-01-01"
+    coar = "http://purl.org/coar/access_right/c_16ec"
+    rdf = 'xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" r:resource'
+    for elements, access, note in (
+        ("<dc:rights>Restricted to staff</dc:rights>", None, "Restricted to staff"),
+        ("<dc:rights>closedAccess</dc:rights>", "staff", "closedAccess"),
+        ("<dc:rights>In copyright</dc:rights>", None, ""),
+        (f"<dc:rights {rdf}='{coar}'>Open access</dc:rights>", "staff", coar),
+        ("<dcterms:accessRights>Closed</dcterms:accessRights>", "staff", "Closed"),
+        (f"<dc:rights>{embargoed}</dc:rights>", "staff", embargoed),
+        (f"<dc:rights>{embargoed}</dc:rights><dc:date>{until}</dc:date>", None,
+         f"{embargoed}\n{until}"),
+    ):  # fmt: skip
+        content = one_work.ARTICLE_DC.replace(b"<dc:date>", elements.encode() + b"<dc:date>", 1)
+        (leaf,) = leaves(saved("a.xml", content))
+        assert (said(leaf).access, said(leaf).access_note) == (access, note)
+        assert (said(leaf).closed_until is not None) == (until in note)
+
+
+def field(tag: str, indicators: str, **subfields: str) -> pymarc.Field:
+    return pymarc.Field(
+        tag=tag,
+        indicators=pymarc.Indicators(*indicators),
+        subfields=[
+            pymarc.Subfield(code=code.lstrip("_"), value=value) for code, value in subfields.items()
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("restricting", "access"),
+    [
+        (field("506", "1 ", _2="star"), "staff"),
+        (field("506", "1 ", a="Open"), "staff"),
+        (field("506", "0 ", a="Open"), "public"),
+        (field("506", "  ", u="http://purl.org/coar/access_right/c_14cb"), "staff"),
+        (field("880", "  ", _6="506-00/(N", a="Closed"), "staff"),
+        (field("880", "1 ", _6="506-00"), "staff"),
+        (field("355", "0 ", a="Confidential"), "staff"),
+        (field("355", "0 ", a="Unclassified"), None),
+        (field("540", "  ", u="http://purl.org/coar/access_right/c_16ec"), "staff"),
+        (field("540", "  ", a="Closed stacks", u="https://e.example"), None),
+    ],
+)
+def test_what_restricts_in_marc(
+    saved: Save, leaves: Read, restricting: pymarc.Field, access: str | None
+) -> None:
+    record = numbered("1")
+    record.add_field(restricting)
+    (leaf,) = leaves(saved("a.mrc", one_work.as_marc(record)))
+    assert said(leaf).access == access
+
+
+def test_private_words_in_another_script_or_field(saved: Save, leaves: Read) -> None:
+    record = numbered("1")
+    record.add_field(field("880", "0 ", _6="561-01/(N", a="secret"))
+    record.add_field(field("880", "1 ", _6="561-02", a="Given by Ivanov."))
+    record.add_field(field("880", "  ", _6="583-03", x="secret", a="mended"))
+    for tag in ("526", "876", "877", "878"):
+        record.add_field(field(tag, "  ", x="secret", p="1"))
+    authority = numbered("2")
+    authority.leader = pymarc.Leader("00000nz  a2200000n  4500")
+    authority.add_field(field("667", "  ", a="secret"))
+    found = leaves(saved("a.mrc", one_work.as_marc(record) + one_work.as_marc(authority)))
+    texts = [document(leaf).sections[0].text for leaf in found]
+    assert "Given by Ivanov." in texts[0]
+    assert "mended" in texts[0]
+    assert "secret" not in str(texts)
+    assert document(found[0]).notes[-6:] == tuple(
+        f"left out as not public: MARC {one}"
+        for one in ("526 $x", "561", "583 $x", "876 $x", "877 $x", "878 $x")
+    )
+    assert document(found[1]).notes == ("left out as not public: MARC 667",)
+
+
 # ---------------------------------------------------------------- files of many records
 
 
@@ -257,6 +366,22 @@ def test_what_a_harvest_holds_is_read_by_its_own_kind(saved: Save, leaves: Read)
     assert records[0] == records[1]
     assert said(found[0]).identifiers["oai"] == "oai:x:1"
     assert {document(leaf).format for leaf in found[:3]} == {"oai"}
+
+
+def test_rights_beside_a_record_of_a_harvest(saved: Save, leaves: Read) -> None:
+    rights = b'<about><rights xmlns="http://www.openarchives.org/OAI/2.0/rights/">' + (
+        b"<rightsDefinition><p>Closed.</p></rightsDefinition></rights></about>"
+    )
+    ead = b"<ead><archdesc><did><unittitle>Papers</unittitle></did></archdesc></ead>"
+    for payload in (one_work.ARTICLE_DC, ead):
+        record = oai_record("oai:x:1", payload).replace(b"</record>", rights + b"</record>")
+        (leaf,) = leaves(saved("a.xml", oai(record)))
+        assert said(leaf).access == "staff"
+    term = rights.replace(b"Closed.", b"info:eu-repo/semantics/openAccess")
+    asked = one_work.BOOK_MODS.replace(b"Open for research.", b"Ask first.")
+    record = oai_record("oai:x:1", asked).replace(b"</record>", term + b"</record>")
+    (leaf,) = leaves(saved("a.xml", oai(record)))
+    assert said(leaf).is_restricted_in_words, "what is said beside it opens nothing"
 
 
 def test_an_answer_without_records_says_why(saved: Save, leaves: Read) -> None:

@@ -108,6 +108,9 @@ def test_a_printed_source_and_a_born_digital_edition() -> None:
         ('status="restricted"><p>Ask the archivist.</p>', "Ask the archivist.", None),
         ('status="restricted"><licence>CC BY</licence>', "", None),
         ("><p>Machine learning is not permitted.</p>", "", "quote"),
+        ("><p>Closed until 2050.</p>", "Closed until 2050.", None),
+        ('status="restricted"><p>Open access.</p>', "Open access.", None),
+        ('status="restricted">', "", None),
     ],
 )
 def test_availability_narrows_and_never_widens(
@@ -119,9 +122,20 @@ def test_availability_narrows_and_never_widens(
         f"{statement}</publicationStmt></fileDesc></teiHeader>"
     )
     said = read("<p>A</p>", header=header).description
+    licensed = "licence" in availability
     assert (said.access_note, said.use) == (note, use)
-    assert said.access != "public"
-    assert said.rights is not None
+    assert said.access == ("staff" if "restricted" in availability and not licensed else None)
+    assert (said.closed_until is not None) == ("until" in note)
+    assert (said.rights is not None) == ("<" in availability)
+
+
+def test_what_restricts_one_text_of_a_corpus_restricts_it() -> None:
+    statement = "<publicationStmt><availability status='restricted'/></publicationStmt>"
+    inner = f"<TEI><teiHeader><fileDesc>{statement}</fileDesc></teiHeader></TEI>"
+    assert read("<p>A</p>", more=inner).description.access == "staff"
+    source = f"<sourceDesc><biblFull>{statement}</biblFull></sourceDesc>"
+    header = f"<teiHeader><fileDesc>{source}</fileDesc></teiHeader>"
+    assert read("<p>A</p>", header=header).description.access is None
 
 
 def test_divisions_pages_and_notes() -> None:
