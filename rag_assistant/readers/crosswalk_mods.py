@@ -93,11 +93,11 @@ def restrictions(mods: _Element) -> tuple[list[str], list[str]]:
         said, address = words(condition), condition.get(_HREF, "").strip()
         kind, label = condition.get("type", ""), condition.get("displayLabel", "")
         terms = [one for one in (said, address) if is_access_term(one)]
-        shut = [one for one in (kind, label, said) if closes(one)]
+        shut = [one for one in (said, address, kind, label) if closes(one)]
         if _OF_USE.search(kind.lower()) and "access" not in kind.lower():
             access += terms
         elif terms or shut or _OF_ACCESS.search(kind.lower()):
-            access += dict.fromkeys([said or address, *terms, *shut])
+            access += dict.fromkeys([said or address, *shut])
             continue
         if condition.getparent() is mods:
             use.append(" ".join(filter(None, (said, address))))
