@@ -6,8 +6,9 @@ import os
 import re
 import stat
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -101,6 +102,55 @@ class FieldMapping(BaseModel):
         return tuple(dict.fromkeys(name for name in (*single, *several) if name))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Which files below a folder are those of its collection.
+
+    Attributes:
+        root: The collection's folder.
+        include: Patterns of what is read.
+        exclude: Patterns of what is not, whatever ``include`` says.
+    """
+
+    root: Path
+    include: tuple[str, ...] = ("**/*",)
+    exclude: tuple[str, ...] = ()
+
+    def left_out_by(self, parts: tuple[str, ...]) -> str:
+        """The key of the globs that leave a path out, "" where none does.
+
+        Args:
+            parts: The path's, from the collection's folder on.
+        """
+        if self.excludes(parts):
+            return "exclude"
+        ways = (parts[:length] for length in range(len(parts), -1, -1))
+        included = any(matches(way, _parts_of(p)) for way in ways for p in self.include)
+        return "" if included else "include"
+
+    def excludes(self, parts: tuple[str, ...]) -> bool:
+        """Whether ``exclude`` names this very path; what is below it is left out with it."""
+        return any(matches(parts, _parts_of(pattern)) for pattern in self.exclude)
+
+    def reaches(self, path: Path) -> bool:
+        """Whether a file is one of the collection's: not hidden, left out or another's.
+
+        Args:
+            path: The file, without links on the way, as `os.path.realpath` gives it.
+        """
+        root = Path(os.path.realpath(self.root))
+        if not path.is_relative_to(root):
+            return False
+        parts = path.relative_to(root).parts
+        folders = [parts[:length] for length in range(1, len(parts))]
+        return not (
+            any(part.startswith(".") for part in parts)
+            or self.left_out_by(parts)
+            or any(self.excludes(folder) for folder in folders)
+            or any(os.path.isfile(root.joinpath(*one, COLLECTION_FILE)) for one in folders)
+        )
+
+
 class CollectionConfig(BaseModel):
     """One collection. Access is ``staff`` where nothing is said; unknown keys are an error."""
 
@@ -146,6 +196,11 @@ class CollectionConfig(BaseModel):
         parts = PurePosixPath(name).parts
         fitting = (one for one in self.mapping if matches(parts, PurePosixPath(one.files).parts))
         return next(fitting, None)
+
+    @property
+    def walk(self) -> Walk:
+        """Which files are its own."""
+        return Walk(root=self.root, include=self.include, exclude=self.exclude)
 
     @property
     def rights_statement(self) -> Rights | None:
@@ -222,6 +277,11 @@ def matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     if pattern[0] == "**":
         return matches(parts, pattern[1:]) or (bool(parts) and matches(parts[1:], pattern))
     return bool(parts) and fnmatchcase(parts[0], pattern[0]) and matches(parts[1:], pattern[1:])
+
+
+@cache
+def _parts_of(pattern: str) -> tuple[str, ...]:
+    return PurePosixPath(pattern).parts
 
 
 def has_config(folder: Path) -> bool:

@@ -6,8 +6,7 @@ import os
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from rag_assistant.bags import MISSING, Bags, Sums
 from rag_assistant.collection import (
@@ -15,7 +14,6 @@ from rag_assistant.collection import (
     CollectionConfig,
     has_config,
     load_collection,
-    matches,
 )
 from rag_assistant.errors import UsageError
 from rag_assistant.readers import sidecar_of
@@ -106,7 +104,7 @@ def _walk(root: Root) -> Iterator[Found]:
     start = root.config.root / root.part
     if root.part:
         _check_globs(root, start)
-    bags = Bags(root.config.root)
+    bags, walk = Bags(root.config.root), root.config.walk
     if not start.is_dir():
         yield _file(root, bags, start, _refusal_of_named(root, start))
         return
@@ -125,7 +123,7 @@ def _walk(root: Root) -> Iterator[Found]:
         for name in sorted(names):
             parts = (*inside, name)
             describes = parts in ((COLLECTION_FILE,), (root.config.local_contexts,))
-            if not describes and not _left_out_by(root, parts):
+            if not describes and not walk.left_out_by(parts):
                 path, described = here / name, _folded(f"{name}.toml") in listed
                 yield _file(root, bags, path, _refusal(root, path, described=described))
     for error in unlisted:
@@ -150,17 +148,19 @@ def _file(root: Root, bags: Bags, path: Path, refused: str) -> Found:
 
 def _missing(root: Root, bags: Bags) -> Iterator[Found]:
     """What the bags name and have not, as far as the collection and its part want it."""
+    walk = root.config.walk
     for bag in bags.met:
         for path, detail in bag.missing():
             parts = _parts(root, path)
-            if root.covers("/".join(parts)) and not _left_out_by(root, parts):
+            if root.covers("/".join(parts)) and not walk.left_out_by(parts):
                 yield replace(_found(root, path, MISSING), detail=detail, failed=True)
 
 
 def _check_globs(root: Root, start: Path) -> None:
+    walk = root.config.walk
     inner = [path for path in start.parents if path.is_relative_to(root.config.root)]
-    left_out = "exclude" if any(_excluded(root, _parts(root, path)) for path in inner) else ""
-    left_out = left_out or _left_out_by(root, _parts(root, start))
+    left_out = "exclude" if any(walk.excludes(_parts(root, path)) for path in inner) else ""
+    left_out = left_out or walk.left_out_by(_parts(root, start))
     if left_out == "exclude" or (left_out and start.is_file()):
         raise UsageError(
             f"{start} is left out by '{left_out}' in {COLLECTION_FILE}.",
@@ -213,27 +213,9 @@ def _parts(root: Root, path: Path) -> tuple[str, ...]:
     return path.relative_to(root.config.root).parts
 
 
-def _left_out_by(root: Root, parts: tuple[str, ...]) -> str:
-    """The key of the globs that leave a path out, "" where none does."""
-    if _excluded(root, parts):
-        return "exclude"
-    ways = (parts[:length] for length in range(len(parts), -1, -1))
-    included = any(matches(way, _parsed(p)) for way in ways for p in root.config.include)
-    return "" if included else "include"
-
-
-def _excluded(root: Root, parts: tuple[str, ...]) -> bool:
-    return any(matches(parts, _parsed(pattern)) for pattern in root.config.exclude)
-
-
 def _folded(name: str) -> str:
     """A name as the disks that know fewest names take it: capitals and accents are the same."""
     return unicodedata.normalize("NFC", name).casefold()
-
-
-@cache
-def _parsed(pattern: str) -> tuple[str, ...]:
-    return PurePosixPath(pattern).parts
 
 
 def _found(root: Root, path: Path, refused: str, error: OSError | None = None) -> Found:
@@ -247,7 +229,7 @@ def _found(root: Root, path: Path, refused: str, error: OSError | None = None) -
 
 def _refusal_of_folder(root: Root, path: Path) -> str | None:
     """Why a folder is not entered, "" where it is, None where that is not worth a word."""
-    if path.name.startswith(".") or _excluded(root, _parts(root, path)):
+    if path.name.startswith(".") or root.config.walk.excludes(_parts(root, path)):
         return None
     if os.path.isfile(path / COLLECTION_FILE):  # False where nobody may look
         return "belongs to another collection"

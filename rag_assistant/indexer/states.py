@@ -10,10 +10,11 @@ from pathlib import Path
 from rag_assistant import readers
 from rag_assistant.access_rules import AccessRules
 from rag_assistant.bags import Sums
-from rag_assistant.collection import CollectionConfig
+from rag_assistant.collection import CollectionConfig, Walk
 from rag_assistant.docstore.files import FileState
 from rag_assistant.docstore.ids import text_sha256
 from rag_assistant.readers import ocr
+from rag_assistant.readers.companions import Companions
 
 READERS_VERSION = "4"
 """Part of every file's state: another number reads all files again."""
@@ -44,7 +45,7 @@ def state_of(
     described = _file_sha256(sidecar) if sidecar else ""
     elsewhere = readers.said_elsewhere(path, path.relative_to(config.root).as_posix())
     said = [READERS_VERSION, config.model_dump_json(), rules.fingerprint, described]
-    said += [*_of_pages(path), *(repr(one) for one in (elsewhere, *sums) if one)]
+    said += [*_of_pages(path, config.walk), *(repr(one) for one in (elsewhere, *sums) if one)]
     same = before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
     return FileState(
         size=stat.st_size,
@@ -55,15 +56,18 @@ def state_of(
     )
 
 
-def _of_pages(path: Path) -> Iterator[str]:
+def _of_pages(path: Path, walk: Walk) -> Iterator[str]:
     """What else decides what a file gives: pages that it ties together, one that reads pictures."""
     if path.suffix.lower() in _SCANS and ocr.is_installed():
         yield "tesseract"
-    if claimant := readers.mets_of(path, os.fspath(path)):
+    if claimant := readers.mets_of(path, walk):
         yield os.fspath(claimant)
-    for page in readers.page_files(path):
+    companions = Companions(walk)
+    for page in readers.page_files(path, walk):
         stat = os.stat(page)
-        yield f"{page}:{stat.st_size}:{stat.st_mtime_ns}"
+        sidecar = readers.sidecar_of(page)
+        described = (_file_sha256(sidecar), companions.sums_of(sidecar)) if sidecar else None
+        yield repr((page, stat.st_size, stat.st_mtime_ns, companions.sums_of(page), described))
 
 
 def same_content(before: FileState, state: FileState) -> bool:

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers.charset import clean_text
+from rag_assistant.readers.companions import sidecar_of
 from rag_assistant.readers.container import Inside, Turns, is_elsewhere
 from rag_assistant.readers.formats import FORMATS
 from rag_assistant.readers.guard import failures_recorded
@@ -28,7 +29,7 @@ from rag_assistant.readers.language import (
     languages_of,
     normalise_language,
 )
-from rag_assistant.readers.mappings import mapping_for
+from rag_assistant.readers.mappings import mapping_for, walk_of
 from rag_assistant.readers.mets_files import mets_of, page_files
 from rag_assistant.readers.sniff import HEAD, container, sniff, suffix_of
 from rag_assistant.readers.unseen import without_shapeless
@@ -106,7 +107,7 @@ def read_file(path: Path, name: str, turns: Turns | None = None) -> Iterator[Lea
             elif turns.next():
                 if turns.given_up:
                     raise FailedError(turns.given_up)
-                if claimant := mets_of(path, name):
+                if claimant := mets_of(path, walk_of(path, name)):
                     raise SkippedError(f"page of {claimant.name}")
                 yield _plain_file(stream, name, sidecar)
     except LeafError as error:
@@ -136,12 +137,6 @@ def is_sidecar(path: Path) -> bool:
     return path.suffix == ".toml" and path.with_suffix("").is_file()
 
 
-def sidecar_of(path: Path) -> Path | None:
-    """The sidecar ``<file name>.toml`` beside a file, None where there is none."""
-    sidecar = path.with_name(f"{path.name}.toml")
-    return sidecar if os.path.isfile(sidecar) else None
-
-
 def said_elsewhere(path: Path, name: str) -> str:
     """What another file than its sidecar says of a file, "" for nothing.
 
@@ -153,7 +148,10 @@ def said_elsewhere(path: Path, name: str) -> str:
         return ""
     from rag_assistant.readers.item_tables import row_about
 
-    row = row_about(path, name)
+    try:
+        row = row_about(path, name)
+    except LeafError as error:  # reading the file will say so
+        return error.message
     return repr(row) if row else ""
 
 

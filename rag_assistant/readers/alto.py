@@ -54,7 +54,8 @@ def _page(page: _Element, index: int, image: str) -> Page:
 
 
 def _sections(page: _Element, facts: Page, order: list[str]) -> list[Section]:
-    blocks = [(_group(block, order), block) for block in page.iter("{*}TextBlock")]
+    known = frozenset(order)
+    blocks = [(_group(block, known), block) for block in page.iter("{*}TextBlock")]
     made = (
         scanned.section([list(map(_line, xml.find_all(block, "TextLine")))], facts)
         for block in scanned.in_order(blocks, order)
@@ -82,9 +83,8 @@ def _order(root: _Element) -> list[str]:
     return list(chain)
 
 
-def _group(block: _Element, order: list[str]) -> str:
+def _group(block: _Element, known: frozenset[str]) -> str:
     """The id by which a block has its place: its own, or that of a block around it."""
-    known = set(order)
     around = (one.get("ID") or "" for one in [block, *block.iterancestors("{*}ComposedBlock")])
     return next((name for name in around if name in known), "")
 

@@ -13,7 +13,8 @@ from rag_assistant.errors import SkippedError
 from rag_assistant.readers import crosswalk_dc, crosswalk_marc, crosswalk_mods
 from rag_assistant.readers.conditions import conditions
 from rag_assistant.readers.crosswalk import Line, description, section
-from rag_assistant.readers.marc_fields import Marc, from_xml
+from rag_assistant.readers.marc_fields import Marc, from_xml, is_record
+from rag_assistant.readers.xml import local
 from rag_assistant.schema import Description, Document, Record
 
 if TYPE_CHECKING:
@@ -34,10 +35,7 @@ def marc_document(marc: Marc, format_name: str, notes: Sequence[str] = ()) -> Do
     if marc.is_deleted:
         raise SkippedError(DELETED, marc.control_number)
     lines, left_out = crosswalk_marc.lines(marc)
-    said = _described(
-        crosswalk_marc.from_marc(marc), crosswalk_marc.restrictions(marc), kind=marc.kind
-    )
-    return _document(said, lines, format_name, [*notes, *left_out])
+    return _document(marc_description(marc), lines, format_name, [*notes, *left_out])
 
 
 def marc_xml_document(record: _Element, format_name: str) -> Document:
@@ -53,6 +51,26 @@ def mods_document(mods: _Element, format_name: str) -> Document:
 def dc_document(element: _Element, format_name: str) -> Document:
     """The document that an element of Dublin Core elements makes."""
     return _document(dc_description(element), crosswalk_dc.lines(element), format_name)
+
+
+def marc_description(marc: Marc) -> Description:
+    """What a MARC record says of its work, its `Record` and conditions included."""
+    said = crosswalk_marc.restrictions(marc)
+    return _described(crosswalk_marc.from_marc(marc), said, kind=marc.kind)
+
+
+def record_description(element: _Element) -> Description | None:
+    """What an element says as MODS, as MARCXML or in Dublin Core; None where it is none of these.
+
+    Raises:
+        FailedError: It is a damaged MARC record.
+    """
+    name = local(element)
+    if name == "mods":
+        return mods_description(element)
+    if name == "record" and "MARC21" in str(element.tag) and is_record(element):
+        return marc_description(from_xml(element))
+    return dc_description(element) if crosswalk_dc.has_elements(element) else None
 
 
 def mods_description(mods: _Element) -> Description:

@@ -32,10 +32,11 @@ from rag_assistant.schema import Document
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_DOCTYPE = re.compile(r"<!DOCTYPE\b[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
+_WHOLE_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"&([A-Za-z][\w.-]*);")
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_SHEET = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
+_SHEET = re.compile(r"<link\b[^<>]*>", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 _END_OF_STYLE = re.compile(r"</style", re.IGNORECASE)
 _LISTS = frozenset({"toc", "page-list", "landmarks", "lot", "loi"})
@@ -131,7 +132,8 @@ class _Book:
             xml.parse(data)
         except FailedError:
             self._note("chapters that are not well-formed", name)
-        text = _SHEET.sub(lambda link: self._sheet(name, link[0]), _DOCTYPE.sub("", text, count=1))
+        pasted: set[str] = set()
+        text = _SHEET.sub(lambda link: self._sheet(name, link[0], pasted), _without_doctype(text))
         tree = parsed_page(as_html(_ENTITY.sub(self._character, text)))
         if tree is None:
             return []
@@ -153,12 +155,21 @@ class _Book:
         self._note("entities that were not looked up", name)
         return ""
 
-    def _sheet(self, name: str, link: str) -> str:
-        """A linked style sheet as one of the page's own, so that it is known what it hides."""
+    def _sheet(self, name: str, link: str, pasted: set[str]) -> str:
+        """A linked style sheet as one of the page's own, so that it is known what it hides.
+
+        Args:
+            name: The page's.
+            link: Its ``<link>``.
+            pasted: The sheets that the page has by now: a second link adds nothing.
+        """
         href = _HREF.search(link)
         sheet = resolved(name, href[1]) if href and "stylesheet" in link.lower() else ""
         if sheet not in self._parts or "alternate" in link.lower():
             return link
+        if sheet in pasted:
+            return ""
+        pasted.add(sheet)
         if sheet not in self._sheets:
             text, _ = decode(self._parts.read(sheet))
             self._sheets[sheet] = _END_OF_STYLE.sub("", text)
@@ -179,6 +190,12 @@ class _Book:
                 element.drop_tree()
             elif label is not None:
                 put_before(element, self._signs.sign(PageBegins(label=label)))
+
+
+def _without_doctype(text: str) -> str:
+    begin = _DOCTYPE.search(text)
+    whole = _WHOLE_DOCTYPE.match(text, begin.start()) if begin else None  # only ever the first
+    return text[: whole.start()] + text[whole.end() :] if whole else text
 
 
 def _label(element: HtmlElement) -> str:

@@ -10,7 +10,7 @@ from html import unescape
 from pathlib import Path
 
 from rag_assistant.dates import parse_date
-from rag_assistant.errors import LeafError
+from rag_assistant.errors import FailedError
 from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.description import narrowed
 from rag_assistant.readers.formats import by_opening
@@ -18,6 +18,9 @@ from rag_assistant.readers.tables import table
 from rag_assistant.schema import Agent, Description, Record, Rights
 
 _HEAD = 1 << 14
+_LONGEST = 16 << 20  # whoever looks at a transcript's state reads its table too, without limits
+_MOST_ROWS = 50_000
+_TOO_LARGE = "item table too large"
 _LINKS = ("reference_url", "object_location", "object_download", "image_small", "pdf")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _DOI = re.compile(r"(?:doi:\s*)?10\.\d{4,9}/\S+", re.IGNORECASE)
@@ -130,6 +133,11 @@ def row_about(path: Path, name: str) -> dict[str, str]:
     Args:
         path: Where the file is.
         name: What it is called in its collection.
+
+    Raises:
+        FailedError: A table that may name it is damaged or too large, so that what it says of the
+            file is not known.
+        OSError: A table cannot be read.
     """
     parts = name.split("/")
     folders = [path.parent, path.parent.parent][: len(parts)]
@@ -165,11 +173,10 @@ def _opens_as_item_table(path: Path) -> bool:
 
 
 def _rows_by_file(path: Path) -> dict[str, dict[str, str]]:
-    try:
-        stat = path.stat()
-        return _rows(path, stat.st_size, stat.st_mtime_ns)
-    except (OSError, LeafError):  # reading the table itself will say so
-        return {}
+    stat = path.stat()
+    if stat.st_size > _LONGEST:
+        raise FailedError(_TOO_LARGE, f"{path.name}: over {_LONGEST} bytes")
+    return _rows(path, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
@@ -177,6 +184,8 @@ def _rows(path: Path, _size: int, _changed: int) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     with path.open("rb") as stream, table(stream) as items:
         for row in items.rows:
+            if row.number > _MOST_ROWS:
+                raise FailedError(_TOO_LARGE, f"{path.name}: over {_MOST_ROWS} rows")
             cells = by_small_names(row.cells)
             for said in (cells.get("object_transcript", ""), cells.get("objectid", "")):
                 if said and (said == cells.get("objectid") or is_file_name(said)):

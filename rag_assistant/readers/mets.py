@@ -9,15 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
 from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers import scanned, xml
-from rag_assistant.readers.catalogued import mods_description
+from rag_assistant.readers.catalogued import record_description
+from rag_assistant.readers.companions import Companions
+from rag_assistant.readers.conditions import of_rights
 from rag_assistant.readers.container import Inside
+from rag_assistant.readers.description import confined
 from rag_assistant.readers.guard import failures_recorded
+from rag_assistant.readers.mappings import walk_of
 from rag_assistant.readers.mets_files import MetsPage, is_page, links, pages_of, parsed, pictures
 from rag_assistant.schema import Description, Document, Page, Record, Section, TextOrigin
 
@@ -38,6 +43,7 @@ class _Words:
     blank: int = 0
     origins: Counter[TextOrigin] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
+    said: list[Description] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
 
 
@@ -53,12 +59,13 @@ def read(stream: BinaryIO, inside: Inside) -> Iterator[Leaf]:
 
 
 def _document(root: _Element, inside: Inside) -> Document:
-    pages = pages_of(root, inside.path.parent)
+    walk = walk_of(inside.path, inside.name)
+    pages = pages_of(root, inside.path.parent, walk)
     chosen, aside = _reading(pages)
-    words = _Words(blank=len(pages))
+    words, companions = _Words(blank=len(pages)), Companions(walk)
     for number in sorted(chosen):
-        _read_page(chosen[number][1], _page(pages, number), words, inside)
-    description = _described(root, pages, inside.path.parent)
+        _read_page(chosen[number][1], _page(pages, number), words, companions, inside)
+    description = reduce(confined, words.said, _described(root, pages))
     if not description.title and PurePosixPath(inside.name).stem.lower() == "mets":
         folder = PurePosixPath(inside.name).parent.name  # as all such files are called alike
         description = replace(description, title=folder)
@@ -129,10 +136,12 @@ def _page(pages: Sequence[MetsPage], number: int) -> Page:
     )
 
 
-def _read_page(path: Path, facts: Page, words: _Words, inside: Inside) -> None:
+def _read_page(
+    path: Path, facts: Page, words: _Words, companions: Companions, inside: Inside
+) -> None:
     try:
         with failures_recorded():
-            data = path.read_bytes()
+            data, said = companions.read(path)
             inside.turns.worked(len(data))
             document = inside.blob(Blob(data=data, name=path.name))
     except SkippedError:
@@ -142,6 +151,7 @@ def _read_page(path: Path, facts: Page, words: _Words, inside: Inside) -> None:
         words.failed.append(f"{facts.label} ({reason})")
         return
     words.blank -= 1
+    words.said.append(said)
     words.sections += [_placed(section, facts) for section in document.sections]
     words.origins[document.description.text_origin or "unknown"] += 1
     words.notes |= dict.fromkeys(document.notes)
@@ -201,25 +211,43 @@ def _description_alone(
     )
 
 
-def _described(root: _Element, pages: Sequence[MetsPage], folder: Path) -> Description:
-    """The description by the MODS record of the whole work, with the links to it."""
+def _described(root: _Element, pages: Sequence[MetsPage]) -> Description:
+    """The description by the record of the whole work, with the links to it.
+
+    What restricts the work may stand in any record of it, or of a part, and beside them all.
+    """
     divs = [div for one in xml.find_all(root, "structMap") for div in one.iter("{*}div")]
     named = [name for div in divs for name in (div.get("DMDID") or "").split()]
     sections = scanned.in_order(
         [(one.get("ID") or "", one) for one in xml.find_all(root, "dmdSec")], named
     )
-    records = [record for one in sections for record in one.iter("{*}mods")]
-    known = [one for one in map(mods_description, records[:_MOST_NAMED]) if one.title]
-    said = known[0] if known else Description()
+    records = list(_records(sections))
+    said = next((one for one in records if one.title), Description())
+    rights = list(root.iter("{*}rightsMD"))
+    others = [*records, *_records(rights), of_rights(_words_on_rights(rights))]
+    said = reduce(confined, (one for one in others if one is not said), said)
     label = next(filter(None, (scanned.one_line(one.get("LABEL")) for one in (root, *divs))), "")
     shown = (scanned.web_address(xml.words(one)) for one in root.iter(*_SHOWN))
-    found = [*filter(None, shown), *links(root, pages, folder)]
+    found = [*filter(None, shown), *links(root, pages)]
     record = said.record or Record(title=label)
     if found or said.record:
         said = replace(
             said, record=replace(record, links=tuple(dict.fromkeys((*record.links, *found))))
         )
     return replace(said, title=said.title or label)
+
+
+def _records(sections: Sequence[_Element]) -> Iterator[Description]:
+    """What the catalogue records in sections say: MODS first, which says most."""
+    elements = [one for section in sections for one in section.iter("*")]
+    elements.sort(key=lambda one: xml.local(one) != "mods")  # stable
+    yield from filter(None, map(record_description, elements))
+
+
+def _words_on_rights(sections: Sequence[_Element]) -> list[str]:
+    """The words of each element in ``<rightsMD>``, of whatever kind that is."""
+    leaves = (one for section in sections for one in section.iter("*") if not len(one))
+    return list(dict.fromkeys(filter(None, map(xml.words, leaves))))
 
 
 def _text(description: Description) -> str:

@@ -1,20 +1,22 @@
 """What a METS file ties together: its pages in order, and the files of each that lie beside it.
 
-Files are looked for only below the METS file's own folder; links to the web are never followed.
+Files are looked for only below the METS file's own folder and among those of its collection; links
+to the web are never followed.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
+from rag_assistant.collection import Walk
 from rag_assistant.errors import FailedError, LeafError
 from rag_assistant.readers import scanned, xml
 from rag_assistant.readers.sniff import registered, suffix_of
@@ -28,7 +30,8 @@ PAGE_FORMATS = frozenset({"alto", "page", "hocr"})
 _PICTURE = "image"
 _SHOWN = "DEFAULT"
 _HEAD = 16 * 1024
-_LONGEST = 64 << 20
+_LONGEST = 16 << 20  # whoever looks for a page's METS file parses it too, without other limits
+_MOST_LINKS = 20_000
 _ABOVE = 2  # folders over a page's own in which its METS file is looked for
 _MOST_LISTED = 2000
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -53,7 +56,7 @@ class MetsPage:
     files: tuple[File, ...]
 
 
-def pages_of(root: _Element, folder: Path) -> list[MetsPage]:
+def pages_of(root: _Element, folder: Path, walk: Walk) -> list[MetsPage]:
     """The pages of a METS document, in the order of its physical structure.
 
     Where it has none, the first page has the first file of each group, and so on.
@@ -61,8 +64,12 @@ def pages_of(root: _Element, folder: Path) -> list[MetsPage]:
     Args:
         root: Its root element.
         folder: Where the METS file lies.
+        walk: Which files its pages may be.
+
+    Raises:
+        FailedError: It links to more files than the pages of a work have.
     """
-    files = dict(_files(root, folder))
+    files = dict(_files(root, folder, walk))
     divs = [div for one in _structures(root) for div in one.iter("{*}div")]
     leaves = [div for div in divs if (div.get("TYPE") or "").lower() == "page"] or [
         div for div in divs if xml.find(div, "fptr") is not None and xml.find(div, "div") is None
@@ -76,37 +83,43 @@ def pages_of(root: _Element, folder: Path) -> list[MetsPage]:
     ]
     if any(page.files for page in pages):
         return pages
-    groups: dict[str, list[File]] = {}
+    together: list[list[File]] = []
+    met: Counter[str] = Counter()
     for file in files.values():
-        groups.setdefault(file.use, []).append(file)
-    return [
-        MetsPage(label="", files=tuple(file for file in together if file))
-        for together in zip_longest(*groups.values())
-    ]
+        if met[file.use] == len(together):
+            together.append([])
+        together[met[file.use]].append(file)
+        met[file.use] += 1
+    return [MetsPage(label="", files=tuple(one)) for one in together]
 
 
-def page_files(path: Path) -> tuple[Path, ...]:
+def page_files(path: Path, walk: Walk) -> tuple[Path, ...]:
     """The files of its pages that a METS file reads; none where the file is no METS, or damaged."""
-    stat = os.stat(path)
-    named = _names(os.fspath(path), stat.st_mtime_ns, stat.st_size) if is_mets(path) else ()
-    return tuple(map(Path, named))
+    return tuple(map(Path, _tied_by(path, walk)))
 
 
-def mets_of(path: Path, name: str) -> Path | None:
+def mets_of(path: Path, walk: Walk) -> Path | None:
     """The METS file that reads a file as one of its pages, None where none does.
 
     Args:
         path: Where the file is.
-        name: What it is called in its collection; METS files outside of that do not count.
+        walk: Which files its collection has; METS files outside of that do not count.
     """
-    if suffix_of(name) not in _PAGE_SUFFIXES:
+    here, top = Path(os.path.realpath(path)), os.path.realpath(walk.root)
+    if suffix_of(path.name) not in _PAGE_SUFFIXES or not here.is_relative_to(top):
         return None
-    here = path.resolve()
-    for folder in here.parents[: min(len(PurePosixPath(name).parts), _ABOVE + 1)]:
-        for mets in _mets_files(os.fspath(folder), os.stat(folder).st_mtime_ns):
-            if mets != os.fspath(here) and here in page_files(Path(mets)):
-                return Path(mets)
+    for folder in here.parents[: min(len(here.relative_to(top).parts), _ABOVE + 1)]:
+        for mets in map(Path, _mets_files(os.fspath(folder), os.stat(folder).st_mtime_ns)):
+            if mets != here and walk.reaches(mets) and os.fspath(here) in _tied_by(mets, walk):
+                return mets
     return None
+
+
+def _tied_by(path: Path, walk: Walk) -> Mapping[str, None]:
+    if not is_mets(path):
+        return {}
+    stat = os.stat(path)
+    return _names(os.fspath(path), walk, stat.st_mtime_ns, stat.st_size)
 
 
 def is_mets(path: Path) -> bool:
@@ -120,7 +133,7 @@ def is_page(path: Path) -> bool:
 
 
 def _format(path: Path) -> str:
-    if not path.is_file() or suffix_of(path.name) not in _PAGE_SUFFIXES:
+    if not os.path.isfile(path) or suffix_of(path.name) not in _PAGE_SUFFIXES:
         return ""
     try:
         with path.open("rb") as file:
@@ -140,19 +153,19 @@ def _mets_files(folder: str, changed: int) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def _names(mets: str, changed: int, size: int) -> tuple[str, ...]:
+def _names(mets: str, walk: Walk, changed: int, size: int) -> Mapping[str, None]:
     """The files that belong to a METS file's pages, pictures too; none without a page's words."""
     try:
         with open(mets, "rb") as file:
-            root = parsed(file)
+            pages = pages_of(parsed(file), Path(mets).parent, walk)
     except (LeafError, OSError):
-        return ()
-    files = [file for page in pages_of(root, Path(mets).parent) for file in page.files]
+        return {}
+    files = [file for page in pages for file in page.files]
     words = [os.fspath(file.path) for file in files if file.path and is_page(file.path)]
     pictures = [
         os.fspath(file.path) for file in files if file.path and _format(file.path) == _PICTURE
     ]
-    return tuple(dict.fromkeys(words + pictures)) if words else ()
+    return dict.fromkeys(words + pictures) if words else {}
 
 
 def parsed(stream: BinaryIO) -> _Element:
@@ -191,17 +204,23 @@ def _label(said: str | None) -> str:
     return label if any(map(str.isalnum, label)) and label.lower() != "uncounted" else ""
 
 
-def _files(root: _Element, folder: Path) -> Iterator[tuple[str, File]]:
-    for section in xml.find_all(root, "fileSec"):
-        for element in section.iter("{*}file"):
-            name = element.get("ID") or ""
-            hrefs = [_href(one) for one in xml.find_all(element, "FLocat")]
-            if not name or not hrefs:
-                continue
-            paths = [(href, _below(folder, href)) for href in hrefs]
-            href, path = next((pair for pair in paths if pair[1]), paths[0])
-            mime = (element.get("MIMETYPE") or "").lower()
-            yield name, File(use=_use(element), href=href, mime=mime, path=path)
+def _files(root: _Element, folder: Path, walk: Walk) -> Iterator[tuple[str, File]]:
+    here = Path(os.path.realpath(folder))
+    for element, hrefs in _located(root):
+        paths = [(href, _below(here, href, walk)) for href in hrefs]
+        href, path = next((pair for pair in paths if pair[1]), paths[0])
+        mime = (element.get("MIMETYPE") or "").lower()
+        yield element.get("ID") or "", File(use=_use(element), href=href, mime=mime, path=path)
+
+
+def _located(root: _Element) -> list[tuple[_Element, list[str]]]:
+    """The files that have an id, with the links to each."""
+    sections = xml.find_all(root, "fileSec")
+    files = [one for section in sections for one in section.iter("{*}file") if one.get("ID")]
+    located = [(one, [_href(link) for link in xml.find_all(one, "FLocat")]) for one in files]
+    if sum(len(hrefs) for _, hrefs in located) > _MOST_LINKS:
+        raise FailedError("too many files", f"over {_MOST_LINKS}")
+    return [(one, hrefs) for one, hrefs in located if hrefs]
 
 
 def _use(file: _Element) -> str:
@@ -214,19 +233,17 @@ def _href(element: _Element) -> str:
     return next(said, "").strip()
 
 
-def _below(folder: Path, href: str) -> Path | None:
-    """The file that a link leads to, None where that is not below the folder."""
+def _below(folder: Path, href: str, walk: Walk) -> Path | None:
+    """The file that a link leads to, None where that is not below the folder, or not to be read."""
     if not href or _SCHEME.match(href) or href.startswith(("/", "\\")) or "\x00" in href:
         return None
     for name in dict.fromkeys((href, unquote(href))):
         if "\x00" in name or ".." in PurePosixPath(name.replace("\\", "/")).parts:
             continue
-        try:
-            path = (folder / name).resolve()
-            if path.is_relative_to(folder.resolve()) and path.is_file():
+        if os.path.isfile(folder / name):
+            path = Path(os.path.realpath(folder / name))
+            if path.is_relative_to(folder) and walk.reaches(path):
                 return path
-        except OSError:  # a name that no file can have
-            continue
     return None
 
 
@@ -237,8 +254,8 @@ def pictures(page: MetsPage) -> list[str]:
     return [address for file in ranked if (address := scanned.web_address(file.href))]
 
 
-def links(root: _Element, pages: Sequence[MetsPage], folder: Path) -> list[str]:
+def links(root: _Element, pages: Sequence[MetsPage]) -> list[str]:
     """The web addresses of what is there of the whole work, such as a PDF of it."""
     of_pages = {file.href for page in pages for file in page.files}
-    others = (file.href for _, file in _files(root, folder) if file.href not in of_pages)
+    others = (hrefs[0] for _, hrefs in _located(root) if of_pages.isdisjoint(hrefs))
     return [address for href in others if (address := scanned.web_address(href))]

@@ -24,10 +24,7 @@ LAYOUT_ALONE = "layout without text: "
 
 _MARKS = ("\u00ad", "¬")  # what only ever stands where a line's end divides a word
 _SPACE = re.compile(r"\s+")
-_FIRST = re.compile(r"\S+")
-_LAST = re.compile(r"\S+\Z")
 _AHEAD = re.compile(r"\W*")
-_BEHIND = re.compile(r"\W*\Z")
 _FARTHEST = 10_000_000
 
 
@@ -145,32 +142,36 @@ def _mended(lines: Iterable[Line]) -> Iterator[Line]:
 
 def _united(before: Line, after: Line) -> tuple[Line, Line]:
     """Two lines, of which the first now has all of the word that the line's end divided."""
-    first = _LAST.search(before.text)
-    second = _FIRST.match(after.text)
-    if first is None or second is None:
-        return before, after
-    start, stop = first.start(), second.end()
-    part = before.text[start:].removesuffix(before.mark)
-    whole = _punctuated(before.whole, part, second[0]) if before.whole else part + second[0]
+    start, second = before.text.rfind(" ") + 1, after.text.partition(" ")[0]
+    part, stop = before.text[start:].removesuffix(before.mark), len(second)
+    whole = _punctuated(before.whole, part, second) if before.whole else part + second
     rest = after.text[stop:].lstrip()
     cut = len(after.text) - len(rest)
     end = start + len(whole)
     places = (
-        *(place for place in before.places if place.start < start),
-        *(replace(place, start=start, end=end) for place in before.places if place.start >= start),
+        *(place for place in before.places if place.end <= start),
+        *(
+            replace(place, start=min(place.start, start), end=end)
+            for place in before.places
+            if place.end > start
+        ),
         *(replace(place, start=start, end=end) for place in after.places if place.start < stop),
     )
-    moved = tuple(_moved(place, -cut) for place in after.places if place.start >= cut)
+    moved = (
+        replace(place, start=max(0, place.start - cut), end=place.end - cut)
+        for place in after.places
+        if place.end > cut
+    )
     return (
         Line(text=before.text[:start] + whole, places=places),
-        replace(after, text=rest, places=moved),
+        replace(after, text=rest, places=tuple(moved)),
     )
 
 
 def _punctuated(whole: str, first: str, second: str) -> str:
     """An undivided word with the signs around its parts, which some sources leave out of it."""
-    ahead, behind = _AHEAD.match(first), _BEHIND.search(second)
-    before, after = ahead[0] if ahead else "", behind[0] if behind else ""
+    ahead, behind = _AHEAD.match(first), _AHEAD.match(second[::-1])
+    before, after = ahead[0] if ahead else "", behind[0][::-1] if behind else ""
     head = "" if whole.startswith(before) else before
     return head + whole + ("" if whole.endswith(after) else after)
 

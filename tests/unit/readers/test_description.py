@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rag_assistant.dates import day_number
 from rag_assistant.errors import FailedError
 from rag_assistant.readers.description import (
+    confined,
     merge,
     narrowed,
     parse_description,
@@ -162,3 +163,22 @@ def test_words_that_restrict_hold_whatever_is_said_beside_them(
     base: dict[str, Any], over: dict[str, Any], access: str | None
 ) -> None:
     assert narrowed(Description(**base), Description(**over)).access == access
+
+
+@pytest.mark.parametrize(
+    ("base", "other", "access", "note"),
+    [
+        ({}, {"access": "public"}, None, ""),
+        ({"access": "public"}, {}, "public", ""),
+        ({"access": "public"}, {"access": "staff", "access_note": "No"}, "staff", "No"),
+        ({"access": "public", "access_note": "Open"}, {"access_note": "Ask"}, None, "Open\nAsk"),
+        ({"access_note": "Ask"}, {"access": "public"}, None, "Ask"),
+        ({"access_note": "Ask"}, {"use": "quote"}, "staff", "Ask"),
+        ({"closed_until": 800_000}, {"access_note": "Ask"}, "staff", "Ask"),
+    ],
+)
+def test_what_another_source_says_never_opens(
+    base: dict[str, Any], other: dict[str, Any], access: str | None, note: str
+) -> None:
+    said = confined(Description(**base), Description(**other))
+    assert (said.access, said.access_note) == (access, note)

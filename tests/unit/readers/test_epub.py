@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from rag_assistant.errors import FailedError, SkippedError
+from rag_assistant.errors import FailedError, LeafError, SkippedError
 from rag_assistant.ports import Blob, Leaf
 from rag_assistant.readers import epub, read_blob
 from rag_assistant.readers.parts import resolved
@@ -188,6 +190,25 @@ def test_hidden_text_is_left_out_by_the_books_own_style_sheets() -> None:
     )
     assert book.sections == (Section(text="It runs."),)
     assert "text that its pages do not show was left out of the book" in book.notes
+
+
+def test_a_sheet_is_taken_once_a_page_however_often_it_is_linked() -> None:
+    links = '<link rel="stylesheet" href="book.css"/>' * 3_000
+    sheet = ".x { display: none } " + "/* what is not shown */" * 10_000
+    page = xhtml('<p>It runs.</p><p class="x">secret</p>', links)
+    started = time.monotonic()
+    book = read({"one.xhtml": ""}, parts={"OEBPS/one.xhtml": page, "OEBPS/book.css": sheet})
+    assert book.sections == (Section(text="It runs."),)
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("opening", ["<!DOCTYPE a [", "<link "])
+def test_what_never_closes_takes_no_time(opening: str) -> None:
+    page = xhtml("<p>It runs.</p>").replace("<p>", opening * 30_000 + "<p>")
+    started = time.monotonic()
+    with suppress(LeafError):
+        read({"one.xhtml": ""}, parts={"OEBPS/one.xhtml": page.replace("<!DOCTYPE html>", "")})
+    assert time.monotonic() - started < 5
 
 
 def test_tables_lists_and_entities() -> None:

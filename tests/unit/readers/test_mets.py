@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from rag_assistant.access_rules import AccessRules
-from rag_assistant.collection import CollectionConfig
+from rag_assistant.bags import DIFFERS, UNNAMED
+from rag_assistant.collection import CollectionConfig, load_collection
 from rag_assistant.config import EmbeddingSettings
+from rag_assistant.docstore.files import FileState
 from rag_assistant.embedding import find_model
 from rag_assistant.indexer.states import same_content, state_of
 from rag_assistant.ports import Leaf
@@ -63,6 +67,10 @@ def read(path: Path, root: Path) -> Document:
     document = leaf(path, root).document
     assert document is not None
     return document
+
+
+def state(path: Path, root: Path) -> FileState:
+    return state_of(CollectionConfig(id="works", root=root), AccessRules.parse({}), path, None)
 
 
 def test_a_real_book(data: Path) -> None:
@@ -197,9 +205,154 @@ def test_only_files_below_its_folder_are_read(tmp_path: Path, href: str) -> None
 
 def test_a_mets_file_outside_the_collection_claims_nothing(tmp_path: Path) -> None:
     page = alto(tmp_path, "ocr/a.xml", "word")
+    outside = state(page, tmp_path / "ocr")
     mets(tmp_path, {"FULLTEXT": ["ocr/a.xml"]})
     assert leaf(page, tmp_path).reason == "page of mets.xml"
     assert leaf(page, tmp_path / "ocr").outcome == "read"
+    assert same_content(outside, state(page, tmp_path / "ocr"))
+
+
+@pytest.mark.parametrize(
+    ("closing", "said"),
+    [
+        ("collection.toml", 'id = "town"\nexclude = ["a.xml"]\n'),
+        ("collection.toml", 'id = "town"\nexclude = ["sub"]\n'),
+        ("collection.toml", 'id = "town"\ninclude = ["mets.xml", "in.xml"]\n'),
+        ("sub/collection.toml", 'id = "other"\naccess = "staff"\n'),
+        (".hidden/b.xml", ALTO.format("secret")),
+    ],
+)
+def test_what_the_collection_leaves_out_is_no_page(tmp_path: Path, closing: str, said: str) -> None:
+    alto(tmp_path, "in.xml", "word")
+    hrefs = ["a.xml", "sub/a.xml", ".hidden/b.xml"]
+    for href in hrefs[:2]:
+        alto(tmp_path, href, href.partition("/")[0])
+    path = mets(tmp_path, {"FULLTEXT": ["in.xml", *hrefs]})
+    before = state(path, tmp_path)
+    (tmp_path / closing).parent.mkdir(exist_ok=True)
+    (tmp_path / closing).write_text(said, encoding="utf-8")
+    shown = {section.text for section in read(path, tmp_path).sections}
+    closed = {'"a.xml"': {"a.xml"}, '"sub"': {"sub"}, "other": {"sub"}, "include": {"a.xml", "sub"}}
+    assert shown == {"word", "a.xml", "sub"} - next(
+        (closed[key] for key in closed if key in said), set()
+    )
+    if "secret" not in said:
+        config = load_collection(tmp_path)
+        assert not same_content(before, state_of(config, AccessRules.parse({}), path, None))
+
+
+def test_a_mets_file_that_is_left_out_claims_nothing(tmp_path: Path) -> None:
+    page = alto(tmp_path, "ocr/a.xml", "word")
+    mets(tmp_path, {"FULLTEXT": ["ocr/a.xml"]})
+    (tmp_path / "collection.toml").write_text('id = "town"\nexclude = ["mets.xml"]\n', "utf-8")
+    assert leaf(page, tmp_path).outcome == "read"
+
+
+def test_the_narrowest_sidecar_of_a_page_holds_for_the_work(tmp_path: Path) -> None:
+    for name in ("a.xml", "b.xml", "c.xml"):
+        alto(tmp_path, name, name)
+    path = mets(tmp_path, {"FULLTEXT": ["a.xml", "b.xml", "c.xml"]}, about=MODS)
+    assert read(path, tmp_path).description.access is None
+    (tmp_path / "a.xml.toml").write_text('access = "public"\ntitle = "Page"\n', "utf-8")
+    before = state(path, tmp_path)
+    said = read(path, tmp_path).description
+    assert (said.access, said.title) == (None, "The Weir Book"), "one page does not open the others"
+    (tmp_path / "b.xml.toml").write_text('access = "staff"\nuse = "quote"\n', "utf-8")
+    said = read(path, tmp_path).description
+    assert (said.access, said.use, said.title) == ("staff", "quote", "The Weir Book")
+    assert not same_content(before, state(path, tmp_path))
+    (tmp_path / "c.xml.toml").write_text("acess = 1\n", encoding="utf-8")
+    document = read(path, tmp_path)
+    assert [section.text for section in document.sections] == ["b.xml", "a.xml"]
+    assert document.notes[0].startswith("pages that could not be read: 1 (metadata is wrong")
+
+
+def test_a_page_that_its_bag_does_not_vouch_for_is_not_read(tmp_path: Path) -> None:
+    data = tmp_path / "bag" / "data"
+    pages = [alto(data, name, name) for name in ("a.xml", "b.xml", "c.xml")]
+    path = mets(data, {"FULLTEXT": ["a.xml", "b.xml", "c.xml"]})
+    (tmp_path / "bag" / "bagit.txt").write_text("BagIt-Version: 1.0\n", encoding="utf-8")
+    manifest = tmp_path / "bag" / "manifest-sha256.txt"
+    sums = [f"{sha256(one.read_bytes()).hexdigest()}  data/{one.name}" for one in pages]
+    manifest.write_text("\n".join(sums), encoding="utf-8")
+    before = state(path, tmp_path)
+    assert len(read(path, tmp_path).sections) == 3
+    manifest.write_text("\n".join(sums[:2]), encoding="utf-8")
+    assert not same_content(before, state(path, tmp_path))
+    alto(data, "a.xml", "forged")
+    document = read(path, tmp_path)
+    assert [section.text for section in document.sections] == ["b.xml"]
+    (note,) = document.notes
+    assert note.startswith(f"pages that could not be read: 1 ({UNNAMED}), 3 ({DIFFERS}: sha256 ")
+
+
+def test_links_in_a_circle_and_far_too_many_links(tmp_path: Path) -> None:
+    os.symlink("loop.xml", tmp_path / "loop.xml")
+    alto(tmp_path, "a.xml", "word")
+    path = mets(tmp_path, {"FULLTEXT": ["loop.xml", "a.xml"]})
+    assert [section.text for section in read(path, tmp_path).sections] == ["word"]
+    state(path, tmp_path)
+    mets(tmp_path, {"FULLTEXT": ["gone.xml"] * 20_001})
+    failed = leaf(path, tmp_path)
+    assert (failed.reason, failed.detail) == ("too many files", "over 20000")
+
+
+def test_very_many_groups_without_a_structure_take_no_time(tmp_path: Path) -> None:
+    alto(tmp_path, "a.xml", "one")
+    alto(tmp_path, "b.xml", "two")
+    file = '<file ID="{0}"><FLocat xlink:href="{1}"/></file>'
+    groups = "".join(
+        f'<fileGrp USE="{one}">{file.format(f"g{one}", "gone.xml")}</fileGrp>'
+        for one in range(9000)
+    )
+    hrefs = ["a.xml", "b.xml", *["gone.xml"] * 9000]
+    files = "".join(file.format(f"f{one}", href) for one, href in enumerate(hrefs))
+    path = tmp_path / "mets.xml"
+    groups += f'<fileGrp USE="FULLTEXT">{files}</fileGrp>'
+    path.write_text(METS.format(about="", groups=groups, pages=""), encoding="utf-8")
+    started = time.monotonic()
+    assert [section.text for section in read(path, tmp_path).sections] == ["one", "two"]
+    assert time.monotonic() - started < 6
+
+
+DC = """<dmdSec ID="{id}"><mdWrap MDTYPE="DC"><xmlData xmlns:dcterms="http://purl.org/dc/terms/">
+{words}</xmlData></mdWrap></dmdSec>"""
+ACCESS = "<dcterms:accessRights>{}</dcterms:accessRights>"
+UNTITLED = """<dmdSec ID="u"><mdWrap MDTYPE="MODS"><xmlData><mods xmlns="http://www.loc.gov/mods/v3">
+<accessCondition type="restriction on access">{}</accessCondition></mods></xmlData></mdWrap>
+</dmdSec>"""
+RIGHTS = """<amdSec><rightsMD ID="r"><mdWrap MDTYPE="OTHER"><xmlData><rights><owner>The Town</owner>
+<terms>{}</terms></rights></xmlData></mdWrap></rightsMD></amdSec>"""
+MARC = """<dmdSec ID="m"><mdWrap MDTYPE="MARC"><xmlData><record
+xmlns="http://www.loc.gov/MARC21/slim"><leader>00000nam a2200000 a 4500</leader><datafield tag="506"
+ind1="1" ind2=" "><subfield code="a">{}</subfield></datafield></record></xmlData></mdWrap>
+</dmdSec>"""
+
+
+@pytest.mark.parametrize(
+    ("about", "access", "note"),
+    [
+        (MODS, None, ""),
+        (MODS + DC.format(id="x", words=ACCESS.format("Closed")), "staff", "Closed"),
+        (MODS + UNTITLED.format("Closed"), "staff", "Closed"),
+        (MODS + MARC.format("Closed"), "staff", "Closed"),
+        (MODS + RIGHTS.format("Closed to all."), "staff", "Closed to all."),
+        (MODS + RIGHTS.format("Public domain"), None, ""),
+        (MODS + UNTITLED.format("Open access"), None, "Open access"),  # a part's, it may be
+        (
+            DC.format(id="x", words="<dcterms:title>T</dcterms:title>" + ACCESS.format("Open")),
+            "public",
+            "Open",
+        ),
+    ],
+)
+def test_what_any_record_restricts_is_restricted(
+    tmp_path: Path, about: str, access: str | None, note: str
+) -> None:
+    alto(tmp_path, "a.xml", "word")
+    said = read(mets(tmp_path, {"FULLTEXT": ["a.xml"]}, about=about), tmp_path).description
+    assert (said.access, said.access_note) == (access, note)
+    assert said.title == ("The Weir Book" if about.startswith(MODS) else "T")
 
 
 def test_without_description_and_pages_it_is_skipped(tmp_path: Path) -> None:
@@ -220,11 +373,10 @@ def test_a_sidecar_describes_the_work(tmp_path: Path) -> None:
 def test_its_state_follows_its_pages(tmp_path: Path) -> None:
     page = alto(tmp_path, "ocr/a.xml", "word")
     path = mets(tmp_path, {"FULLTEXT": ["ocr/a.xml"]})
-    config = CollectionConfig(id="works", root=tmp_path)
 
     def looked(at: Path) -> Callable[[], bool]:
-        before = state_of(config, AccessRules.parse({}), at, None)
-        return lambda: same_content(before, state_of(config, AccessRules.parse({}), at, before))
+        before = state(at, tmp_path)
+        return lambda: same_content(before, state(at, tmp_path))
 
     same_work, same_page = looked(path), looked(page)
     assert same_work()

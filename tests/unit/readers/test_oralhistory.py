@@ -147,3 +147,18 @@ def test_prose_that_speaks_of_speakers_and_words_is_no_transcript(
     (leaf,) = leaves(saved("a.txt", b"The speaker, in other words, was late, and said so.\nMore."))
     assert leaf.document is not None
     assert leaf.document.format == "text"
+
+
+def test_a_table_that_cannot_be_taken_in_fails_the_transcript(tmp_path: Path) -> None:
+    talk = tmp_path / "talk.csv"
+    talk.write_text("speaker,words,timestamp\nAB,Good morning.,\n", encoding="utf-8")
+    table = tmp_path / "items.csv"
+    rows = "".join(f"i{number},Item\n" for number in range(50_001))
+    table.write_text(f"objectid,title\n{rows}talk,The Talk\n", encoding="utf-8")
+    (leaf,) = read_file(talk, "talk.csv")
+    assert (leaf.outcome, leaf.reason) == ("failed", "item table too large")
+    assert leaf.detail == "items.csv: over 50000 rows"
+    assert readers.said_elsewhere(talk, "talk.csv") != ""
+    table.write_bytes(b"objectid,title\ntalk,The Talk\n" + b"x,y\n" * (1 << 22))
+    (leaf,) = read_file(talk, "talk.csv")
+    assert (leaf.reason, leaf.detail) == ("item table too large", "items.csv: over 16777216 bytes")

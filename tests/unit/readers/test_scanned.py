@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,42 @@ def test_marked_hyphens(lines: tuple[str, ...], text: str, spans: list[tuple[int
     (section,) = alto(*lines).sections
     assert section.text == text
     assert [(place.start, place.end) for place in section.places] == spans
+
+
+def test_a_line_with_one_place_keeps_it_beside_a_divided_word() -> None:
+    line = "<span class='ocr_line' title='bbox 0 {0} 90 {1}'>{2}</span>"
+    lines = (
+        line.format(0, 9, "The har\u00ad"),
+        line.format(10, 19, "bor was"),
+        line.format(20, 29, "mended."),
+    )
+    body = f"<div class='ocr_page'><p class='ocr_par'>{''.join(lines)}</p></div>"
+    (section,) = read(HOCR.format(title="", body=body), "a.html").sections
+    assert section.text == "The harbor\nwas\nmended."
+    assert [(one.start, one.end, one.box) for one in section.places] == [
+        (0, 10, (0, 0, 90, 9)),
+        (4, 10, (0, 10, 90, 9)),
+        (11, 14, (0, 10, 90, 9)),
+        (15, 22, (0, 20, 90, 9)),
+    ]
+
+
+def test_hostile_words_and_orders_take_no_time() -> None:
+    started = time.monotonic()
+    long, signs = "a" * 100_000, "!" * 100_000
+    hyphen = 'SUBS_TYPE="HypPart1" SUBS_CONTENT="ab"'
+    alto(string(f"{long} a", 10, hyphen) + '<HYP CONTENT="-"/>', string(f"{signs}b", 10))
+    assert time.monotonic() - started < 5
+
+
+def test_very_many_blocks_in_an_order_take_no_time() -> None:
+    block = (
+        '<TextBlock ID="b{0}" IDNEXT="b{1}"><TextLine><String CONTENT="a"/></TextLine></TextBlock>'
+    )
+    blocks = "".join(block.format(one, one + 1) for one in range(20_000))
+    started = time.monotonic()
+    assert len(read(ALTO.format(unit="pixel", order="", blocks=blocks)).sections) == 20_000
+    assert time.monotonic() - started < 6
 
 
 def test_blocks_stand_in_the_order_that_the_file_gives() -> None:
