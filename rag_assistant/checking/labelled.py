@@ -26,7 +26,8 @@ _LINE = re.compile(
 )
 _MARKED = re.compile(_MARK)
 _AROUND = ' \t*_"“”„«»`'
-_LEAST = 2  # labels
+_LEAST, _MOST = 2, 40  # lines with labels
+_SEVERAL = ("author", "editor", "isbn")
 
 
 def split(lines: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
@@ -80,7 +81,8 @@ def _end(lines: Sequence[str], at: int) -> int:
         name = _labelled(lines[place])[0]
         if name == "title" and not first:
             return at
-        if name in names and name != names[-1]:
+        again = name in names and (name != names[-1] or name not in _SEVERAL)
+        if again or len(names) == _MOST:
             break
         if name:
             names.append(name)

@@ -180,7 +180,9 @@ def _talks(words: str) -> bool:
 
     They are a sentence with no year, no identifier and no name.
     """
-    if _NUMBER.match(words) or _BULLET.match(words) or not _SENTENCE.search(words):
+    if len(words) > _LONGEST or not _SENTENCE.search(words):
+        return False
+    if _NUMBER.match(words) or _BULLET.match(words):
         return False
     if _is_dated(words) or _NAME.match(words.lstrip("*_ ")) or _BY.search(words):
         return False
