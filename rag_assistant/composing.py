@@ -22,12 +22,14 @@ from rag_assistant.answer import (
     Timings,
 )
 from rag_assistant.answering import answer_text
+from rag_assistant.answering.language_notices import name_of
 from rag_assistant.answering.other_words import other_words
 from rag_assistant.citing import cite
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import HelpSettings
 from rag_assistant.docstore import Docstore
 from rag_assistant.ports import Draft
+from rag_assistant.readers.language import NO_LANGUAGE
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience, Filters, Hit
 
@@ -285,14 +287,4 @@ def _years(scope: Scope) -> str:
 
 
 def _languages(codes: Sequence[str]) -> str:
-    import babel
-
-    names: list[str] = []
-    for code in codes:
-        if code == "und":
-            continue
-        try:
-            names.append(str(babel.Locale.parse(code).get_language_name("en")))
-        except (babel.UnknownLocaleError, ValueError):
-            names.append(code)
-    return ", ".join(names)
+    return ", ".join(name_of(code) for code in codes if code not in NO_LANGUAGE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag_assistant.answering import vocabulary
-from rag_assistant.readers.language import UNDETERMINED
+from rag_assistant.readers.language import NO_LANGUAGE
 
 _LACKING = {
     "cy": (
@@ -85,18 +85,14 @@ def name_of(language: str, told_in: str = vocabulary.DEFAULT_LANGUAGE) -> str:
     """What a language is called in another one; its code where that is not known."""
     import babel
 
-    try:
-        name = babel.Locale.parse(language).get_language_name(told_in)
-    except (babel.UnknownLocaleError, ValueError):
-        return language
-    return name or language
+    return str(babel.Locale(told_in).languages.get(language, language))
 
 
 def _told(sentences: dict[str, str], asked: str, others: Sequence[str]) -> str:
     from babel.lists import format_list
 
     told_in = asked if asked in sentences else vocabulary.DEFAULT_LANGUAGE
-    names = [name_of(one, told_in) for one in others if one != UNDETERMINED]
+    names = [name_of(one, told_in) for one in others if one not in NO_LANGUAGE]
     # The Welsh "and" changes with the next letter.
     listed = ", ".join(names) if told_in == "cy" else format_list(names, locale=told_in)
     return sentences[told_in].format(asked=name_of(asked, told_in), others=listed)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rag_assistant.answer import Sentence
 from rag_assistant.answering import words
 from rag_assistant.answering.function_words import FUNCTION_WORDS, PARTICLES
-from rag_assistant.readers.language import UNDETERMINED, probabilities
+from rag_assistant.readers.language import NO_LANGUAGE, UNDETERMINED, probabilities
 from rag_assistant.schema import Hit
 
 FEWEST_WORDS = 3
@@ -72,7 +72,7 @@ def lacks(language: str, held: Sequence[str]) -> bool:
 
     False where either is not known.
     """
-    known = {_ONE.get(one, one) for one in held} - {UNDETERMINED, ""}
+    known = {_ONE.get(one, one) for one in held} - NO_LANGUAGE - {""}
     asked = _ONE.get(language, language)
     return asked not in (UNDETERMINED, "") and bool(known) and asked not in known
 
@@ -80,10 +80,11 @@ def lacks(language: str, held: Sequence[str]) -> bool:
 def commonest(hits: Sequence[Hit], held: Sequence[str]) -> str:
     """The language of most hits, else the first of ``held``: into which a search is translated."""
     known = Counter(hit.entry.language for hit in hits if hit.entry.language in held)
-    known.pop(UNDETERMINED, None)
+    for one in NO_LANGUAGE:
+        known.pop(one, None)
     if known:
         return known.most_common(1)[0][0]
-    return next((one for one in held if one != UNDETERMINED), UNDETERMINED)
+    return next((one for one in held if one not in NO_LANGUAGE), UNDETERMINED)
 
 
 def reply_language(sentences: Sequence[Sentence]) -> str:

@@ -15,7 +15,7 @@ from rag_assistant.checking.lists import split_references
 from rag_assistant.checking.plain import plain_reference
 from rag_assistant.checking.references import Reference
 from rag_assistant.checking.report import Checked, CheckReport, Found, summary, ways_on
-from rag_assistant.checking.tagged import BIBTEX, RIS, tagged_reference
+from rag_assistant.checking.tagged import is_tagged, tagged_reference
 from rag_assistant.config import CheckingSettings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
@@ -133,8 +133,7 @@ class Checker:
         row = comparison.work.row
         config = self._docstore.library.collections()[row["collection"]]
         link = catalogue_link(config.catalogue_url, row["identifiers"])
-        passages = self._docstore.library.passages([comparison.work.id])
-        first = min(passages, default=("", "", ""))[0]
+        first = self._docstore.works.first_passage(comparison.work.id)
         return Found(comparison=comparison, catalogue_url=link, passage_id=first)
 
 
@@ -162,7 +161,7 @@ def read(text: str) -> tuple[list[Reference], list[str]]:
 
 
 def _read_one(text: str) -> Reference:
-    tagged = BIBTEX.match(text) or RIS.match(text)
+    tagged = is_tagged(text) or "\n" in text  # which only references with labels keep
     return tagged_reference(text) if tagged else plain_reference(text)
 
 

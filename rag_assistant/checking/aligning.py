@@ -43,7 +43,7 @@ _BREAKS = ".?!([/"
 _DASH = re.compile(r"\s+[–—-]\s+")
 _LEAST = 2  # telling words of a subtitle that was cut short
 _SEGMENT = re.compile(
-    r"[.,;:()\[\]“”\"«»]+(?:\s+|$)|\s+[–—-]\s+|\bin:?\s+(?=[^\W\d_a-z])", re.IGNORECASE
+    r"[.,;:()\[\]“”\"«»]+(?:\s+|$)|\s+[(\[]|\s+[–—-]\s+|\bin:?\s+(?=[^\W\d_a-z])", re.IGNORECASE
 )
 
 
@@ -107,6 +107,11 @@ def named_within(reference: Reference, title: Title) -> bool:
         if same or _abbreviates(words, title):
             return True
     return same_words(title_of_text(reference.container).words, title.words)
+
+
+def holds_title(reference: Reference, title: Title) -> bool:
+    """Whether a telling title stands anywhere in a reference, whatever was taken for its own."""
+    return len(telling(title.proper)) >= _LEAST and _holds(words_of(reference.rest), title.proper)
 
 
 def _holds(words: Sequence[str], part: Sequence[str]) -> bool:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rag_assistant.checking import names
-from rag_assistant.checking.aligning import Fit, Spelled, evidence_of, fit, named_within
+from rag_assistant.checking.aligning import (
+    Fit,
+    Spelled,
+    evidence_of,
+    fit,
+    holds_title,
+    named_within,
+)
 from rag_assistant.checking.likeness import overlap
 from rag_assistant.checking.names import Name
 from rag_assistant.checking.references import Identifier, Reading, Reference
@@ -20,6 +28,8 @@ from rag_assistant.titles import Title, title_of_text, words_of
 
 Verdict = Literal["conflict", "matched", "close", "not_found"]
 Names = Literal["agree", "differ", "unstated"]
+Issuer = Literal["institution", "collection", ""]
+"""What a reference names of those that issued or keep a work which no person wrote."""
 
 _RANK: dict[Fit, int] = {
     "same": 6,
@@ -30,7 +40,6 @@ _RANK: dict[Fit, int] = {
     "part": 1,
     "different": 0,
 }
-_NAME_RANK: dict[Names, int] = {"agree": 2, "unstated": 1, "differ": 0}
 _SAME: tuple[Fit, ...] = ("same", "shortened")
 _SIMILAR = 0.4  # Dice's coefficient: two of five words, for titles by one author
 _NEAR = 0.75  # Dice's coefficient: three of four words, for titles by anyone
@@ -39,16 +48,21 @@ _DIGIT = re.compile(r"\d")
 _OF_CONTAINERS = ("issn",)  # names a serial, not what stands in it
 _WEAK = ("url", "call_number")  # others may stand there, too
 _LEAST_CALL_NUMBER = 5
+_SAID = ("publisher", "repository", "collection", "container_title", "publisher_place")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A record as references are compared with it. ``bodies`` are those that issued or keep it."""
+    """A record as references are compared with it.
+
+    ``institutions`` issued or keep it; ``collections`` are what it belongs to.
+    """
 
     row: Mapping[str, Any]
     title: Title
     people: tuple[Name, ...]
-    bodies: tuple[Name, ...]
+    institutions: tuple[Name, ...]
+    collections: tuple[Name, ...]
     years: tuple[int, ...]
     identifiers: frozenset[tuple[str, str]]
     call_number: str
@@ -88,14 +102,15 @@ def work_of(row: Mapping[str, Any]) -> Work:
     title = details.get("title") or row["title"]
     agents = [Agent(**one) for one in details.get("agents", ())]
     people = tuple(_name(one) for one in agents) or names.names_in(_lines(row["creator"]))
-    issuing = ("publisher", "repository", "collection", "container_title")
-    said = [details.get(name) or "" for name in (*issuing, "publisher_place")]
+    publisher, repository, collection, *others = (details.get(name) or "" for name in _SAID)
+    said = (publisher, repository, collection, *others)
     pairs = stated_identifiers(row)
     return Work(
         row=row,
         title=title_of_text(title),
         people=people,
-        bodies=tuple(names.body(one) for one in said[:3] if one),
+        institutions=tuple(names.body(one) for one in (publisher, repository) if one),
+        collections=(names.body(collection),) if collection and collection != title else (),
         years=_years(row, details.get("issued") or ""),
         identifiers=frozenset((scheme, identifier_key(scheme, value)) for scheme, value in pairs),
         call_number=identifier_key("call_number", details.get("call_number") or ""),
@@ -111,12 +126,18 @@ def compare(reference: Reference, readings: Iterable[Spelled], work: Work) -> Co
         readings: Its readings, made ready for many records.
         work: The record.
     """
-    title, people, reading = max(
+    said = frozenset(words_of(reference.rest))
+    title, people, issuer, reading = max(
         (
-            (fit(one, work.title, work.evidence), _people(one.reading, work), one.reading)
+            (
+                fit(one, work.title, work.evidence),
+                _people(one.reading, work),
+                _issuer(one.reading, said, work),
+                one.reading,
+            )
             for one in readings
         ),
-        key=lambda found: (_RANK[found[0]], _NAME_RANK[found[1]]),
+        key=lambda found: (_RANK[found[0]], found[1] == "agree" or bool(found[2])),
     )
     likeness = overlap(title_of_text(reference.title).words, work.title.words)
     if title == "different":
@@ -128,6 +149,7 @@ def compare(reference: Reference, readings: Iterable[Spelled], work: Work) -> Co
         work=work,
         title=title,
         people=people,
+        issuer=issuer,
         likeness=likeness,
         shared=_shared(reference, work),
         dated=_dated(reference, work),
@@ -156,6 +178,7 @@ class _Pair:
     work: Work
     title: Fit
     people: Names
+    issuer: Issuer
     likeness: float
     shared: tuple[Identifier, ...]
     dated: bool | None
@@ -164,8 +187,8 @@ class _Pair:
         """What agreements and contradictions make of the two."""
         if self.shared and self.title in ("similar", "different", "unstated", "longer", *_SAME):
             return self._numbered()
-        people = self.people == "agree" and (self.work.people or self.dated is not False)
-        if self.title in _SAME and (people or self._same_issue()):
+        # A work that no person wrote is known by its title, who issued it, and when.
+        if self.title in _SAME and (self.people == "agree" or (self.issuer and self.dated)):
             return "matched"
         near = self.title == "similar" and (self.people == "agree" or self.likeness >= _NEAR)
         return "close" if near or self.title in (*_SAME, "longer", "part") else "not_found"
@@ -175,22 +198,17 @@ class _Pair:
         if self.title in ("similar", "different"):
             telling = any(one.scheme not in _WEAK for one in self.shared)
             slipped = self.title == "similar" and self.people == "agree"
-            return "conflict" if telling and not slipped else "close"
-        own = any(one.scheme not in _OF_CONTAINERS for one in self.shared)
+            doubtful = slipped or holds_title(self.reference, self.work.title)
+            return "conflict" if telling and not doubtful else "close"
+        own = any(one.scheme not in (*_OF_CONTAINERS, *_WEAK) for one in self.shared)
         named = self.title in _SAME or own
         return "matched" if named and self.people != "differ" else "close"
-
-    def _same_issue(self) -> bool:
-        """A work that no person wrote is known by its title, who issued it, and when."""
-        if any(one.given for one in self.work.people) or self.reading.authors or not self.dated:
-            return False
-        said = set(words_of(self.reference.rest))
-        return any(set(one.family) <= said for one in self.work.bodies)
 
     def agrees(self) -> tuple[str, ...]:
         """What agrees, in words."""
         found = ["title"] if self.title in _SAME else []
         found += ["author"] if self.people == "agree" else []
+        found += [self.issuer] if self.issuer else []
         found += [NAMES[one.scheme] for one in self.shared]
         return (*found, "date") if self.dated else tuple(found)
 
@@ -202,7 +220,8 @@ class _Pair:
             said = self.reading.body if of_title else self.reference.title
             said = "" if self.title == "shortened" else said
             yield Difference(what=_TOLD[self.title], reference=said, record=row["title"])
-        if self.people == "differ" or (self.people == "unstated" and (authors or people)):
+        unstated = self.people == "unstated" and (people or (authors and not self.issuer))
+        if self.people == "differ" or unstated:
             said, known = ("; ".join(one.text for one in names) for names in (authors, people))
             yield Difference(what="author", reference=said, record=known)
         if self.dated is False:
@@ -221,15 +240,37 @@ class _Pair:
 def _people(reading: Reading, work: Work) -> Names:
     """Whether the first name, or most of them, are the record's.
 
-    A record without people is its institution's.
+    What the record names as publisher or place was no author, but was read as one.
     """
-    known = work.people or work.bodies
-    if not reading.authors or not known:
+    if not reading.authors or not work.people:
         return "unstated"
-    met = [any(names.agree(one, other) for other in known) for one in reading.authors]
+    met = [any(names.agree(one, other) for other in work.people) for one in reading.authors]
     if met[0] or 2 * sum(met) > len(met):
         return "agree"
-    return "differ" if work.people else "unstated"
+    stated = all(one.words <= work.evidence for one in reading.authors)
+    return "unstated" if stated else "differ"
+
+
+def _issuer(reading: Reading, said: AbstractSet[str], work: Work) -> Issuer:
+    """Which body a reference to a work that no person wrote names: first, or beside the title.
+
+    A collection is named by all its words: a person is not the collection of the person's papers.
+
+    Args:
+        reading: The reference taken apart in one way.
+        said: All its words.
+        work: The record.
+    """
+    if any(one.given for one in work.people) or (reading.authors and work.people):
+        return ""
+    if not reading.authors:
+        if any(one.words <= said for one in work.institutions):
+            return "institution"
+        return "collection" if any(one.words <= said for one in work.collections) else ""
+    first = reading.authors[0]
+    if any(names.agree(first, one) for one in work.institutions):
+        return "institution"
+    return "collection" if any(first.words == one.words for one in work.collections) else ""
 
 
 def _shared(reference: Reference, work: Work) -> tuple[Identifier, ...]:

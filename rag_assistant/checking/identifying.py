@@ -19,7 +19,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (  # the first that fits ta
     (
         "ark",
         re.compile(
-            r"(?:https?://\S*?)?(?P<value>\bark:/?[a-z0-9]{5,9}/[^\s\"<>{}]+)", re.IGNORECASE
+            r"(?:https?://\S{0,300}?)?(?P<value>\bark:/?[a-z0-9]{5,9}/[^\s\"<>{}]+)", re.IGNORECASE
         ),
     ),
     (

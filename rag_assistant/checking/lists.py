@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rag_assistant.checking import labelled
 from rag_assistant.checking.identifying import cut_out
-from rag_assistant.checking.tagged import BIBTEX, RIS, entries
+from rag_assistant.checking.tagged import entries
 
 _NUMBER = re.compile(r"\s*(?:\[(\d{1,4})\]|\((\d{1,3})\)|(\d{1,3})[.)])\s+(?=\S)")
 _BULLET = re.compile(r"\s*[-*•–—‣◦·]\s+(?=\S)")
@@ -27,9 +28,15 @@ _ENDED = re.compile(r"[.)\]>\dX\"”’*_/?!]$|https?://\S+$")
 _GOES_ON = re.compile(r"(?:[,:;&–(-]|\b(?:and|of|the|in|by|for|to|a|an|from|on|with|und|et))$")
 _HEADING = re.compile(
     r"(?:[^.]|\.(?!\s)){1,200}:\s*|#{1,6}\s.{1,100}|"
-    r"(?:references|bibliography|works cited|sources)\.?",
+    r"(?:references|bibliography|works cited|sources)\.?|`{3,}\w*",
     re.IGNORECASE,
 )
+_SPOKEN = re.compile(r"\bI\b(?!\.)|\b(?:[Yy]ours?|[Yy]ou|me|[Pp]lease)\b")  # to whom reads it
+_NAMED = re.compile(r"[^\W\d_a-z][\w'’-]+,?\s+[^\W\d_a-z]")
+_SENTENCE = re.compile(r"[^\w\s)\]\"”’'*>/]\s*$")
+_BEFORE = 12  # lines, of those before, by which the beginning of a reference is told
+_LONGEST = 4000  # characters in which it is told whether a reference is dated
+_MOST_ITEMS = 300  # of a list without line ends
 
 
 def split_references(text: str) -> tuple[list[str], list[str]]:
@@ -38,28 +45,45 @@ def split_references(text: str) -> tuple[list[str], list[str]]:
     Nothing is lost: every line is in one of the two.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n ")
-    if BIBTEX.search(text) or RIS.search(text):
-        start = BIBTEX.search(text) or RIS.search(text)
-        before = text[: start.start()].strip() if start else ""
-        return [*entries(text)], [before] if before else []
-    found: list[str] = []
+    found: list[tuple[str, bool]] = []  # and whether it is plain
     aside: list[str] = []
+    for kind, part in entries(text):
+        if kind == "aside":
+            aside.append(part)
+            continue
+        runs = labelled.split(part.split("\n")) if kind == "plain" else [(True, [part])]
+        for whole, lines in runs:
+            told = ["\n".join(lines).strip()] if whole else _plain("\n".join(lines))
+            for words in told:
+                heading = not whole and _is_heading(words)
+                aside.append(words) if heading else found.append((words, not whole))
+    kept = _kept([plain and _talks(words) for words, plain in found])
+    aside += [words for at, (words, _) in enumerate(found) if at not in kept]
+    return [found[at][0] for at in kept], aside
+
+
+def _kept(talk: Sequence[bool]) -> range:
+    """Which parts are left without the talk before the first reference and behind the last."""
+    others = [at for at, one in enumerate(talk) if not one]
+    return range(others[0], others[-1] + 1) if others else range(len(talk))
+
+
+def _plain(text: str) -> Iterator[str]:
+    """The parts of a text in which nothing names what it is."""
+    text = text.strip("\n ")
     text = text if "\n" in text else "\n".join(_run_on(text))
-    lines = text.split("\n")
+    marked = _marked(text.split("\n"))
     blocks = [block.split("\n") for block in _BLANK.split(text)]
-    marked = _marked(lines)
-    parts = marked if marked else [part for block in blocks for part in _of_block(block)]
-    for part in parts:
+    for part in marked or [part for block in blocks for part in _of_block(block)]:
         words = " ".join(line.strip() for line in part).strip()
         if words:
-            (aside if _is_heading(words) else found).append(words)
-    return found, aside
+            yield words
 
 
 def _run_on(line: str) -> Iterator[str]:
     """A numbered list that has lost its line ends: "1. … 2. …"."""
     start, number = 0, 2
-    while _NUMBER.match(line):
+    while _NUMBER.match(line) and number < _MOST_ITEMS:
         following = re.compile(
             rf"(?<=[.)\]>\dX\"”/*])\s+(?=[\[(]?{number}[.)\]]\s+[^\W\d_a-z\"“*])"
         )
@@ -119,7 +143,8 @@ def _of_block(block: Sequence[str]) -> list[list[str]]:
     alone = _stand_alone(lines)
     parts: list[list[str]] = [[lines[0]]]
     for line in lines[1:]:
-        follows = alone or _begins(line, " ".join(parts[-1]))
+        before = " ".join(parts[-1][-_BEFORE:])[-_LONGEST:]
+        follows = alone or _begins(line, before)
         if not line[:1].isspace() if hanging else follows:
             parts.append([line])
         else:
@@ -146,7 +171,22 @@ def _stand_alone(lines: Sequence[str]) -> bool:
 
 
 def _is_dated(text: str) -> bool:
+    text = text[:_LONGEST]
     return bool(_YEAR.search(text) or cut_out(text)[0])
+
+
+def _talks(words: str) -> bool:
+    """Whether words are none of a list, but speak to whom reads it ("I hope this helps.").
+
+    They are a sentence with no year, no identifier and no name.
+    """
+    if len(words) > _LONGEST or not _SENTENCE.search(words):
+        return False
+    if _NUMBER.match(words) or _BULLET.match(words):
+        return False
+    if _is_dated(words) or _NAME.match(words.lstrip("*_ ")) or _BY.search(words):
+        return False
+    return bool(_SPOKEN.search(words) or not _NAMED.search(words))
 
 
 def _is_heading(words: str) -> bool:

@@ -17,6 +17,10 @@ from rag_assistant.titles import words_of
 
 _LONGEST = 4000  # characters of a reference that are read
 _NUMBERING = re.compile(r"\s*(?:\[\d{1,4}\]|\(\d{1,3}\)|\d{1,3}[.)](?=\s)|[-*•–—‣◦·]\s)\s*")
+_SEE = re.compile(
+    r"(?:(?:see(?:\s+also)?|sources?|references?|citation|quoted\s+in|cited\s+in)\s*:|cf\.:?)\s+",
+    re.IGNORECASE,
+)
 _EXTRAS = re.compile(
     r"\b(?:retrieved|accessed|abgerufen|consulted|viewed|last\s+visited)\b\s*"
     r"(?:on\s+)?:?(?:[^.;)]{0,40}\d{4})?(?:,?\s*from\b:?)?|"
@@ -75,7 +79,9 @@ def plain_reference(text: str) -> Reference:
     """Take a reference apart that is marked by nothing but its punctuation."""
     text = text[:_LONGEST]
     numbered = _NUMBERING.match(text)
-    identifiers, rest = cut_out(text[numbered.end() :] if numbered else text)
+    text_alone = text[numbered.end() :] if numbered else text
+    led = _SEE.match(text_alone)
+    identifiers, rest = cut_out(text_alone[led.end() :] if led else text_alone)
     rest = " ".join(_EXTRAS.sub(" ", rest).split()).strip(" ,;")
     readings = tuple(dict.fromkeys(_readings(rest)))[:_MOST_READINGS] or (Reading(),)
     first = readings[0]

@@ -148,8 +148,15 @@ def summary(verdict: Verdict, found: Sequence[Comparison], searched: int, covera
         return f"The {number} belongs to another work here.{other if named else ''}"
     if verdict == "matched":
         return f"Found here: {_listed(first.agrees)} {_agree(first.agrees)}."
+    return _close(first)
+
+
+def _close(first: Comparison) -> str:
     if first.title == "part":
         return "What it is said to be part of is here; whether it stands in it was not looked up."
+    if first.shared and first.title in ("same", "shortened"):
+        both = _listed(["Title", NAMES[first.shared[0].scheme]])
+        return f"{both} agree with a record; its author is given otherwise."
     told = [one for one in first.differs if one.what in ("title", "subtitle", "author")]
     differs = [one.what for one in told if one.reference and one.record]
     if differs:

@@ -1,17 +1,27 @@
-"""References whose parts are named: BibTeX entries and RIS records."""
+"""References whose parts are named: BibTeX entries, RIS records, lines with a label each."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
+from rag_assistant.checking import labelled
 from rag_assistant.checking.identifying import cut_out, identifier
 from rag_assistant.checking.names import Name, body, names_in
 from rag_assistant.checking.references import Identifier, Reading, Reference
 
-BIBTEX = re.compile(r"@(?!comment|preamble|string)[a-z]+\s*[{(]", re.IGNORECASE)
-RIS = re.compile(r"^\s*TY\s{1,2}-", re.MULTILINE)
+BIBTEX = re.compile(r"@(?!comment|preamble|string)[a-z]+\s{0,9}[{(]", re.IGNORECASE)
+RIS = re.compile(r"TY\s{1,2}-")
+_START = re.compile(
+    r"^[ \t]*(?:@(?P<kind>[a-z]+)\s{0,9}[{(]|TY[ ]{1,2}-)", re.MULTILINE | re.IGNORECASE
+)
+_NO_ENTRIES = ("comment", "preamble", "string")
+_ER = re.compile(r"^[ \t]*ER[ ]{1,2}-.*$", re.MULTILINE)
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_KEY = re.compile(r"@[a-z]+\s*[{(](?:[^,={}\"]*,)?", re.IGNORECASE)
+_LCCN = re.compile(r"[a-z]{0,3}\s*(?:\d{8,10}|\d{2,4}-\d{1,6})(?:\s*/.*)?", re.IGNORECASE)
 _FIELD = re.compile(r"([a-z][\w-]*)\s*=\s*", re.IGNORECASE)
 _LINE = re.compile(r"^\s*([A-Z][A-Z0-9])\s{1,2}-[ ]?(.*)$")
 _ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308"} | {
@@ -51,24 +61,65 @@ _NUMBERS = {
     "oclc": "oclc",
 }
 _YEAR = re.compile(r"\d{4}")
-_DEEPEST = 100
+_LONGEST = 4000  # characters of a field that are read, and of all of them
 
 _Fields = Mapping[str, Sequence[str]]
 
 
-def entries(text: str) -> Iterator[str]:
-    """The BibTeX entries of a text, or its RIS records, one after another."""
-    if BIBTEX.search(text):
-        starts = [found.start() for found in BIBTEX.finditer(text)]
-    else:
-        starts = [found.start() for found in RIS.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield text[start:end].strip()
+def entries(text: str) -> Iterator[tuple[Literal["entry", "aside", "plain"], str]]:
+    """A text cut at its BibTeX entries and RIS records, in its order; nothing is left out.
+
+    A comment of BibTeX, and what stands in one, is put aside; what is plain is around them all.
+    """
+    at = 0
+    for start, end in _spans(text):
+        yield "plain", text[at:start]
+        part = text[start:end].strip()
+        yield ("entry" if is_tagged(part) else "aside"), part
+        at = end
+    yield "plain", text[at:]
+
+
+def is_tagged(text: str) -> bool:
+    """Whether a text is a BibTeX entry or a RIS record."""
+    return bool(BIBTEX.match(text) or RIS.match(text))
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where entries begin and end; one that is never closed goes on to the next."""
+    closing = _closing(text)
+    starts = [*_START.finditer(text)]
+    following = [*(found.start() for found in starts[1:]), len(text)]
+    at = 0
+    for found, after in zip(starts, following, strict=False):
+        if found.start() < at:  # in another one
+            continue
+        if not found["kind"]:
+            ended = _ER.search(text, found.end(), after)
+            at = ended.end() if ended else after
+        elif found[0].endswith("("):
+            at = text.rfind(")", found.end(), after) + 1 or after
+        else:
+            at = closing.get(found.end() - 1, after - 1) + 1
+        yield found.start(), at
+
+
+def _closing(text: str) -> dict[int, int]:
+    """Where each brace is closed, by where it is opened."""
+    closed: dict[int, int] = {}
+    opened: list[int] = []
+    for found in _BRACE.finditer(text):
+        if found[0] == "{":
+            opened.append(found.start())
+        elif found[0] == "}" and opened:
+            closed[opened.pop()] = found.start()
+    return closed
 
 
 def tagged_reference(text: str) -> Reference:
-    """A BibTeX entry or RIS record."""
-    fields = _bibtex(text) if BIBTEX.match(text) else _ris(text)
+    """A BibTeX entry, a RIS record, or lines with a label each."""
+    fields = _bibtex(text) if BIBTEX.match(text) else _ris(text) if RIS.match(text) else {}
+    fields = _cut(fields or labelled.fields(text))
     title = _first(fields, _TITLES)
     if subtitle := _first(fields, ("subtitle",)):
         title = f"{title}: {subtitle}"
@@ -83,8 +134,12 @@ def tagged_reference(text: str) -> Reference:
         date=date.strip("/"),
         years=tuple(int(year) for year in _YEAR.findall(date)[:1]),
         identifiers=_identifiers(fields),
-        rest=" ; ".join(value for values in fields.values() for value in values),
+        rest=" ; ".join(value for values in fields.values() for value in values)[:_LONGEST],
     )
+
+
+def _cut(fields: _Fields) -> _Fields:
+    return {name: [value[:_LONGEST] for value in values] for name, values in fields.items()}
 
 
 def _people(fields: _Fields) -> tuple[Name, ...]:
@@ -104,6 +159,8 @@ def _identifiers(fields: _Fields) -> tuple[Identifier, ...]:
             if name == "SN":  # of either kind
                 digits = re.sub(r"\W", "", value.split("(")[0])
                 found.append(identifier("issn" if len(digits) == 8 else "isbn", value))  # noqa: PLR2004
+            elif name == "lccn" and not _LCCN.fullmatch(value.strip()):
+                continue  # many write the call number there
             elif scheme := _NUMBERS.get(name):
                 inside, _ = cut_out(value)
                 found += inside or (identifier(scheme, value),)
@@ -134,7 +191,8 @@ def _ris(text: str) -> _Fields:
 
 def _bibtex(text: str) -> _Fields:
     fields: dict[str, list[str]] = {}
-    at = text.find(",") + 1  # behind the key
+    begun = _KEY.match(text)
+    at = begun.end() if begun else 0
     while found := _FIELD.search(text, at):
         value, at = _value(text, found.end())
         plain = _without_latex(value)

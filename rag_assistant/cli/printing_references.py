@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from rag_assistant.errors import UsageError
+from rag_assistant.readers.charset import decode
 
 _INDENT = 2
 _WORDS = {
@@ -54,7 +55,8 @@ def references(found: Mapping[str, Any]) -> None:
         console.print(Text(f"Taken for no reference: {' '.join(line.split())}", style="dim"))
     counts = found["counts"]
     told = ", ".join(f"{counts[name]} {word.lower()}" for name, (word, _) in _WORDS.items())
-    console.print(Text(f"{told}; {found['searched']:,} records searched.", style="dim"))
+    noun = "record" if found["searched"] == 1 else "records"
+    console.print(Text(f"{told}; {found['searched']:,} {noun} searched.", style="dim"))
 
 
 def _record(console: Console, record: Mapping[str, Any]) -> None:
@@ -93,7 +95,7 @@ def _indented(console: Console, line: str, *, deeper: int = 0, style: str = "") 
 
 def _file(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return decode(path.read_bytes())[0]
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}.", "Name a file of text, BibTeX or RIS."

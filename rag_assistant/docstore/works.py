@@ -14,7 +14,14 @@ from sqlalchemy import Connection, Engine, bindparam, delete, select
 
 from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.queries import Bounds, batches, within
-from rag_assistant.docstore.tables import captures, documents, identifiers, titles
+from rag_assistant.docstore.tables import (
+    captures,
+    documents,
+    identifiers,
+    passages,
+    sections,
+    titles,
+)
 from rag_assistant.identifiers import identifier_key
 from rag_assistant.titles import title_keys
 
@@ -71,6 +78,18 @@ class Works:
                 asked = select(documents).where(documents.c.id.in_(part), within(bounds))
                 found |= {row["id"]: dict(row) for row in connection.execute(asked).mappings()}
         return found
+
+    def first_passage(self, document_id: str) -> str:
+        """The id of the passage with which a document begins, "" where it has none."""
+        asked = (
+            select(passages.c.id)
+            .join(sections, sections.c.id == passages.c.section_id)
+            .where(passages.c.document_id == document_id)
+            .order_by(sections.c.ordinal, passages.c.start)
+            .limit(1)
+        )
+        with sqlite.reading(self._engine) as connection:
+            return connection.scalar(asked) or ""
 
 
 def note(connection: Connection, row: Mapping[str, Any], *, known: bool) -> None:

@@ -52,7 +52,8 @@ _ALIKE = (
     frozenset({"de", "lb"}), frozenset({"oc", "ca"}), frozenset({"cs", "sk"}),
     frozenset({"zh", "yue", "wuu"}),
 )  # fmt: skip
-_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
+NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis"})
+"""Codes of what is of no one known language."""
 
 
 def normalise_language(tag: str) -> str:
@@ -64,7 +65,7 @@ def normalise_language(tag: str) -> str:
     if not match:
         return ""
     primary = match[1].lower()
-    return "" if primary in _NO_LANGUAGE else _SHORT.get(primary, primary)
+    return "" if primary in NO_LANGUAGE else _SHORT.get(primary, primary)
 
 
 def detect_language(texts: Iterable[str]) -> str:
@@ -210,7 +211,7 @@ def _others(
         language = max(probable, key=probable.__getitem__)
         if probable[language] >= LEAST_PROBABILITY and (known or language == looks):
             found[language] += 1
-    return frozenset(one for one, number in found.items() if number >= least) - _NO_LANGUAGE
+    return frozenset(one for one, number in found.items() if number >= least) - NO_LANGUAGE
 
 
 def _looks_like(window: str, said: frozenset[str]) -> str:

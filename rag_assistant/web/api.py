@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
@@ -44,6 +44,7 @@ from rag_assistant.web.wire import (
 )
 
 _EVENTS = "text/event-stream"
+_CHECKED_AT_ONCE = 2  # lists of references
 _NOTHING_NEW = ":\n\n"
 _CLIENT_HAS_GONE = 499  # nobody reads it
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -64,6 +65,7 @@ class Api:
         # one. Steps before that mostly wait for the model, and would keep others from searching;
         # and few such questions come at once, as the model's queue lets few through.
         self._searching = CapacityLimiter(os.cpu_count() or 1)
+        self._checking = CapacityLimiter(_CHECKED_AT_ONCE)
 
     def router(self) -> APIRouter:
         """The routes."""
@@ -129,11 +131,18 @@ class Api:
         )
         return {"query": body.query, "hits": [hit.to_dict() for hit in found.hits]}
 
-    def check_reference(self, body: CheckBody, request: Request) -> dict[str, Any]:
-        """References, each beside the records held here that are like it."""
-        self._check_ready()
-        audience = self._audience(request)
-        return self._assistant.check_references(body.text, audience=audience).to_dict()
+    async def check_reference(self, body: CheckBody, request: Request) -> dict[str, Any]:
+        """References, each beside the records held here that are like it.
+
+        A long list takes seconds, and all may send one: few are checked at a time.
+        """
+
+        def check() -> dict[str, Any]:
+            self._check_ready()
+            audience = self._audience(request)
+            return self._assistant.check_references(body.text, audience=audience).to_dict()
+
+        return await to_thread.run_sync(check, limiter=self._checking)
 
     def _check(self, *questions: str) -> None:
         if max(map(len, questions)) > self._longest:

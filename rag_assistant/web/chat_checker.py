@@ -13,7 +13,7 @@ from rag_assistant.schema import Audience
 from rag_assistant.web import welcome
 from rag_assistant.web.access import Doorkeeper
 from rag_assistant.web.checked import checked, counted
-from rag_assistant.web.markup import Html, tag
+from rag_assistant.web.markup import Html, join, tag
 from rag_assistant.web.problems import NotReadyError, told_to
 
 TITLE = "Check a reference"
@@ -70,4 +70,4 @@ def _intro() -> Html:
         "Paste a reference, as from a chatbot: it is looked up among the records held here, by "
         "its title, names, date and numbers. It is given to no model and not kept."
     )
-    return tag("p", words)
+    return join(tag("h2", TITLE, class_="visually-hidden"), tag("p", words))

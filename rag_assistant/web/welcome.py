@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import babel
-
 from rag_assistant.answer import Scope
+from rag_assistant.answering.language_notices import name_of
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
 from rag_assistant.web.markup import Html, join, tag
@@ -98,7 +97,4 @@ def language_name(code: str) -> str:
     """A language in English, its code where it has no name."""
     if code == "und":
         return "Unknown"
-    try:
-        return str(babel.Locale.parse(code).get_language_name("en"))
-    except (babel.UnknownLocaleError, ValueError):
-        return code
+    return "No language" if code == "zxx" else name_of(code)

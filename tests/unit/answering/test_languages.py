@@ -119,6 +119,8 @@ def test_the_reader_is_told_in_welsh() -> None:
 
 
 def test_no_notice_claims_that_nothing_exists() -> None:
+    told = collections_lack("en", ["ota", "wuu", "zxx", "qqq"])
+    assert "are in Ottoman Turkish, Wu Chinese, and qqq." in told
     assert "may therefore miss what exists" in collections_lack("en", ["de"])
     assert answered_otherwise("de", "en") == (
         "Ihre Frage ist auf Deutsch, das Sprachmodell hat aber auf Englisch geantwortet."

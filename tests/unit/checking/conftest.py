@@ -68,11 +68,11 @@ def add(docstore: Docstore, shelves: Shelves) -> Add:
         *people: str,
         access: str | None = None,
         use: str | None = None,
-        collection: CollectionConfig = PUBLIC,
+        into: CollectionConfig = PUBLIC,
         numbers: Sequence[tuple[str, str]] = (),
         **facts: Any,
     ) -> str:
-        docstore.put_collection(collection)
+        docstore.put_collection(into)
         agents = []
         for one in people:
             family, comma, given = one.partition(", ")
@@ -91,7 +91,7 @@ def add(docstore: Docstore, shelves: Shelves) -> Add:
         passage = Passage(start=0, end=len(text), text=text, sentences=((0, len(text)),))
         number = len(docstore.documents.ids())
         document_id, _ = docstore.documents.put(
-            Origin(collection=collection, path=f"{collection.id}.mrc", record=str(number)),
+            Origin(collection=into, path=f"{into.id}.mrc", record=str(number)),
             Document(description=description, sections=(Section(text=text),), format="marc"),
             [[passage]],
         )

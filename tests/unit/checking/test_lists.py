@@ -87,3 +87,33 @@ def test_bibtex_and_ris_are_cut_at_their_entries() -> None:
 @pytest.mark.parametrize("text", ["", " \n\n ", "\n"])
 def test_nothing_is_no_reference(text: str) -> None:
     assert split_references(text) == ([], [])
+
+
+def test_what_speaks_to_the_reader_is_no_reference() -> None:
+    talk = ["Here you go!", "I hope this helps.", "Please check these on Google Scholar!"]
+    found, aside = split_references(f"{talk[0]}\n\n{VENN}\n\n{MARSH}\n\n{talk[1]}\n\n{talk[2]}")
+    assert (found, aside) == ([VENN, MARSH], talk)
+    found, aside = split_references(f"1. {VENN}\n2. {MARSH}\n\n{talk[1]}")
+    assert (len(found), aside) == (2, [talk[1]])
+    bare = "The iron bridge.\n\nThe paper mill."
+    assert split_references(bare) == (bare.split("\n\n"), [])
+
+
+def test_what_stands_around_entries_is_split_as_ever() -> None:
+    bibtex = "@book{a, title={The {Iron} Bridge}}"
+    ris = "TY  - BOOK\nTI  - Mills\nER  -"
+    found, aside = split_references(f"```bibtex\n{bibtex}\n```\n{VENN}\n\n{MARSH}\n\n{ris}\n{LONG}")
+    assert found == [bibtex, VENN, MARSH, ris, LONG]
+    assert aside == ["```bibtex", "```"]
+    assert split_references(f"ada@venn{{1}} {VENN}")[0] == [f"ada@venn{{1}} {VENN}"]
+    comment = "@comment{\n@book{old, title={Old}}\n}"
+    assert split_references(f"{comment}\n{bibtex}") == ([bibtex], [comment])
+
+
+def test_labelled_lines_are_one_reference_each() -> None:
+    first = "Title: The Iron Bridge\nAuthor: Ada Venn\nISBN: 020161622X"
+    second = "**Title:** Mills\n\n**Author:** Bo Marsh\n\n**Year:** 1902"
+    found, aside = split_references(f"Two books:\n\n{first}\n\n{second}\n\n{VENN}")
+    assert (found, aside) == ([first, second, VENN], ["Two books:"])
+    listed = "1. **Bridges**\n   - Author: Ada Venn\n2. **Mills**\n   - Author: Bo Marsh"
+    assert len(split_references(listed)[0]) == 2

@@ -70,7 +70,6 @@ CLOSE = [
     ("Venn, Ada. The Iron Gate: Its Building and Its Builders. Weir, 1868.", "title"),
     ("Venn, Ada. The Iron Bridge: A Cultural History. Weir, 1868.", "title"),
     ("Venn, Bert. The Iron Bridge. Weir, 1868.", "author"),
-    (f"Marsh, Bo. The Iron Bridge. Weir, 1868. ISBN {ISBN}", "author"),
     ("Marsh, Bo. The paper mill: A study in smoke. Senn, 1902.", "subtitle"),
 ]
 
