@@ -19,6 +19,7 @@ _EVERYTHING = (
     "followups",
     "languages",
     "scans",
+    "references",
     "cost",
 )
 
