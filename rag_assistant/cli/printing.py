@@ -143,7 +143,7 @@ def report(done: Report) -> None:
         _planned(console, done)
         return
     console.print(
-        f"Read {many(done.files, 'file')} and {many(total.records, 'archive record')}"
+        f"Read {many(done.files, 'file')} and {many(total.records, 'record')}"
         f" in {done.seconds:.1f} s: documents {change or 'none'};"
         f" {many(total.captures, 'capture')}, {many(done.passages, 'passage')}."
     )
