@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import os
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from rag_assistant.config import EmbeddingSettings
-from rag_assistant.embedding import find_model
+from rag_assistant.embedding import choosing, find_model
 from rag_assistant.embedding.model import OFFLINE_PACKAGE
 from rag_assistant.embedding.openvino_model import converted, kept_in
+from rag_assistant.errors import RagAssistantError
 
-# Measuring the backends takes seconds and a processor's worth: the tests that are about it ask
-# for it. An environment that names a backend runs all the others on that one.
-os.environ.setdefault("RAG_EMBEDDING__BACKEND", "torch")
 # Starting a reading process takes a second: only the tests that are about them, and those of the
 # command line, read in any.
 os.environ.setdefault("RAG_INDEXING__WORKERS", "0")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the backend that all tests run on but those that are about choosing one.
+
+    An environment may name another. OpenVINO is measured here, once on a computer, so that no test
+    waits for it; importing torch would take each command of the tests some seconds.
+    """
+    if not hasattr(config, "workerinput"):  # the workers inherit it
+        os.environ.setdefault("RAG_EMBEDDING__BACKEND", _backend())
+
+
+def _backend() -> str:
+    if find_spec("openvino") is None or find_spec(OFFLINE_PACKAGE) is None:
+        return "torch"
+    settings = EmbeddingSettings(backend="openvino")
+    try:
+        return choosing.confirm("openvino", settings, find_model(settings)).backend
+    except RagAssistantError:  # it cannot be used here, or nobody can tell today
+        return "torch"
 
 
 @pytest.fixture(scope="session")

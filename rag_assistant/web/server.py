@@ -119,20 +119,21 @@ def _address(host: str, listener: socket.socket) -> str:
 def _following(assistant: Assistant) -> Iterator[None]:
     """Own and follow the indexes in the background, the embedding model warming beside it."""
     stop = threading.Event()
-    work = (
+    followers, warming = (
         threading.Thread(target=assistant.keep_following, args=(stop,), name="followers"),
-        threading.Thread(target=_warm, args=(assistant,), name="warm-up", daemon=True),
+        threading.Thread(target=_warm, args=(assistant,), name="warm-up"),
     )
     assistant.serving = True
-    for thread in work:
+    for thread in (followers, warming):
         thread.start()
     try:
         yield
     finally:
         stop.set()
-        work[0].join()
+        followers.join()
         assistant.engine.disown()
         assistant.serving = False
+        warming.join()  # OpenVINO aborts a process that ends while it is being opened
 
 
 def _warm(assistant: Assistant) -> None:
