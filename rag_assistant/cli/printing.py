@@ -104,8 +104,11 @@ def status(found: dict[str, Any]) -> None:
         console.print(Text(f"failed: {_item(failure)}", style="yellow"))
     if len(found["failures"]) > _LISTED:
         console.print(f"… {len(found['failures']) - _LISTED} more: rag-assistant status --json")
-    for row in found["restricted_in_words"]:
+    restricted = found["restricted_in_words"]
+    for row in restricted[:_LISTED]:
         console.print(Text(f"staff only by its own words: {row['title']}: {row['access_note']}"))
+    if len(restricted) > _LISTED:
+        console.print(f"… {len(restricted) - _LISTED:,} more: rag-assistant status --json")
     for row in found["takedowns"]:
         console.print(Text(f"{row['action']} {row['at'][:10]}: {row['item']} {row['reason']}"))
     if found["erasing"]:

@@ -322,11 +322,13 @@ class Library:
         ]
 
     def restricted_in_words(self) -> list[dict[str, str]]:
-        """Documents kept with the staff by a restriction text that no rule maps."""
+        """Documents of public collections that their own restriction keeps with the staff."""
         with sqlite.reading(self._engine) as connection:
             rows = connection.execute(
                 select(documents.c.id, documents.c.title, documents.c.access_note)
+                .join_from(documents, collections, documents.c.collection == collections.c.id)
                 .where(
+                    collections.c.config["access"].as_string() == "public",
                     documents.c.access_note != "",
                     documents.c.own_access == "staff",
                     documents.c.closed_until.is_(None),

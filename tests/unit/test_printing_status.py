@@ -31,10 +31,13 @@ def test_status_says_what_is_missing(
             },
             "embedding": {"model": "m", "backend": "torch", "reason": "named"},
             "failures": [],
-            "restricted_in_words": [],
+            "restricted_in_words": [{"title": "Letters", "access_note": "Ask first"}] * 13,
             "takedowns": [],
             "erasing": False,
             "problems": [],
         }
     )
-    assert words in capsys.readouterr().out.splitlines()
+    told = capsys.readouterr().out.splitlines()
+    assert words in told
+    assert told.count("staff only by its own words: Letters: Ask first") == 10
+    assert "… 3 more: rag-assistant status --json" in told

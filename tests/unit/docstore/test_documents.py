@@ -207,6 +207,17 @@ def test_access_is_narrowed_never_widened(
     assert docstore.library.document(document_id, EVERYTHING)["access"] == expected
 
 
+def test_restrictions_in_words_are_listed_where_they_decide(docstore: Docstore, put: Put) -> None:
+    for name, access in (("open", "public"), ("desk", "staff")):
+        config = CollectionConfig.model_validate({"id": name, "access": access})
+        docstore.put_collection(config)
+        put("a.txt", f"{name} one.", collection=config, access_note="Ask the donor.")
+        put("b.txt", f"{name} two.", collection=config, access="public", access_note="Open.")
+    (listed,) = docstore.library.restricted_in_words()
+    assert listed["access_note"] == "Ask the donor."
+    assert docstore.library.document(listed["id"], EVERYTHING)["collection"] == "open"
+
+
 def test_a_collection_that_says_nothing_is_for_the_staff(docstore: Docstore, put: Put) -> None:
     document_id, _ = put("a.txt", "One.", collection=CollectionConfig(id="town"))
     with pytest.raises(NotFoundError):
