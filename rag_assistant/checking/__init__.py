@@ -7,6 +7,7 @@ checked is given to no model, asked of no other server, and kept nowhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rag_assistant.checking.aligning import Spelled
@@ -31,6 +32,7 @@ __all__ = ["CheckReport", "Checker", "read"]
 
 MOST_CHARACTERS = 50_000
 MOST_REFERENCES = 100
+_BREAK = re.compile(r"[.,;:([?!/]|\s[–—-]\s")
 _SHOWN = 3  # records beside a reference
 _BY_NUMBER = 20  # records of one identifier
 _BY_TITLE = 200
@@ -186,9 +188,7 @@ def _keys(reference: Reference) -> set[str]:
 
 
 def _beginnings(text: str) -> Iterable[str]:
-    import re
-
-    breaks = [one.start() for one in re.finditer(r"[.,;:([?!/]|\s[–—-]\s", text)]
+    breaks = [one.start() for one in _BREAK.finditer(text)]
     return [text[:place] for place in breaks[:8]]
 
 

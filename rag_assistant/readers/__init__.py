@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag_assistant.errors import FailedError, LeafError, SkippedError
-from rag_assistant.ports import Blob, Leaf
+from rag_assistant.ports import Blob, Leaf, Reader
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.readers.companions import sidecar_of
 from rag_assistant.readers.container import Inside, Turns, is_elsewhere
@@ -74,7 +74,8 @@ def read_blob(blob: Blob) -> Document:
             raise SkippedError(name, _help(name, blob))
         if row.container:
             raise SkippedError("records inside a record", name)
-        return _finished(row.reader().read(blob))
+        reader: Reader = row.reader().read
+        return _finished(reader(blob))
 
 
 def _help(kind: str, blob: Blob) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,7 +15,7 @@ from rag_assistant.docstore.candidates import Candidate
 from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.docstore.rows import spoken
-from rag_assistant.errors import UnknownCollectionError, UsageError
+from rag_assistant.errors import NotFoundError, UnknownCollectionError, UsageError
 from rag_assistant.retrieval.candidates import Candidates, Indexes
 from rag_assistant.retrieval.collapse import Group, Wordings, collapse, years_in
 from rag_assistant.retrieval.fusion import Scored, fuse
@@ -31,6 +32,7 @@ _WIDER = (2, 8)  # at least and at most, of what was looked at before
 _SPARE = 1.5  # times as many as should be enough
 _CHOICE = 2  # times as many distinct passages as are wanted, before looking no further
 _REMEMBERED = 32
+_TRIES = 2  # before a search that a take-down disturbs each time is an error
 _Overview = tuple[Scope, dict[str, float], int]
 
 
@@ -83,10 +85,16 @@ class Retriever:
             UsageError: A filter's date is none.
         """
         bounds = self.bounds(filters, audience)
+        for _ in range(_TRIES):
+            with suppress(NotFoundError):  # what was found is taken down in this moment
+                return self._found(question, k, bounds, sort, beside or {})
+        return self._found(question, k, bounds, sort, beside or {})
+
+    def _found(
+        self, question: str, k: int, bounds: Bounds, sort: Sort, beside: Mapping[str, float]
+    ) -> Retrieved:
         asked = self._candidates(question, bounds)
-        parts = [
-            (self._candidates(text, bounds), weight) for text, weight in (beside or {}).items()
-        ]
+        parts = [(self._candidates(text, bounds), weight) for text, weight in beside.items()]
         candidates = Together([(asked, 1.0), *parts]) if parts else asked
         hits = self._hits(self._groups(candidates, question, bounds, k)[:k], bounds)
         if parts:

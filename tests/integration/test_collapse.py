@@ -339,3 +339,26 @@ def test_passages_by_id_come_as_far_as_the_bounds_allow(town: Town) -> None:
     assert len(ids) == 2
     (hit,) = town.retriever.hits_of([*ids, "no-such-id"], Bounds(access=("public",))).values()
     assert (hit.entry.text, hit.rank, hit.score) == ("The bridge is made of iron.", 0, 0.0)
+
+
+# ---------------------------------------------------------------- take-downs in this moment
+
+
+def test_a_search_in_which_something_is_taken_down_finds_the_rest(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = town.put("kept.txt", "The ferry landing was at Withy Ham.")
+    gone = town.put("gone.txt", "The ferry landing was at Lower Wharf, and later at the weir.")
+    assert {one for one, _ in town.found(QUESTION)} == {kept, gone}
+    collections = town.docstore.library.collections
+
+    def taken_down_first() -> dict[str, CollectionConfig]:
+        monkeypatch.setattr(town.docstore.library, "collections", collections)
+        town.docstore.takedown.remove(gone)
+        return collections()
+
+    # What a hit shows is read after the hits were found, the collections first.
+    monkeypatch.setattr(town.docstore.library, "collections", taken_down_first)
+    found = town.retriever.search(QUESTION, k=10, filters=Filters(), audience="public")
+    assert [hit.entry.document_id for hit in found.hits] == [kept]
+    assert found.scope.documents == 1
