@@ -99,6 +99,10 @@ def measure(bench: Bench) -> dict[str, Measure]:
         left = bench.sizes.kills - tally["kills"]
         if not left:
             break
+        # A run may end before it is struck: one kill is kept for each of the other kinds.
+        left -= sum(one != name and not tally[f"kills_{one}"] for one in dict(_ROUNDS))
+        if left <= 0:
+            continue
         if name not in kinds:
             kinds[name] = makers[name](bench.empty(f"kills/{name}"))
         kind = kinds[name]
