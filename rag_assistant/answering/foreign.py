@@ -56,7 +56,9 @@ class Foreign:
             found()
             return match[0][len(address) :]
 
-        return _ADDRESS.sub(known, word)
+        while (left := _ADDRESS.sub(known, word)) != word:  # what goes may have hidden another
+            word = left
+        return word
 
     def holds(self, address: str) -> bool:
         """Whether a passage has this very address."""

@@ -7,7 +7,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rag_assistant.answering.citations import Marked, MarkerStream
@@ -52,6 +52,7 @@ def test_where_a_reply_is_cut_does_not_matter(text: str, cuts: list[int]) -> Non
 
 
 @given(MIXTURES)
+@example("The hall was closedISBN 978-3-16-148410-0evil.example ")
 def test_nothing_foreign_gets_through_in_any_mixture(text: str) -> None:
     sentences, _, shown = read(text, [])
     assert not FOREIGN.search(shown)
