@@ -147,7 +147,7 @@ def test_speech_is_cited_by_its_time(library: Assistant) -> None:
 
 def test_a_catalogue_record_is_cited_as_the_work(library: Assistant) -> None:
     found = _cited(library, "Living issue temperance newspaper Albany", "Began in 1873.")
-    assert found.reference.startswith("Smith, Green Clay") or "The living issue" in found.reference
+    assert "The living issue" in found.reference
     assert "Albany, N.Y.: The Living Issue Co." in found.reference
     assert found.record is not None
     assert (found.record.type, found.record.issued) == ("periodical", "1873/1887")
@@ -157,7 +157,7 @@ def test_a_catalogue_record_is_cited_as_the_work(library: Assistant) -> None:
 
 def test_an_answer_from_a_finding_aid_says_whose_words_it_gives(library: Assistant) -> None:
     answer = library.ask("Who wrote notes on the drafting of the constitution?")
-    assert {citation.described_by for citation in answer.citations} <= {"cataloguer"}
+    assert {citation.described_by for citation in answer.citations} == {"cataloguer"}
     for citation in answer.citations:
         assert citation.record is not None
         assert citation.reference
