@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rag_assistant.answer import Answer, Citation
-from rag_assistant.web import cards, render
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.spoken import spoken
+from rag_assistant.web.components import cards, render
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.desk.spoken import spoken
 
 _LOADING = ("href", "src", "srcset", "data", "action", "poster", "background", "cite")
 

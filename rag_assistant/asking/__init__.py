@@ -27,6 +27,7 @@ from rag_assistant.page_versions import PageVersions
 from rag_assistant.ports import LanguageModel, Task
 from rag_assistant.retrieval import Retrieved, Retriever
 from rag_assistant.schema import Audience
+from rag_assistant.wording import in_language
 
 __all__ = ["AskEvent", "Asking", "Question", "Quoted"]
 
@@ -64,6 +65,9 @@ class Asking:
         A question that says at what time it means a page is answered as of then, and the answer's
         filters show it.
         """
+        return in_language(question.told_in, self._steps(question))
+
+    def _steps(self, question: Question) -> Generator[AskEvent]:
         started = time.monotonic()
         other = question.kind != "answer"  # only a model can write it
         name = "ollama" if other else question.answerer or self._settings.answer.answerer

@@ -9,6 +9,7 @@ from rag_assistant.answer import Answer, Kind, Sentence
 from rag_assistant.ports import Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience, Filters
+from rag_assistant.wording import ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Question:
             run tells them.
         clarify: Whether a question may be asked back.
         kind: What is wanted; the text is a subject then, or, for a summary, a document's id.
+        told_in: The language of our own words about the answer, one of `wording.LANGUAGES`.
     """
 
     text: str
@@ -37,6 +39,7 @@ class Question:
     beside: Mapping[str, float] = field(default_factory=dict)
     clarify: bool = False
     kind: Kind = "answer"
+    told_in: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from rag_assistant.cli.printing import notice_line
 from rag_assistant.diffing import Word, pairs, words
-from rag_assistant.web.days import day, moment, span
+from rag_assistant.web.components.days import day, moment, span
 
 _LISTED = 10  # captures of a version
 _CONTEXT = 1  # unchanged sentences beside a change

@@ -15,13 +15,13 @@ from starlette.types import ASGIApp
 from rag_assistant import __version__
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
-from rag_assistant.web import problems
-from rag_assistant.web.access import Doorkeeper
-from rag_assistant.web.api import Api
-from rag_assistant.web.guard import Guard
-from rag_assistant.web.history_page import HistoryPages
-from rag_assistant.web.reading import ReadingPages
-from rag_assistant.web.strict import StrictPage
+from rag_assistant.web.api import problems
+from rag_assistant.web.api.routes import Api
+from rag_assistant.web.doors.access import Doorkeeper
+from rag_assistant.web.doors.guard import Guard
+from rag_assistant.web.doors.strict import StrictPage
+from rag_assistant.web.pages.history_page import HistoryPages
+from rag_assistant.web.pages.reading import ReadingPages
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -49,7 +49,7 @@ def create_app(
     """
     # Read by Gradio when it is imported and when it starts.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from rag_assistant.web.chat import Desk
+    from rag_assistant.web.desk.shell import Desk
 
     doorkeeper = Doorkeeper(owner_token=owner_token, staff_link_token=staff_link_token)
     desk = Desk(assistant, settings, doorkeeper).mounted()

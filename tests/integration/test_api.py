@@ -29,8 +29,8 @@ from rag_assistant.errors import (
     RagAssistantError,
     UsageError,
 )
-from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper, refusal
-from rag_assistant.web.problems import ForbiddenError, problem_of
+from rag_assistant.web.api.problems import ForbiddenError, problem_of
+from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper, refusal
 from tests.ollama_server import OllamaServer
 from tests.served import (
     CLOSED,

@@ -19,8 +19,8 @@ from rag_assistant.errors import AnswererError
 from rag_assistant.models import open_model
 from rag_assistant.ports import Draft, Embedder, Task, Token, Vectors
 from rag_assistant.schema import Audience
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.render import conversation
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.render import conversation
 from tests.fakes import make_hit
 from tests.integration.bad_outputs import ADDRESS, OPENED, PASSAGES, QUESTION, REPLIES, TRUE, Reply
 from tests.ollama_server import OllamaServer, Request

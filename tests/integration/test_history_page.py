@@ -18,14 +18,14 @@ from rag_assistant.docstore.queries import Bounds
 from rag_assistant.history import Change, History, Seen, Version
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Entry, Filters, Hit
-from rag_assistant.web.beside import Beside
-from rag_assistant.web.cards import alike_words
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.days import last_day, span, years
-from rag_assistant.web.history_page import page
-from rag_assistant.web.render import applied
-from rag_assistant.web.timeline import stays
-from rag_assistant.web.visits import Visits, history_link, newer, seen_words
+from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.cards import alike_words
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.days import last_day, span, years
+from rag_assistant.web.components.render import applied
+from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words
+from rag_assistant.web.pages.history_page import page
+from rag_assistant.web.pages.timeline import stays
 from tests.browser.crawl import FAHRPLAN, FERRY, HOSTILE, MIRROR, PAYLOAD, STAFF_WORD, index_crawl
 from tests.served import Served, serving
 

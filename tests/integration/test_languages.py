@@ -9,8 +9,8 @@ import pytest
 from rag_assistant import Assistant
 from rag_assistant.config import load_settings
 from rag_assistant.schema import Filters
-from rag_assistant.web.cards import sources
-from rag_assistant.web.conversation import Exchange
+from rag_assistant.web.components.cards import sources
+from rag_assistant.web.components.conversation import Exchange
 
 from .conftest import write_collection
 

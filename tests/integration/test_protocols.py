@@ -23,10 +23,10 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Turn
 from rag_assistant.rerunning import body_of
 from rag_assistant.schema import Audience
-from rag_assistant.web.beside import Beside
-from rag_assistant.web.cards import sources
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.render import conversation
+from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.cards import sources
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.render import conversation
 from tests.ollama_server import OllamaServer
 
 pytestmark = pytest.mark.integration

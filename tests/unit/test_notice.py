@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag_assistant.web import welcome
+from rag_assistant.web.desk import welcome
 
 QUOTING = {"active": "extractive", "model": None}
 

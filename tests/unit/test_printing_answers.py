@@ -7,8 +7,8 @@ import pytest
 from rag_assistant.answer import Answer, Clarification, Cost, Note, Suggestion
 from rag_assistant.cli import printing_answers
 from rag_assistant.schema import Notice
-from rag_assistant.web.cards import sources
-from rag_assistant.web.conversation import Exchange
+from rag_assistant.web.components.cards import sources
+from rag_assistant.web.components.conversation import Exchange
 from tests.answers import (
     OPENED,
     QUESTION,

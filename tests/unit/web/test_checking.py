@@ -12,10 +12,10 @@ from starlette.requests import Request
 
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
-from rag_assistant.web import chat_checker
-from rag_assistant.web.access import Doorkeeper
-from rag_assistant.web.api import Api
-from rag_assistant.web.wire import CheckBody
+from rag_assistant.web.api.routes import Api
+from rag_assistant.web.api.wire import CheckBody
+from rag_assistant.web.desk import checker
+from rag_assistant.web.doors.access import Doorkeeper
 
 
 class Slow:
@@ -59,4 +59,4 @@ def test_two_lists_are_checked_at_a_time() -> None:
 
 
 def test_the_tab_has_a_heading_between_the_page_and_the_cards() -> None:
-    assert "<h2" in chat_checker._intro()
+    assert "<h2" in checker._intro()

@@ -9,7 +9,7 @@ import anyio
 import pytest
 from anyio import CapacityLimiter
 
-from rag_assistant.web.driving import Driven
+from rag_assistant.web.api.driving import Driven
 
 
 class Work:

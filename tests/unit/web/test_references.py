@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from rag_assistant.answer import Link
 from rag_assistant.reciting import Cited
 from rag_assistant.schema import Record
-from rag_assistant.web import cards
-from rag_assistant.web.beside import Beside
-from rag_assistant.web.conversation import Exchange
+from rag_assistant.web.components import cards
+from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.conversation import Exchange
 from tests.answers import QUESTION, make_answer, make_capture, make_citation, make_sentence, silent
 
 

@@ -12,10 +12,10 @@ from markdown_it import MarkdownIt
 from rag_assistant.answer import Clarification, Cost, Note, Suggestion
 from rag_assistant.asking import Quoted
 from rag_assistant.ports import Token, Waiting
-from rag_assistant.web import cards
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.render import conversation
-from rag_assistant.web.spoken import spoken
+from rag_assistant.web.components import cards
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.render import conversation
+from rag_assistant.web.desk.spoken import spoken
 from tests.answers import (
     OPENED,
     QUESTION,

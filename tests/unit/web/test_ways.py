@@ -9,9 +9,9 @@ import pytest
 from rag_assistant.answer import Answer, Clarification, Suggestion
 from rag_assistant.asking import Question
 from rag_assistant.schema import Filters
-from rag_assistant.web import ways
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.ways import Way
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.desk import ways
+from rag_assistant.web.desk.ways import Way
 from tests.answers import QUESTION, make_answer, silent
 
 BACK = Clarification(question="Which bridge?", choices=("The iron one?", "The old one?"))

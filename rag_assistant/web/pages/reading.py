@@ -23,12 +23,12 @@ from rag_assistant.reciting import Cited, recite
 from rag_assistant.references import reference
 from rag_assistant.retrieval import catalogue_link, replay_link
 from rag_assistant.schema import Audience, Notice, Rights
-from rag_assistant.web.access import COOKIE, SESSION_SECONDS, Doorkeeper
-from rag_assistant.web.cards import coins_of, notice, rights
-from rag_assistant.web.days import day, timed
-from rag_assistant.web.markup import Html, join, lang_of, link, spaced, tag
-from rag_assistant.web.plain import PlainPages
-from rag_assistant.web.visits import Visits, history_link, newer, seen_words, visits
+from rag_assistant.web.components.cards import coins_of, notice, rights
+from rag_assistant.web.components.days import day, timed
+from rag_assistant.web.components.markup import Html, join, lang_of, link, spaced, tag
+from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words, visits
+from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper
+from rag_assistant.web.pages.plain import PlainPages
 
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 

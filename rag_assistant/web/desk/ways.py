@@ -9,7 +9,7 @@ from itertools import islice
 from rag_assistant.answer import Answer
 from rag_assistant.asking import Question
 from rag_assistant.schema import Filters
-from rag_assistant.web.conversation import Exchange, turns
+from rag_assistant.web.components.conversation import Exchange, turns
 
 MOST = 5
 SKIP = "Skip: answer as asked"

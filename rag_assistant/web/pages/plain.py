@@ -6,8 +6,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
-from rag_assistant.web import problems
-from rag_assistant.web.markup import Html, join, link, tag
+from rag_assistant.web.api import problems
+from rag_assistant.web.components.markup import Html, join, link, tag
 
 _PAGE = """<!doctype html>
 <html lang="en">

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import babel.dates
 
 from rag_assistant import dates
-from rag_assistant.web.markup import Html, tag
+from rag_assistant.web.components.markup import Html, tag
 
 _STAMP = "%Y%m%d%H%M%S"
 _DAY = "d MMMM y"

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from rag_assistant.diffing import Block, Unit, pairs, words
 from rag_assistant.history import Change, Version
-from rag_assistant.web.days import timed
-from rag_assistant.web.markup import Html, join, lang_of, tag
+from rag_assistant.web.components.days import timed
+from rag_assistant.web.components.markup import Html, join, lang_of, tag
 
 _FEW_CHANGES = 10
 _SHORT = 400  # characters of unchanged text that stand open

@@ -59,7 +59,7 @@ class AskBody(_Body):
     """A question, or a subject where another ``kind`` of text is wanted.
 
     ``search`` is what to search for instead of what is made of the question; ``beside`` belongs to
-    it, as a recorded run tells it.
+    it, as a recorded run tells it. ``lang`` is the language of our own words about the answer.
     """
 
     question: str
@@ -70,6 +70,7 @@ class AskBody(_Body):
     beside: Annotated[dict[_Beside, _Weight], Field(max_length=_MOST_BESIDE)] = {}
     clarify: bool = False
     kind: Kind = "answer"
+    lang: Literal["en", "de", "es", "fr"] = "en"
 
     def asked_by(self, audience: Audience) -> Question:
         """The question as the house knows it."""
@@ -83,6 +84,7 @@ class AskBody(_Body):
             beside=self.beside,
             clarify=self.clarify,
             kind=self.kind,
+            told_in=self.lang,
         )
 
 

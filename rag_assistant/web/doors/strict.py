@@ -12,8 +12,8 @@ import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag_assistant.web import problems
-from rag_assistant.web.guard import CSP, policy
+from rag_assistant.web.api import problems
+from rag_assistant.web.doors.guard import CSP, policy
 
 _PAGE = "/"
 _PATHS = frozenset(

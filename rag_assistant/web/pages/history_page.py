@@ -17,13 +17,13 @@ from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError
 from rag_assistant.history import History, history
-from rag_assistant.web.access import Doorkeeper
-from rag_assistant.web.cards import notice
-from rag_assistant.web.days import day, span
-from rag_assistant.web.differences import Differences
-from rag_assistant.web.markup import Html, join, lang_of, link, tag
-from rag_assistant.web.plain import PlainPages
-from rag_assistant.web.timeline import Timeline, stays
+from rag_assistant.web.components.cards import notice
+from rag_assistant.web.components.days import day, span
+from rag_assistant.web.components.markup import Html, join, lang_of, link, tag
+from rag_assistant.web.doors.access import Doorkeeper
+from rag_assistant.web.pages.differences import Differences
+from rag_assistant.web.pages.plain import PlainPages
+from rag_assistant.web.pages.timeline import Timeline, stays
 
 
 class HistoryPages:

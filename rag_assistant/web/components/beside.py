@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from rag_assistant.answer import Answer
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
-from rag_assistant.web.visits import Visits, visits
+from rag_assistant.web.components.visits import Visits, visits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

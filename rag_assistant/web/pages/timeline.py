@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from rag_assistant.history import Change, Seen
-from rag_assistant.web.days import day, moment, span, timed
-from rag_assistant.web.markup import Html, join, link, tag
+from rag_assistant.web.components.days import day, moment, span, timed
+from rag_assistant.web.components.markup import Html, join, link, tag
 
 _FEW_CAPTURES = 3
 _FEW_STAYS = 20

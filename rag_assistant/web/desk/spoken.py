@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag_assistant.answer import Answer
-from rag_assistant.web.beside import Beside
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.markup import Html, tag
-from rag_assistant.web.render import applied, queue_words, searched_words
+from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.markup import Html, tag
+from rag_assistant.web.components.render import applied, queue_words, searched_words
 
 
 def spoken(exchanges: Sequence[Exchange]) -> Html:

@@ -10,11 +10,11 @@ from rag_assistant.assistant import Assistant
 from rag_assistant.checking import MOST_CHARACTERS
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
-from rag_assistant.web import welcome
-from rag_assistant.web.access import Doorkeeper
-from rag_assistant.web.checked import checked, counted
-from rag_assistant.web.markup import Html, join, tag
-from rag_assistant.web.problems import NotReadyError, told_to
+from rag_assistant.web.api.problems import NotReadyError, told_to
+from rag_assistant.web.components.checked import checked, counted
+from rag_assistant.web.components.markup import Html, join, tag
+from rag_assistant.web.desk import welcome
+from rag_assistant.web.doors.access import Doorkeeper
 
 TITLE = "Check a reference"
 _AT_ONCE = 2  # lists that are checked at a time

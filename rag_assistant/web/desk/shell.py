@@ -22,14 +22,16 @@ from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token
 from rag_assistant.schema import Audience, Filters
-from rag_assistant.web import cards, chat_checker, render, ways, welcome
-from rag_assistant.web.access import Doorkeeper
-from rag_assistant.web.beside import looked_up
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.overview import Overview
-from rag_assistant.web.problems import told_to
-from rag_assistant.web.spoken import spoken
-from rag_assistant.web.ways import Way
+from rag_assistant.web.api.overview import Overview
+from rag_assistant.web.api.problems import told_to
+from rag_assistant.web.components import cards, render
+from rag_assistant.web.components.beside import looked_up
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.desk import ways, welcome
+from rag_assistant.web.desk.checker import TITLE, CheckTab
+from rag_assistant.web.desk.spoken import spoken
+from rag_assistant.web.desk.ways import Way
+from rag_assistant.web.doors.access import Doorkeeper
 
 _STARTERS = 3
 _WAITING = 32  # questions that wait to be looked at; those before the model wait there
@@ -87,8 +89,8 @@ class Desk:
                     with gr.Column(elem_id="panel", min_width=0):
                         _markup(welcome.panel_heading(), "panel-heading")
                         self._sources = _markup(cards.sources([]), "sources")
-                with gr.Tab(chat_checker.TITLE):
-                    checker = chat_checker.CheckTab(self._assistant, self._doorkeeper)
+                with gr.Tab(TITLE):
+                    checker = CheckTab(self._assistant, self._doorkeeper)
                     heard = _markup("", "announcement-checked")
                     checker.build(heard)
             self._spoken = _markup("", "announcement")
@@ -140,7 +142,7 @@ class Desk:
             self._from = gr.Textbox(label="From", info="1934, 1934-05 or 1934-05-02")
             self._to = gr.Textbox(label="To", info="Undated items are left out")
         with gr.Row():
-            self._as_of = gr.Textbox(label=welcome.AS_OF, info="2019, 2019-05 or 2019-05-04")
+            self._as_of = gr.Textbox(label=render.AS_OF, info="2019, 2019-05 or 2019-05-04")
             self._language = gr.Dropdown(
                 label="Language", info="Of the text", choices=[("Any", "")], value=""
             )

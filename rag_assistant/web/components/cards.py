@@ -10,11 +10,11 @@ from rag_assistant.noting import cost_words, on_source
 from rag_assistant.reciting import Cited
 from rag_assistant.references import coins, csl_item
 from rag_assistant.schema import Notice, Rights
-from rag_assistant.web.beside import Beside
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.days import timed
-from rag_assistant.web.markup import Html, hidden, join, lang_of, link, spaced, tag
-from rag_assistant.web.visits import Visits, history_link, newer, seen_words
+from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.days import timed
+from rag_assistant.web.components.markup import Html, hidden, join, lang_of, link, spaced, tag
+from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words
 
 _TAKEN = (("ris", "RIS"), ("bibtex", "BibTeX"), ("csl-json", "CSL-JSON"), ("text", "text"))
 _AROUND = 220  # characters of context on each side of a quote

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rag_assistant.checking.comparing import Difference
 from rag_assistant.checking.report import WORDS, Checked, CheckReport, Found, Link
-from rag_assistant.web.cards import reading_link
-from rag_assistant.web.markup import Html, hidden, join, lang_of, link, spaced, tag
+from rag_assistant.web.components.cards import reading_link
+from rag_assistant.web.components.markup import Html, hidden, join, lang_of, link, spaced, tag
 
 
 def checked(report: CheckReport) -> Html:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from rag_assistant.answer import Scope
-from rag_assistant.answering.language_notices import name_of
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
-from rag_assistant.web.markup import Html, join, tag
+from rag_assistant.web.components.markup import Html, join, tag
+from rag_assistant.web.components.render import AS_OF, language_name
 
-AS_OF = "Web pages as they stood on"
 _FIELDS = {"--from": "From", "--to": "To", "--as-of": AS_OF}
 
 
@@ -91,10 +90,3 @@ def _years(scope: Scope) -> str:
     first, last = (date.rpartition("-")[0].rpartition("-")[0] for date in scope.dates or ("", ""))
     years = [str(int(year)) for year in (first, last)]
     return years[0] if years[0] == years[1] else f"{years[0]}–{years[1]}"
-
-
-def language_name(code: str) -> str:
-    """A language in English, its code where it has no name."""
-    if code == "und":
-        return "Unknown"
-    return "No language" if code == "zxx" else name_of(code)

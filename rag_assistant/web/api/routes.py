@@ -25,16 +25,15 @@ from rag_assistant.reciting import Cited
 from rag_assistant.references import Format
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
-from rag_assistant.web.access import Doorkeeper
-from rag_assistant.web.driving import Driven, DrivenResponse
-from rag_assistant.web.overview import Overview
-from rag_assistant.web.problems import (
+from rag_assistant.web.api.driving import Driven, DrivenResponse
+from rag_assistant.web.api.overview import Overview
+from rag_assistant.web.api.problems import (
     MEDIA_TYPE,
     ForbiddenError,
     NotReadyError,
     problem_of,
 )
-from rag_assistant.web.wire import (
+from rag_assistant.web.api.wire import (
     MOST_CITED,
     AskBody,
     CheckBody,
@@ -42,6 +41,7 @@ from rag_assistant.web.wire import (
     ReferencesBody,
     SearchBody,
 )
+from rag_assistant.web.doors.access import Doorkeeper
 
 _EVENTS = "text/event-stream"
 _CHECKED_AT_ONCE = 2  # lists of references

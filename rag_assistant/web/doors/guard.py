@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag_assistant.web import problems
-from rag_assistant.web.access import refusal
+from rag_assistant.web.api import problems
+from rag_assistant.web.doors.access import refusal
 
 CSP = "content-security-policy"
 _POLICY = (

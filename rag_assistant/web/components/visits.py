@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.schema import Audience
-from rag_assistant.web.days import timed, years
-from rag_assistant.web.markup import Html, join, link, tag
+from rag_assistant.web.components.days import timed, years
+from rag_assistant.web.components.markup import Html, join, link, tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

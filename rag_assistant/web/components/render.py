@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Note, Sentence, Suggestion
+from rag_assistant.answering.language_notices import name_of
 from rag_assistant.noting import warnings
 from rag_assistant.schema import Filters
-from rag_assistant.web.beside import Beside
-from rag_assistant.web.cards import alike_words, notice, reading_link, source_list
-from rag_assistant.web.conversation import Exchange
-from rag_assistant.web.days import last_day
-from rag_assistant.web.markup import Html, hidden, join, link, spaced, tag
-from rag_assistant.web.welcome import AS_OF, language_name
+from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.cards import alike_words, notice, reading_link, source_list
+from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.days import last_day
+from rag_assistant.web.components.markup import Html, hidden, join, link, spaced, tag
 
+AS_OF = "Web pages as they stood on"
 _DOUBTFUL = ("unsupported", "unchecked")
 _MARKERS = re.compile(r"\[(\d+)\]")
 
@@ -273,3 +274,10 @@ def _older_sources(answer: Answer, beside: Beside, prefix: str) -> Html:
     number = len(answer.citations)
     summary = tag("summary", f"Sources of this answer ({number})")
     return tag("details", summary, source_list(answer, beside, prefix), class_="older")
+
+
+def language_name(code: str) -> str:
+    """A language in English, its code where it has no name."""
+    if code == "und":
+        return "Unknown"
+    return "No language" if code == "zxx" else name_of(code)

@@ -12,7 +12,7 @@ from rag_assistant.asking import AskEvent, Quoted
 from rag_assistant.ports import Token, Turn, Waiting
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
-from rag_assistant.web.beside import Beside
+from rag_assistant.web.components.beside import Beside
 
 Phase = Literal["searching", "reading", "writing", "answered", "stopped", "failed"]
 

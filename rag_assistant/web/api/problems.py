@@ -20,7 +20,7 @@ from rag_assistant.errors import (
     UsageError,
 )
 from rag_assistant.schema import Audience
-from rag_assistant.web.access import Doorkeeper
+from rag_assistant.web.doors.access import Doorkeeper
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first that fits

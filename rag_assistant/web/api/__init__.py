@@ -1,0 +1,1 @@
+"""The HTTP API: requests and what they are told."""

@@ -1,0 +1,1 @@
+"""Plain HTML pages beside the desk."""

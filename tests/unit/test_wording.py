@@ -1,0 +1,90 @@
+"""Words in several languages."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from rag_assistant import wording
+from rag_assistant.wording import in_language, negotiated, number, say, say_n, speaking, spoken
+
+
+@pytest.fixture
+def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small catalogue in place of ours."""
+    (tmp_path / "de.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
+        '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+        'msgid "Sources of {title}"\nmsgstr "Quellen von {title}"\n\n'
+        'msgid "{n} source"\nmsgid_plural "{n} sources"\n'
+        'msgstr[0] "{n} Quelle"\nmsgstr[1] "{n} Quellen"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(wording, "LOCALES", tmp_path)
+    monkeypatch.setattr(wording, "_catalogue", wording._catalogue.__wrapped__)
+
+
+@pytest.mark.usefixtures("german")
+def test_words_are_said_in_the_language_of_the_block() -> None:
+    assert say("Sources of {title}", title="{x}") == "Sources of {x}"
+    with speaking("de"):
+        assert say("Sources of {title}", title="A & B") == "Quellen von A & B"
+        assert say_n("{n} source", "{n} sources", 1) == "1 Quelle"
+        assert say_n("{n} source", "{n} sources", 12000) == "12.000 Quellen"
+        assert say("Nobody translated this") == "Nobody translated this"
+    assert say_n("{n} source", "{n} sources", 12000) == "12,000 sources"
+
+
+def test_an_unknown_language_is_english() -> None:
+    with speaking("tlh"):
+        assert spoken() == "en"
+        assert number(1234567) == "1,234,567"
+
+
+def test_a_generator_keeps_its_language_in_every_thread() -> None:
+    def steps() -> Generator[str]:
+        for _ in range(3):
+            yield spoken()
+
+    driven = in_language("fr", steps())
+    heard: list[str] = []
+    for _ in range(3):
+        thread = threading.Thread(target=lambda: heard.append(next(driven)))
+        thread.start()
+        thread.join()
+    assert heard == ["fr", "fr", "fr"]
+    assert spoken() == "en"
+
+
+def test_closing_closes_the_steps() -> None:
+    closed: list[str] = []
+
+    def steps() -> Generator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            closed.append(spoken())
+
+    driven = in_language("es", steps())
+    assert next(driven) == 1
+    driven.close()
+    assert closed == ["es"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("it,fr;q=0.3,es;q=0.7", "es"),
+        ("en;q=0.1,de;q=0", "en"),
+        ("de;q=zero", "en"),
+        ("*", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_browser_says_what_is_read(accepted: str, language: str) -> None:
+    assert negotiated(accepted) == language
