@@ -32,6 +32,7 @@ _FOREIGN = re.compile(
 _OURS = (
     '<meta name="robots" content="noindex">'
     '<link rel="icon" href="/web/icon.svg">'
+    '<link rel="stylesheet" href="/web/palette.css">'
     '<link rel="stylesheet" href="/web/style.css">'
     '<script src="/web/desk.js" defer></script>'
 )

@@ -17,6 +17,7 @@ _PAGE = """<!doctype html>
 <meta name="robots" content="noindex">
 <title>{title}</title>
 <link rel="icon" href="/web/icon.svg">
+<link rel="stylesheet" href="/web/palette.css">
 <link rel="stylesheet" href="/web/style.css">
 </head>
 <body class="{name}">
