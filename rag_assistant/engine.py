@@ -14,7 +14,13 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.cursors import NEXT
 from rag_assistant.docstore.log import ASKED
-from rag_assistant.embedding import Choice, ChosenEmbedder, QuestionVectors, find_model
+from rag_assistant.embedding import (
+    Choice,
+    ChosenEmbedder,
+    QuestionVectors,
+    SentenceVectors,
+    find_model,
+)
 from rag_assistant.errors import IndexDamagedError, RagAssistantError
 from rag_assistant.indexes.follower import Fault, Follower
 from rag_assistant.indexes.opening import LEXICAL, VECTORS, Opening
@@ -56,6 +62,7 @@ class Engine:
         self._docstore = docstore
         self._embedder = embedder
         self._questions: QuestionVectors | None = None
+        self._sentences: SentenceVectors | None = None
         self._indexes = settings.data / _INDEXES
         self._followers: dict[str, Follower] = {}
         self._reader = LexicalReader(self._indexes, LEXICAL, docstore.changes)
@@ -296,6 +303,13 @@ class Engine:
         if self._questions is None:
             self._questions = QuestionVectors(self.embedder)
         return self._questions
+
+    @property
+    def sentences(self) -> SentenceVectors:
+        """The same, for sentences of the sources: it remembers them from question to question."""
+        if self._sentences is None:
+            self._sentences = SentenceVectors(self.questions)
+        return self._sentences
 
     def forget_questions(self) -> None:
         """At the end of a request."""

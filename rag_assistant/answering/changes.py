@@ -20,7 +20,7 @@ from rag_assistant.answering import words
 from rag_assistant.diffing import Block, Unit, pairs
 from rag_assistant.ports import Embedder, Vectors
 
-CANDIDATES = 48
+CANDIDATES = 30
 """Sentences that are embedded: this bounds the time of an answer."""
 WORDS_WEIGHT = 0.5
 """Of the share of the question's words, beside a cosine of 1."""

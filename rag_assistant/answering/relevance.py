@@ -20,7 +20,7 @@ from rag_assistant.schema import Hit, Span
 
 HITS = 8
 """Hits whose sentences are looked at."""
-CANDIDATES = 48
+CANDIDATES = 30
 """Sentences that are embedded: this bounds the time of an answer."""
 _ASKS_TIME = re.compile(
     r"\b(?:when|(?:what|which) (?:year|date)s?|wann|welche[mns]? (?:jahr|datum)|"

@@ -121,7 +121,7 @@ class Asking:
         times = found.times
         if question.kind != "answer" or not (times.change or times.still):
             return None
-        told = self._changes.tell(times, found.retrieved, asked.audience, self._writing.embedder)
+        told = self._changes.tell(times, found.retrieved, asked.audience, self._writing.sentences)
         if told is None:
             return None
         asked = replace(asked, answerer=page_changes.NAME)
@@ -153,7 +153,7 @@ class Asking:
         return ambiguity(
             found.search,
             found.retrieved.hits,
-            self._writing.embedder,
+            self._writing.sentences,
             filters=found.filters,
             history=question.history,
         )

@@ -78,7 +78,7 @@ class Writing:
 
     def quoting(self) -> Answerer:
         """What quotes."""
-        return ExtractiveAnswerer(self.embedder, self._settings.answer.max_sentences)
+        return ExtractiveAnswerer(self.sentences, self._settings.answer.max_sentences)
 
     def offered(self, asked: Asked, task: Task, model: LanguageModel) -> Answer | None:
         """The quotations alone, where writing takes longer than people like to wait."""
@@ -131,6 +131,11 @@ class Writing:
     def embedder(self) -> Embedder | None:
         """What compares by meaning; None where vectors are not to be asked."""
         return self._engine.questions if self._engine.vectors else None
+
+    @property
+    def sentences(self) -> Embedder | None:
+        """The same, for sentences of the sources alone, which it remembers."""
+        return self._engine.sentences if self._engine.vectors else None
 
     def vectors_of(self, hits: Sequence[Hit]) -> Mapping[str, Vectors]:
         """The vectors of passages, by id, as far as they are computed."""

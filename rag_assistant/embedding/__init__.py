@@ -8,6 +8,7 @@ from rag_assistant.embedding.chosen import ChosenEmbedder
 from rag_assistant.embedding.model import ModelFiles, find_model, passage_limit, token_limit
 from rag_assistant.embedding.openvino_backend import OpenVinoEmbedder
 from rag_assistant.embedding.questions import QuestionVectors
+from rag_assistant.embedding.sentences import SentenceVectors
 from rag_assistant.embedding.tokenizer import ModelTokenizer
 from rag_assistant.embedding.torch_backend import TorchEmbedder
 
@@ -19,6 +20,7 @@ __all__ = [
     "ModelTokenizer",
     "OpenVinoEmbedder",
     "QuestionVectors",
+    "SentenceVectors",
     "TorchEmbedder",
     "VectorCache",
     "choose_anew",
