@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test lint format evals clean
+.PHONY: demo test lint format words evals clean
 
 demo: $(VENV)/.ready ## index the sample collections and ask them; SERVE=1 then opens the chat
 	$(BIN)/rag-assistant demo $(if $(SERVE),--serve)
@@ -26,6 +26,13 @@ lint: $(VENV)/.ready-dev ## style, types, floors
 format: $(VENV)/.ready-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+words: $(VENV)/.ready-dev ## bring the catalogues up to what the code says; then translate what is empty
+	$(BIN)/pybabel -q extract -k message -k say -k say_n:1,2 -k say_in:1c,2 --no-location \
+	  --omit-header -o messages.pot rag_assistant
+	for one in de es fr; do $(BIN)/pybabel -q update -i messages.pot -l $$one --omit-header \
+	  --no-fuzzy-matching --ignore-obsolete -o rag_assistant/locale/$$one.po; done
+	rm messages.pot
 
 SUITE ?= quick
 evals: $(VENV)/.ready-dev ## measure: make evals SUITE=smoke; the report lies in evals-smoke/

@@ -288,7 +288,7 @@ def _first_fault(error: ValidationError) -> tuple[str, str]:
 
 
 def resource(*parts: str) -> Path:
-    """A file or folder that ships with the product (``prompts``, ``corpora``).
+    """A file or folder that ships with the product (``prompts``, ``corpora``, ``docs``).
 
     In a wheel they stand inside the package, in a checkout beside it.
     """
