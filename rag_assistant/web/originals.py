@@ -1,0 +1,109 @@
+"""The original file of a document, opened for whoever may read its text, and for nobody else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rag_assistant.citing import own_file
+from rag_assistant.docstore import Docstore
+from rag_assistant.docstore.files import FileState
+from rag_assistant.docstore.library import readable
+from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
+from rag_assistant.errors import NotFoundError
+from rag_assistant.schema import Audience
+from rag_assistant.web.api.problems import ConflictError
+
+_INDEX = "rag-assistant index FOLDER"
+_OPENED = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)  # a fifo would never open
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """An open file, which is closed by whoever takes it.
+
+    Attributes:
+        file: At its first byte.
+        name: What it is called, without its folders.
+        format: Its name in the registry.
+        size: In bytes.
+        sha256: Of its bytes, as they were indexed.
+    """
+
+    file: BinaryIO
+    name: str
+    format: str
+    size: int
+    sha256: str
+
+
+class Originals:
+    """Finds the files of documents. Names no path in any error."""
+
+    def __init__(self, docstore: Docstore) -> None:
+        self._docstore = docstore
+
+    def open(self, document_id: str, audience: Audience) -> Original:
+        """The file that a document is, if it is still as it was when it was indexed.
+
+        Raises:
+            NotFoundError: Not there for this audience, or no file of its own.
+            GoneError: Removed.
+            ConflictError: The file is another one now, or is there no more.
+        """
+        row = self._row(document_id, audience)
+        name = own_file(row)
+        if not name:
+            raise NotFoundError(
+                "This record has no file of its own: it stands in one with others.",
+                f"Its text: GET /api/documents/{document_id}",
+            )
+        return self._opened(row, name)
+
+    def _row(self, document_id: str, audience: Audience) -> Mapping[str, Any]:
+        bounds = readable(Bounds(access=audience_access(audience), uses=LISTED))
+        return self._docstore.library.document(document_id, bounds)
+
+    def _opened(self, row: Mapping[str, Any], name: str) -> Original:
+        collection, path = row["collection"], row["path"]
+        state = self._docstore.files.state(collection, path)
+        if state is None:
+            raise ConflictError("The file could not be read when it was last indexed.", _INDEX)
+        root = self._docstore.library.collections()[collection].root
+        return Original(
+            file=_unchanged(root, path, state),
+            name=path.rpartition("/")[2],
+            format=name,
+            size=state.size,
+            sha256=state.sha256,
+        )
+
+
+def _unchanged(root: Path, path: str, state: FileState) -> BinaryIO:
+    """Open a file below its collection's folder, where size and time are those that are known.
+
+    What is looked at is what was opened: a file that is exchanged meanwhile is not followed.
+    """
+    place = Path(os.path.realpath(root / path))
+    if not place.is_relative_to(os.path.realpath(root)):
+        raise ConflictError("The file has changed since it was indexed.", _INDEX)
+    try:
+        descriptor = os.open(place, _OPENED)
+    except OSError as error:
+        told = "The file is not where it was when it was indexed."
+        raise ConflictError(told, _INDEX) from error
+    found = os.fstat(descriptor)
+    same = (found.st_size, found.st_mtime_ns) == (state.size, state.mtime_ns)
+    if not (stat.S_ISREG(found.st_mode) and same):
+        os.close(descriptor)
+        raise ConflictError("The file has changed since it was indexed.", _INDEX)
+    return open(descriptor, "rb")
