@@ -18,6 +18,7 @@ from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
 from rag_assistant.web.api.originals import OriginalFiles
 from rag_assistant.web.api.routes import Api
+from rag_assistant.web.api.uploads import UploadRoutes
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.strict import StrictPage
@@ -66,6 +67,7 @@ def create_app(
     problems.install(app, doorkeeper)
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(OriginalFiles(assistant, doorkeeper).router())
+    app.include_router(UploadRoutes(assistant, settings, doorkeeper).router())
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
     app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
     app.mount("/web", StaticFiles(directory=_STATIC))

@@ -13,11 +13,14 @@ from rag_assistant.citing import own_file
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.files import FileState
 from rag_assistant.docstore.library import readable
-from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
+from rag_assistant.docstore.queries import LISTED, READABLE, Bounds, audience_access
 from rag_assistant.errors import NotFoundError
+from rag_assistant.readers.mets_files import PAGE_FORMATS
+from rag_assistant.report import Counts
 from rag_assistant.schema import Audience
 from rag_assistant.web.api.problems import ConflictError
 
+_PICTURES = ("jpg", "jpeg", "png", "webp", "gif", "JPG", "JPEG", "PNG")
 _INDEX = "rag-assistant index FOLDER"
 _OPENED = (
     os.O_RDONLY
@@ -69,6 +72,47 @@ class Originals:
             )
         return self._opened(row, name)
 
+    def has_picture(self, document_id: str, audience: Audience) -> bool:
+        """Whether `picture` will find one, as far as the docstore knows.
+
+        Raises:
+            NotFoundError: The document is not there for this audience.
+        """
+        bounds = Bounds(access=audience_access(audience), uses=LISTED)
+        return self._picture_of(self._docstore.library.document(document_id, bounds)) is not None
+
+    def picture(self, document_id: str, audience: Audience) -> Original:
+        """The picture of the page whose words a document holds: a file beside it, named like it.
+
+        Raises:
+            NotFoundError: Not there for this audience, or no picture.
+            GoneError: Removed.
+            ConflictError: The picture is another one now, or is there no more.
+        """
+        row = self._row(document_id, audience)
+        found = self._picture_of(row)
+        if found is None:
+            raise NotFoundError("There is no picture of this page here.")
+        path, state = found
+        return self._made(row["collection"], path, state, "picture")
+
+    def _picture_of(self, row: Mapping[str, Any]) -> tuple[str, FileState] | None:
+        """A picture that was seen when the collection was indexed, and may be shown with the page.
+
+        A description of its own may say otherwise: such a picture is left alone.
+        """
+        if own_file(row) not in PAGE_FORMATS or row["pages"] != 1 or row["use"] not in READABLE:
+            return None
+        stem = os.path.splitext(row["path"])[0]
+        root = self._docstore.library.collections()[row["collection"]].root
+        for suffix in _PICTURES:
+            path = f"{stem}.{suffix}"
+            state = self._docstore.files.state(row["collection"], path)
+            is_picture = state and Counts.of(state.counts).skipped.keys() == {"picture"}
+            if state and is_picture and not os.path.lexists(root / f"{path}.toml"):
+                return path, state
+        return None
+
     def _row(self, document_id: str, audience: Audience) -> Mapping[str, Any]:
         bounds = readable(Bounds(access=audience_access(audience), uses=LISTED))
         return self._docstore.library.document(document_id, bounds)
@@ -78,6 +122,9 @@ class Originals:
         state = self._docstore.files.state(collection, path)
         if state is None:
             raise ConflictError("The file could not be read when it was last indexed.", _INDEX)
+        return self._made(collection, path, state, name)
+
+    def _made(self, collection: str, path: str, state: FileState, name: str) -> Original:
         root = self._docstore.library.collections()[collection].root
         return Original(
             file=_unchanged(root, path, state),

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from rag_assistant.assistant import Assistant
+from rag_assistant.schema import Audience
 from rag_assistant.web.api import problems
 from rag_assistant.web.api.driving import Driven, DrivenResponse
 from rag_assistant.web.doors.access import Doorkeeper
@@ -32,13 +33,17 @@ _MEDIA = {
     "rtf": "application/rtf",
     "doc": "application/msword",
 }
+_OPENINGS = (
+    (rb"\xff\xd8\xff", "image/jpeg"),
+    (rb"\x89PNG\r\n\x1a\n", "image/png"),
+    (rb"GIF8[79]a", "image/gif"),
+    (rb"RIFF.{4}WEBP", "image/webp"),
+)
+_MAGIC = 12  # bytes
 _DOWNLOADED = "application/octet-stream"
 _TEXTS = frozenset({"text", "markdown"})
 _PLAIN = "text/plain; charset=utf-8"
 _SEALED = "sandbox; default-src 'none'; frame-ancestors 'none'"
-# A sandbox would keep the browser's own PDF viewer shut. The viewer runs apart from our pages, and
-# what a PDF holds reaches neither them nor the network.
-_PDF = "default-src 'none'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'none'"
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 _CHUNK = 1 << 18
 _MOST_CHECKED = 16 << 20  # bytes of a text that are looked at before it is shown
@@ -51,11 +56,6 @@ class Shown:
 
     media: str
     inline: bool
-
-    @property
-    def policy(self) -> str:
-        """The Content-Security-Policy that it comes with."""
-        return _PDF if self.inline and self.media == _MEDIA["pdf"] else _SEALED
 
 
 class OriginalFiles:
@@ -71,17 +71,19 @@ class OriginalFiles:
         path = "/api/documents/{item}/file"
         router.add_api_route(path, self.file, response_class=Response)
         router.add_api_route(path, self.file, methods=["HEAD"], include_in_schema=False)
+        router.add_api_route("/api/documents/{item}/image", self.picture, response_class=Response)
         return router
 
     def file(self, item: str, request: Request) -> Response:
         """The original file of a document, whole or a range of its bytes."""
-        audience = self._doorkeeper.audience(request.headers, request.cookies)
-        original = self._originals.open(item, audience)
-        try:
-            return _response(original, request)
-        except BaseException:
-            original.file.close()
-            raise
+        return _given(self._originals.open(item, self._audience(request)), request)
+
+    def picture(self, item: str, request: Request) -> Response:
+        """The picture of a scanned page, of which the document holds the words."""
+        return _given(self._originals.picture(item, self._audience(request)), request)
+
+    def _audience(self, request: Request) -> Audience:
+        return self._doorkeeper.audience(request.headers, request.cookies)
 
 
 def byte_range(header: str, size: int) -> range | None:
@@ -108,8 +110,24 @@ def shown(original: Original) -> Shown:
     """How a file may be given."""
     if original.format in _TEXTS and _is_utf8(original):
         return Shown(media=_PLAIN, inline=True)
+    if original.format == "picture" and (media := _picture(original.file.read(_MAGIC))):
+        return Shown(media=media, inline=True)
     media = _MEDIA.get(original.format, _DOWNLOADED)
     return Shown(media=media, inline=original.format == "pdf")
+
+
+def _picture(head: bytes) -> str:
+    """The type of a picture that browsers show, "" for others: vector pictures hold scripts."""
+    found = (media for opening, media in _OPENINGS if re.match(opening, head, re.DOTALL))
+    return next(found, "")
+
+
+def _given(original: Original, request: Request) -> Response:
+    try:
+        return _response(original, request)
+    except BaseException:
+        original.file.close()
+        raise
 
 
 def _response(original: Original, request: Request) -> Response:
@@ -144,7 +162,7 @@ def _headers(original: Original, tag: str) -> dict[str, str]:
         ),
         "accept-ranges": "bytes",
         "etag": tag,
-        CSP: given.policy,
+        CSP: _SEALED,
     }
 
 
