@@ -31,8 +31,9 @@ HEIGHT="100"><PrintSpace><TextBlock ID="b"><TextLine>
 <String CONTENT="stood" WC="0.9" HPOS="80" VPOS="5" WIDTH="30" HEIGHT="9"/>
 <String CONTENT="empty." WC="0.9" HPOS="120" VPOS="5" WIDTH="30" HEIGHT="9"/>
 </TextLine></TextBlock></PrintSpace></Page></Layout></alto>"""
-MARC = """<collection xmlns="http://www.loc.gov/MARC21/slim"><record><leader>00000nam a2200000 a 4500
-</leader><controlfield tag="001">m1</controlfield><datafield tag="245" ind1="0" ind2="0">
+MARC = """<collection xmlns="http://www.loc.gov/MARC21/slim"><record>
+<leader>00000nam a2200000 a 4500</leader>
+<controlfield tag="001">m1</controlfield><datafield tag="245" ind1="0" ind2="0">
 <subfield code="a">A history of turnpikes</subfield></datafield><datafield tag="520" ind1=" "
 ind2=" "><subfield code="a">Turnpikes of the county, described.</subfield></datafield></record>
 </collection>"""
@@ -128,7 +129,7 @@ def test_a_pdf_is_given_as_it_is(
     head = public.head(path)
     assert head.status_code == 200
     assert head.content == b""
-    assert head.headers == headers | {"date": head.headers["date"]}
+    assert {**head.headers, "date": ""} == {**headers, "date": ""}
 
 
 @pytest.mark.parametrize(
@@ -239,11 +240,7 @@ def test_what_may_only_be_listed_has_no_file_for_anyone(
     for owner in (True, False):
         with served.client(owner=owner) as client:
             assert client.get(path.removesuffix("/file")).status_code == 200
-            assert "thistledown" not in json_of(problem(client.get(path), 404))
-
-
-def json_of(body: dict[str, object]) -> str:
-    return str(body)
+            assert "thistledown" not in str(problem(client.get(path), 404))
 
 
 def test_a_record_among_others_has_no_file(
@@ -254,7 +251,7 @@ def test_a_record_among_others_has_no_file(
 
 
 def test_what_was_hidden_is_not_there_and_what_was_removed_is_gone(
-    served: Served, public: httpx.Client, folder: Path, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     town = write_collection(
         tmp_path / "quay",
