@@ -96,8 +96,11 @@ def byte_range(header: str, size: int) -> range | None:
         return None
     if not match[1]:
         return range(max(0, size - int(match[2])), size)
-    start, last = int(match[1]), int(match[2] or size)
-    return None if last < start else range(start, min(last + 1, size))
+    start = int(match[1])
+    end = int(match[2]) + 1 if match[2] else size
+    if match[2] and end <= start:
+        return None
+    return range(start, min(end, size))
 
 
 def disposition(kind: str, name: str) -> str:
