@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from rag_assistant.citing import own_file
+from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.files import FileState
 from rag_assistant.docstore.library import readable
-from rag_assistant.docstore.queries import LISTED, READABLE, Bounds, audience_access
+from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError
-from rag_assistant.readers.mets_files import PAGE_FORMATS
+from rag_assistant.readers.mets_files import PAGE_FORMATS, picture_files
 from rag_assistant.report import Counts
 from rag_assistant.schema import Audience
 from rag_assistant.web.api.problems import ConflictError
@@ -72,17 +73,22 @@ class Originals:
             )
         return self._opened(row, name)
 
-    def has_picture(self, document_id: str, audience: Audience) -> bool:
+    def has_picture(self, document_id: str, page: int, audience: Audience) -> bool:
         """Whether `picture` will find one, as far as the docstore knows.
 
         Raises:
             NotFoundError: The document is not there for this audience.
         """
-        bounds = Bounds(access=audience_access(audience), uses=LISTED)
-        return self._picture_of(self._docstore.library.document(document_id, bounds)) is not None
+        row = self._row(document_id, audience)
+        return self._picture_of(row, page) is not None
 
-    def picture(self, document_id: str, audience: Audience) -> Original:
-        """The picture of the page whose words a document holds: a file beside it, named like it.
+    def picture(self, document_id: str, page: int, audience: Audience) -> Original:
+        """The picture of a page whose words a document holds, which lies beside them.
+
+        Args:
+            document_id: The document.
+            page: The page's number, from 0.
+            audience: Who asks.
 
         Raises:
             NotFoundError: Not there for this audience, or no picture.
@@ -90,26 +96,22 @@ class Originals:
             ConflictError: The picture is another one now, or is there no more.
         """
         row = self._row(document_id, audience)
-        found = self._picture_of(row)
+        found = self._picture_of(row, page)
         if found is None:
             raise NotFoundError("There is no picture of this page here.")
         path, state = found
         return self._made(row["collection"], path, state, "picture")
 
-    def _picture_of(self, row: Mapping[str, Any]) -> tuple[str, FileState] | None:
+    def _picture_of(self, row: Mapping[str, Any], page: int) -> tuple[str, FileState] | None:
         """A picture that was seen when the collection was indexed, and may be shown with the page.
 
         A description of its own may say otherwise: such a picture is left alone.
         """
-        if own_file(row) not in PAGE_FORMATS or row["pages"] != 1 or row["use"] not in READABLE:
-            return None
-        stem = os.path.splitext(row["path"])[0]
-        root = self._docstore.library.collections()[row["collection"]].root
-        for suffix in _PICTURES:
-            path = f"{stem}.{suffix}"
-            state = self._docstore.files.state(row["collection"], path)
+        config = self._docstore.library.collections()[row["collection"]]
+        for path in _beside(row, page, config):
+            state = self._docstore.files.state(config.id, path)
             is_picture = state and Counts.of(state.counts).skipped.keys() == {"picture"}
-            if state and is_picture and not os.path.lexists(root / f"{path}.toml"):
+            if state and is_picture and not os.path.lexists(config.root / f"{path}.toml"):
                 return path, state
         return None
 
@@ -133,6 +135,18 @@ class Originals:
             size=state.size,
             sha256=state.sha256,
         )
+
+
+def _beside(row: Mapping[str, Any], page: int, config: CollectionConfig) -> Iterable[str]:
+    """Where the picture of a page may be: named like its words, or by the METS file of its work."""
+    if own_file(row) in PAGE_FORMATS and row["pages"] == 1 and page == 0:
+        stem = os.path.splitext(row["path"])[0]
+        return [f"{stem}.{suffix}" for suffix in _PICTURES]
+    if row["format"] != "mets" or row["record"] is not None or row["captured"]:
+        return ()
+    root = os.path.realpath(config.root)
+    found = picture_files(config.root / row["path"], config.walk, page)
+    return [one.relative_to(root).as_posix() for one in found if one.is_relative_to(root)]
 
 
 def _unchanged(root: Path, path: str, state: FileState) -> BinaryIO:

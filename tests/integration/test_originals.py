@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen import canvas
 
 from rag_assistant import Assistant
@@ -31,6 +31,16 @@ HEIGHT="100"><PrintSpace><TextBlock ID="b"><TextLine>
 <String CONTENT="stood" WC="0.9" HPOS="80" VPOS="5" WIDTH="30" HEIGHT="9"/>
 <String CONTENT="empty." WC="0.9" HPOS="120" VPOS="5" WIDTH="30" HEIGHT="9"/>
 </TextLine></TextBlock></PrintSpace></Page></Layout></alto>"""
+METS = """<mets xmlns="http://www.loc.gov/METS/" xmlns:xlink="http://www.w3.org/1999/xlink">
+<fileSec><fileGrp USE="FULLTEXT"><file ID="t1" MIMETYPE="text/xml"><FLocat LOCTYPE="URL"
+xlink:href="text/1.xml"/></file><file ID="t2" MIMETYPE="text/xml"><FLocat LOCTYPE="URL"
+xlink:href="text/2.xml"/></file></fileGrp><fileGrp USE="DEFAULT"><file ID="i1"
+MIMETYPE="image/png"><FLocat LOCTYPE="URL" xlink:href="pictures/one.png"/></file><file ID="i2"
+MIMETYPE="image/png"><FLocat LOCTYPE="URL" xlink:href="pictures/two.png"/></file></fileGrp>
+</fileSec>
+<structMap TYPE="PHYSICAL"><div TYPE="physSequence"><div TYPE="page" ORDERLABEL="iii"><fptr
+FILEID="t1"/><fptr FILEID="i1"/></div><div TYPE="page" ORDERLABEL="iv"><fptr FILEID="t2"/><fptr
+FILEID="i2"/></div></div></structMap></mets>"""
 MARC = """<collection xmlns="http://www.loc.gov/MARC21/slim"><record>
 <leader>00000nam a2200000 a 4500</leader>
 <controlfield tag="001">m1</controlfield><datafield tag="245" ind1="0" ind2="0">
@@ -77,6 +87,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "Das M\xfchlenrad stand im Fl\xfc\xdfchen still.".encode("latin-1")
     )
     Image.new("RGB", (200, 100), "white").save(town / "toll.png")
+    for name in ("work/text", "work/pictures"):
+        (town / name).mkdir(parents=True)
+    (town / "work/mets.xml").write_text(METS)
+    for number, (picture, word) in enumerate((("one", "almanac"), ("two", "psalter")), start=1):
+        words = ALTO.replace("toll-house", word).replace("empty.", f"open{number}.")
+        (town / f"work/text/{number}.xml").write_text(words)
+        Image.new("RGB", (200, 100 + number), "white").save(town / f"work/pictures/{picture}.png")
     (town / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'></svg>")
     with Assistant(Settings(data=base / "data")) as assistant:
         report = assistant.index([town])
@@ -341,7 +358,7 @@ def test_a_picture_beside_its_page_is_shown_with_it(public: httpx.Client, folder
     assert picture.headers["content-type"] == "image/png"
     assert picture.content == (folder / "town/toll.png").read_bytes()
     page = public.get(f"/read/{hit['passage_id']}").text
-    assert f'<img src="{address}" alt="Page 1 of toll.xml, an image' in page
+    assert f'<img src="{address}?page=1" alt="Page 1 of toll.xml, an image' in page
     assert page.count("Machine-read text, may contain errors: check the image") == 1
     assert '<a href="#text"' in page
     described = folder / "town/toll.png.toml"
@@ -351,6 +368,44 @@ def test_a_picture_beside_its_page_is_shown_with_it(public: httpx.Client, folder
         assert "<img" not in public.get(f"/read/{hit['passage_id']}").text
     finally:
         described.unlink()
+
+
+def test_each_page_of_a_work_has_its_own_picture(public: httpx.Client, folder: Path) -> None:
+    for number, (picture, word) in enumerate((("one", "almanac"), ("two", "psalter")), start=1):
+        hit = next(one for one in search(public, word, k=20)["hits"] if word in one["text"])
+        start = hit["start"] + hit["text"].index(word)
+        place = {"start": start, "end": start + len(word)}
+        page = public.get(f"/read/{hit['passage_id']}", params=place).text
+        address = f"/api/documents/{hit['document_id']}/image?page={number}"
+        assert f'<img src="{address}"' in page
+        assert f"Page {'iii' if number == 1 else 'iv'} of work" in page
+        expected = (folder / f"town/work/pictures/{picture}.png").read_bytes()
+        assert public.get(address).content == expected
+        problem(public.get(f"/api/documents/{hit['document_id']}/file"), 404)
+        problem(public.get(f"/api/documents/{hit['document_id']}/image?page=3"), 404)
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+def test_a_scan_that_no_browser_shows_is_downloaded_and_leads_to_its_text(tmp_path: Path) -> None:
+    town = write_collection(tmp_path / "town", {}, 'id = "town"', 'access = "public"')
+    picture = Image.new("L", (1240, 300), 255)
+    font = ImageFont.load_default(size=48)
+    ImageDraw.Draw(picture).text((60, 100), "The lantern was lit in the autumn.", fill=0, font=font)
+    picture.save(town / "scan.tif", dpi=(150, 150))
+    with Assistant(Settings(data=tmp_path / "data")) as assistant:
+        assert assistant.index([town]).outcomes.failed == {}
+    with serving(tmp_path / "data") as server, server.client() as client:
+        hit = search(client, "lantern", k=1)["hits"][0]
+        page = client.get(f"/read/{hit['passage_id']}").text
+        file = f"/api/documents/{hit['document_id']}/file"
+        assert f'<a href="{file}" rel="noopener noreferrer">Download the file</a>' in page
+        assert "Read the text of this page" in page
+        assert 'id="text"' in page
+        assert "Machine-read text, may contain errors" in page
+        assert "<img" not in page
+        headers = client.get(file).headers
+        assert headers["content-type"] == "image/tiff"
+        assert headers["content-disposition"].startswith("attachment")
 
 
 def test_the_reading_page_leads_to_the_file_at_its_page(public: httpx.Client) -> None:

@@ -10,10 +10,10 @@ import re
 import unicodedata
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from rag_assistant.assistant import Assistant
@@ -48,6 +48,7 @@ _RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII |
 _CHUNK = 1 << 18
 _MOST_CHECKED = 16 << 20  # bytes of a text that are looked at before it is shown
 _NOT_SATISFIABLE = 416
+_Page = Annotated[int, Query(ge=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +79,9 @@ class OriginalFiles:
         """The original file of a document, whole or a range of its bytes."""
         return _given(self._originals.open(item, self._audience(request)), request)
 
-    def picture(self, item: str, request: Request) -> Response:
+    def picture(self, item: str, request: Request, page: _Page = 1) -> Response:
         """The picture of a scanned page, of which the document holds the words."""
-        return _given(self._originals.picture(item, self._audience(request)), request)
+        return _given(self._originals.picture(item, page - 1, self._audience(request)), request)
 
     def _audience(self, request: Request) -> Audience:
         return self._doorkeeper.audience(request.headers, request.cookies)

@@ -31,12 +31,13 @@ def file_link(citation: Citation) -> Link | None:
 
 def page_picture(citation: Citation) -> Html:
     """The picture of a page whose words were read by a machine; its text stands at ``#text``."""
-    page, title = citation.place.get("page", "1"), citation.title
+    number = page_of(citation) + 1
+    page, title = citation.place.get("page") or number, citation.title
     alt = say("Page {page} of {title}, an image; its text stands below", page=page, title=title)
     told = on_source(citation.described_by, citation.text_origin)
     return tag(
         "figure",
-        tag("img", src=f"/api/documents/{citation.document_id}/image", alt=alt),
+        tag("img", src=f"/api/documents/{citation.document_id}/image?page={number}", alt=alt),
         tag(
             "figcaption",
             *(tag("p", one, class_="origin") for one in told),
@@ -44,6 +45,11 @@ def page_picture(citation: Citation) -> Html:
         ),
         class_="page-picture",
     )
+
+
+def page_of(citation: Citation) -> int:
+    """The page that the cited words begin on, from 0."""
+    return int(citation.place.get("page_index", 0))
 
 
 def to_text() -> Html:

@@ -25,7 +25,7 @@ from rag_assistant.retrieval import catalogue_link, replay_link
 from rag_assistant.schema import Audience, Notice, Rights
 from rag_assistant.web.components.cards import coins_of, notice, rights
 from rag_assistant.web.components.days import day, timed
-from rag_assistant.web.components.files import file_link, page_picture, to_text
+from rag_assistant.web.components.files import file_link, page_of, page_picture, to_text
 from rag_assistant.web.components.markup import Html, join, lang_of, link, spaced, tag
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words, visits
 from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper
@@ -123,12 +123,14 @@ class ReadingPages:
     def _place(self, facts: dict[str, Any], audience: Audience) -> _Place:
         docstore = self._assistant.docstore
         shown = docstore.captures.shown(facts["document_id"], None)
+        citation = self._citation(facts, audience)
         return _Place(
             collection=docstore.library.collections()[facts["collection"]],
             capture=shown.capture if shown else None,
             visits=visits(docstore, facts["document_id"], audience),
-            citation=self._citation(facts, audience),
-            pictured=self._originals.has_picture(facts["document_id"], audience),
+            citation=citation,
+            pictured=citation is not None
+            and self._originals.has_picture(citation.document_id, page_of(citation), audience),
         )
 
     def _citation(self, facts: dict[str, Any], audience: Audience) -> Citation | None:

@@ -126,7 +126,7 @@ def test_a_picture_is_ours_and_says_what_it_is() -> None:
     cited = make_citation(1, "words", document_id="d", title=title, text_origin="ocr")
     html = page_picture(cited)
     assert html.count("<img ") == 1
-    assert 'src="/api/documents/d/image"' in html
+    assert 'src="/api/documents/d/image?page=1"' in html
     assert "&lt;img src=x&gt;, an image; its text stands below" in html
     assert "Machine-read text, may contain errors: check the image" in html
     assert 'href="#text"' in html
