@@ -177,7 +177,8 @@ def citation_line(facts: dict[str, Any], place: _Place) -> str:
     parts.append(place.collection.title or place.collection.id)
     parts += [value for _, value in sorted(facts["identifiers"].items())]
     if place.capture:
-        parts.append(f"captured {day(place.capture.timestamp)} from {place.capture.uri}")
+        seen = {"day": day(place.capture.timestamp), "address": place.capture.uri}
+        parts.append(say("captured {day} from {address}", **seen))
         parts.append(place.address(facts)[0])
     return ", ".join(part for part in parts if part) + "."
 
