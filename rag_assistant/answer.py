@@ -73,6 +73,8 @@ class Citation:
     """One source of an answer: ``section_text[start:end] == quote``, always.
 
     ``record`` is what a library says of the work, ``reference`` the same as one formatted line.
+    ``file_format`` is the format of the file that the document is, "" where it is one of several
+    in a file, or a web page: what has one is given by ``/api/documents/{id}/file``.
     """
 
     marker: int
@@ -104,6 +106,7 @@ class Citation:
     record: Record | None = None
     reference: str = ""
     links: tuple[Link, ...] = ()
+    file_format: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

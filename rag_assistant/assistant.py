@@ -151,9 +151,12 @@ class Assistant:
         return report
 
     @contextmanager
-    def _followed(self) -> Iterator[Callable[[], None]]:
-        """The indexes follow what the block stores; see `Following.beside`."""
+    def _followed(self) -> Iterator[Callable[[], None] | None]:
+        """The indexes follow what the block stores, in a server by themselves."""
         with index_lock(self.settings.data):
+            if self.serving:
+                yield None
+                return
             self.following.begin(_PATIENCE)
             self.docstore.documents.open_closed()
             with self.following.beside(words_first=True) as report_faults:
@@ -161,14 +164,11 @@ class Assistant:
             self._session.rest()
 
     def _reading(self, files: ModelFiles, limit: int) -> Reads:
-        indexing = self.settings.indexing
+        own = self.settings.indexing
         setup = Setup(
-            tokenizer=files.tokenizer,
-            limit=limit,
-            seconds=indexing.seconds,
-            memory=indexing.memory_mb << 20,
+            tokenizer=files.tokenizer, limit=limit, seconds=own.seconds, memory=own.memory_mb << 20
         )
-        return open_reading(setup, indexing.workers)
+        return open_reading(setup, own.workers)
 
     # ------------------------------------------------------------ asking
 

@@ -19,6 +19,7 @@ from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import to_notices, to_rights
 from rag_assistant.locators import locate
 from rag_assistant.ports import Quote
+from rag_assistant.readers.formats import FORMATS
 from rag_assistant.references import referenced
 from rag_assistant.retrieval import catalogue_link, replay_link
 from rag_assistant.schema import Section
@@ -103,8 +104,19 @@ def _citation(
         notices=to_notices(row["notices"]),
         language=entry.language,
         record=record,
+        file_format=own_file(row),
     )
     return referenced(cited, collection=config.title, viewer_url=config.viewer_url)
+
+
+def own_file(row: Mapping[str, Any]) -> str:
+    """The format of the file that a document is; "" of one of several in a file, or a web page.
+
+    Args:
+        row: The document's columns.
+    """
+    alone = row["record"] is None and not row["captured"]
+    return str(row["format"]) if alone and not FORMATS[row["format"]].container else ""
 
 
 def _capture(

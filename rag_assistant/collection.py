@@ -187,7 +187,7 @@ class CollectionConfig(BaseModel):
     @field_validator("id")
     @classmethod
     def _plain_id(cls, value: str) -> str:
-        if not _ID.fullmatch(value):
+        if not is_collection_id(value):
             raise ValueError("use lower-case letters, digits, '.', '_' and '-'")
         return value
 
@@ -297,6 +297,11 @@ def has_config(folder: Path) -> bool:
         return False
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error}.", f"Correct {path}.") from error
+
+
+def is_collection_id(text: str) -> bool:
+    """Whether a text can be a collection's id, and so the name of a folder."""
+    return _ID.fullmatch(text) is not None
 
 
 def default_id(folder: Path) -> str:

@@ -160,6 +160,17 @@ class HelpSettings(_Part):
     url: str = ""
 
 
+class UploadSettings(_Part):
+    """Files that the staff may send, each of at most ``max_mb``, to be kept and indexed here.
+
+    A collection of them holds at most ``max_files``.
+    """
+
+    enabled: bool = False
+    max_mb: int = Field(default=100, ge=1, le=512)
+    max_files: int = Field(default=1000, ge=1)
+
+
 class Settings(BaseSettings):
     """All settings; unknown keys are an error."""
 
@@ -175,6 +186,7 @@ class Settings(BaseSettings):
     ollama: OllamaSettings = OllamaSettings()
     llm: LlmSettings = LlmSettings()
     web: WebSettings = WebSettings()
+    uploads: UploadSettings = UploadSettings()
     checking: CheckingSettings = CheckingSettings()
     help: HelpSettings = HelpSettings()
 

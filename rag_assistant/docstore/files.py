@@ -66,6 +66,16 @@ class Files:
                 path: FileState(**dict(zip(names, facts, strict=True))) for path, *facts in rows
             }
 
+    def state(self, collection: str, path: str) -> FileState | None:
+        """What is known of one file, None where it was not read to its end."""
+        names = tuple(FileState.__dataclass_fields__)
+        asked = select(*(files.c[name] for name in names)).where(
+            files.c.collection == collection, files.c.path == path
+        )
+        with sqlite.reading(self._engine) as connection:
+            facts = connection.execute(asked).one_or_none()
+        return FileState(**dict(zip(names, facts, strict=True))) if facts else None
+
     def known_paths(self, collection: str) -> set[str]:
         """Paths that were read to their end, or that documents or captures stem from.
 

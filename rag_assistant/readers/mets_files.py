@@ -98,6 +98,22 @@ def page_files(path: Path, walk: Walk) -> tuple[Path, ...]:
     return tuple(map(Path, _tied_by(path, walk)))
 
 
+def picture_files(path: Path, walk: Walk, page: int) -> tuple[Path, ...]:
+    """The pictures of a page that lie here, first that which its viewers show.
+
+    Args:
+        path: The METS file.
+        walk: Which files its collection has.
+        page: Its number, from 0.
+    """
+    try:
+        stat = os.stat(path)
+        pages = _pictures(os.fspath(path), walk, stat.st_mtime_ns, stat.st_size)
+    except (LeafError, OSError):
+        return ()
+    return pages[page] if page < len(pages) else ()
+
+
 def mets_of(path: Path, walk: Walk) -> Path | None:
     """The METS file that reads a file as one of its pages, None where none does.
 
@@ -150,6 +166,15 @@ def _mets_files(folder: str, changed: int) -> tuple[str, ...]:
         names = [name for name in names if "mets" in name.lower()]
     paths = [os.path.join(folder, name) for name in names]
     return tuple(path for path in paths if is_mets(Path(path)))
+
+
+@lru_cache(maxsize=16)  # a reader goes on from page to page
+def _pictures(mets: str, walk: Walk, changed: int, size: int) -> tuple[tuple[Path, ...], ...]:
+    with open(mets, "rb") as file:
+        pages = pages_of(parsed(file), Path(mets).parent, walk)
+    return tuple(
+        tuple(one.path for one in _shown_first(page) if one.path is not None) for page in pages
+    )
 
 
 @lru_cache(maxsize=64)
@@ -249,9 +274,12 @@ def _below(folder: Path, href: str, walk: Walk) -> Path | None:
 
 def pictures(page: MetsPage) -> list[str]:
     """The web addresses of a page's pictures, first that which its viewers show."""
+    return [address for file in _shown_first(page) if (address := scanned.web_address(file.href))]
+
+
+def _shown_first(page: MetsPage) -> list[File]:
     chosen = [file for file in page.files if file.mime.startswith("image/")]
-    ranked = sorted(chosen, key=lambda file: file.use.upper() != _SHOWN)
-    return [address for file in ranked if (address := scanned.web_address(file.href))]
+    return sorted(chosen, key=lambda file: file.use.upper() != _SHOWN)
 
 
 def links(root: _Element, pages: Sequence[MetsPage]) -> list[str]:

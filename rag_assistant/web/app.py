@@ -16,7 +16,9 @@ from rag_assistant import __version__
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
+from rag_assistant.web.api.originals import OriginalFiles
 from rag_assistant.web.api.routes import Api
+from rag_assistant.web.api.uploads import UploadRoutes
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.strict import StrictPage
@@ -65,6 +67,8 @@ def create_app(
     app.allowed_hosts = settings.web.allowed_hosts
     problems.install(app, doorkeeper)
     app.include_router(Api(assistant, settings, doorkeeper).router())
+    app.include_router(OriginalFiles(assistant, doorkeeper).router())
+    app.include_router(UploadRoutes(assistant, settings, doorkeeper).router())
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
     app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
     app.include_router(ResponsibilityPage(settings).router())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Mapping
 from typing import Any, Generic, TypeVar
 
 from anyio import CancelScope, CapacityLimiter, to_thread
@@ -62,8 +62,15 @@ class DrivenResponse(StreamingResponse):
     Left to itself a stream that nobody reads is closed when Python collects it.
     """
 
-    def __init__(self, lines: Driven[str], *, media_type: str) -> None:
-        super().__init__(lines, media_type=media_type)
+    def __init__(
+        self,
+        lines: Driven[str] | Driven[bytes],
+        *,
+        media_type: str | None = None,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(lines, status_code, headers, media_type)
         self._lines = lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

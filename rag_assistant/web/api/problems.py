@@ -36,6 +36,14 @@ class ForbiddenError(RagAssistantError):
     """Only the staff may have this."""
 
 
+class ConflictError(RagAssistantError):
+    """What is there is not what the request takes it for."""
+
+
+class NoSpaceError(RagAssistantError):
+    """The disk is full."""
+
+
 class NotReadyError(NotFoundError):
     """Nothing was ever indexed; said without naming the data folder."""
 
@@ -43,7 +51,17 @@ class NotReadyError(NotFoundError):
         super().__init__("Nothing has been indexed yet.", "rag-assistant index FOLDER")
 
 
-_THEIRS = (UsageError, NotFoundError, ForbiddenError)  # what an asker can do something about
+_OURS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (NoSpaceError, HTTPStatus.INSUFFICIENT_STORAGE),
+)
+_THEIRS = (
+    UsageError,
+    NotFoundError,
+    ForbiddenError,
+    ConflictError,
+)  # what an asker can do something about
 
 
 def problem(status: int, detail: str, hint: str = "", **more: Any) -> dict[str, Any]:
@@ -77,9 +95,8 @@ def status_of(error: RagAssistantError) -> int:
     """The status that an error means."""
     if isinstance(error, TooLongError):
         return 413
-    if isinstance(error, ForbiddenError):
-        return HTTPStatus.FORBIDDEN
-    fitting = (status for kind, status in _STATUS if isinstance(error, kind))
+    known = (*_OURS, *_STATUS)
+    fitting = (status for kind, status in known if isinstance(error, kind))
     return next(fitting, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 

@@ -12,16 +12,17 @@ _ALLOWED: dict[str, frozenset[str]] = {
     for name in (
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
         *("h1", "h2", "h3", "h4", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
-        *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi"),
+        *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi", "figure", "figcaption"),
     )
 } | {
     "a": _ANYWHERE | {"href", "rel"},
+    "img": _ANYWHERE | {"src", "alt"},
     "li": _ANYWHERE | {"tabindex"},
     "ol": _ANYWHERE | {"start"},
     "span": _ANYWHERE | {"title"},
     "time": _ANYWHERE | {"datetime"},
 }
-_VOID = frozenset({"br"})
+_VOID = frozenset({"br", "img"})
 _SCHEMES = frozenset({"http", "https"})
 _SPACE = 0x20
 
@@ -67,6 +68,8 @@ def tag(name: str, *children: str, **attributes: str | None) -> Html:
             raise ValueError(f"attribute '{attribute}' of '{name}' is not allowed")
         if attribute == "href" and not (value and is_safe(value)):
             raise ValueError("an address must lead to a web page or into our own")
+        if attribute == "src" and not (value and is_own(value)):
+            raise ValueError("a picture must be one of ours")
         if value:
             opening += f' {attribute}="{text(value)}"'
     if name in _VOID:
@@ -97,6 +100,11 @@ def spaced(parts: Sequence[Html]) -> list[Html]:
 def lang_of(code: str) -> str | None:
     """A language for the ``lang`` attribute, none where it is not known."""
     return None if code in ("", "und") else code
+
+
+def is_own(url: str) -> bool:
+    """Whether an address is a path of ours."""
+    return url.startswith("/") and not url.startswith("//") and is_safe(url)
 
 
 def is_safe(url: str) -> bool:

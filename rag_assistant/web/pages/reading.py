@@ -25,11 +25,15 @@ from rag_assistant.retrieval import catalogue_link, replay_link
 from rag_assistant.schema import Audience, Notice, Rights
 from rag_assistant.web.components.cards import coins_of, notice, rights
 from rag_assistant.web.components.days import day, timed
+from rag_assistant.web.components.files import file_link, page_of, page_picture, to_text
 from rag_assistant.web.components.markup import Html, join, lang_of, link, spaced, tag
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words, visits
 from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper
+from rag_assistant.web.originals import Originals
 from rag_assistant.web.pages.plain import PlainPages
+from rag_assistant.wording import negotiated, say, speaking
 
+_BY_MACHINE = ("ocr", "htr")
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 
 
@@ -41,13 +45,16 @@ class _Place:
     capture: SeenCapture | None
     visits: Visits | None
     citation: Citation | None
+    pictured: bool = False
 
     def address(self, facts: dict[str, Any]) -> tuple[str, str]:
         """A link to the item, and what it is; both empty where there is none."""
         if self.capture:
-            return replay_link(self.collection.replay_url, self.capture), "Open the archived page"
+            return replay_link(self.collection.replay_url, self.capture), say(
+                "Open the archived page"
+            )
         url = facts["uri"] or catalogue_link(self.collection.catalogue_url, facts["identifiers"])
-        return url, "Catalogue entry"
+        return url, say("Catalogue entry")
 
 
 class ReadingPages:
@@ -56,6 +63,7 @@ class ReadingPages:
     def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._assistant = assistant
         self._doorkeeper = doorkeeper
+        self._originals = Originals(assistant.docstore)
         self._pages = PlainPages(settings.web.title)
 
     def router(self) -> APIRouter:
@@ -66,18 +74,25 @@ class ReadingPages:
         return router
 
     def read(
-        self, item: str, request: Request, start: int | None = None, end: int | None = None
+        self,
+        item: str,
+        request: Request,
+        start: int | None = None,
+        end: int | None = None,
+        lang: str = "",
     ) -> Response:
         """A passage in its section, or what may be said of an item that is only listed.
 
         ``start`` and ``end`` mark fewer words than the whole passage.
         """
         audience = self._doorkeeper.audience(request.headers, request.cookies)
-        try:
-            facts = narrowed(self._facts(item, audience), start, end)
-        except RagAssistantError as error:
-            return self._pages.problem(audience, error)
-        return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
+        accepted = negotiated(request.headers.get("accept-language", ""))
+        with speaking(lang or accepted):
+            try:
+                facts = narrowed(self._facts(item, audience), start, end)
+            except RagAssistantError as error:
+                return self._pages.problem(audience, error)
+            return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
 
     def staff(self, token: str = "") -> Response:
         """Exchange the one-time link for a session."""
@@ -108,11 +123,14 @@ class ReadingPages:
     def _place(self, facts: dict[str, Any], audience: Audience) -> _Place:
         docstore = self._assistant.docstore
         shown = docstore.captures.shown(facts["document_id"], None)
+        citation = self._citation(facts, audience)
         return _Place(
             collection=docstore.library.collections()[facts["collection"]],
             capture=shown.capture if shown else None,
             visits=visits(docstore, facts["document_id"], audience),
-            citation=self._citation(facts, audience),
+            citation=citation,
+            pictured=citation is not None
+            and self._originals.has_picture(citation.document_id, page_of(citation), audience),
         )
 
     def _citation(self, facts: dict[str, Any], audience: Audience) -> Citation | None:
@@ -140,10 +158,11 @@ def page(facts: dict[str, Any], place: _Place) -> Html:
     return join(
         tag("div", *_description(facts, place), class_="description"),
         newer(place.visits) if place.visits else "",
-        *(tag("p", one, class_="origin") for one in said),
+        *(tag("p", one, class_="origin") for one in said if not place.pictured),
         *notices,
+        page_picture(place.citation) if place.citation and place.pictured else "",
         _text(facts) if facts["type"] == "passage" else _unreadable(),
-        tag("h2", "How to cite"),
+        tag("h2", say("How to cite")),
         tag("p", tag("bdi", citation_line(facts, place)), class_="how-to-cite"),
         coins_of(place.citation, place.collection.title) if place.citation else "",
     )
@@ -158,7 +177,8 @@ def citation_line(facts: dict[str, Any], place: _Place) -> str:
     parts.append(place.collection.title or place.collection.id)
     parts += [value for _, value in sorted(facts["identifiers"].items())]
     if place.capture:
-        parts.append(f"captured {day(place.capture.timestamp)} from {place.capture.uri}")
+        seen = {"day": day(place.capture.timestamp), "address": place.capture.uri}
+        parts.append(say("captured {day} from {address}", **seen))
         parts.append(place.address(facts)[0])
     return ", ".join(part for part in parts if part) + "."
 
@@ -167,12 +187,12 @@ def _description(facts: dict[str, Any], place: _Place) -> list[Html]:
     stated = facts["rights"]
     known = stated["uri"] or stated["label"] != "Rights: not stated"
     terms = {
-        "Creator": facts["creator"],
-        "Date": facts["date"],
-        "Collection": place.collection.title or place.collection.id,
-        "Identifier": ", ".join(facts["identifiers"].values()),
-        "Address": place.capture.uri if place.capture else "",
-        "Captured": _captured(place),
+        say("Creator"): facts["creator"],
+        say("Date"): facts["date"],
+        say("Collection"): place.collection.title or place.collection.id,
+        say("Identifier"): ", ".join(facts["identifiers"].values()),
+        say("Address"): place.capture.uri if place.capture else "",
+        say("Captured"): _captured(place),
     }
     rows = [
         tag("div", tag("dt", name), tag("dd", words, dir="auto"))
@@ -197,8 +217,12 @@ def _captured(place: _Place) -> str:
 
 
 def _ways(place: _Place, url: str, words: str) -> list[Html]:
-    """To the item itself, and to the history of its page."""
+    """To the item itself, to its own file, and to the history of its page."""
     ways = [link(url, words)] if url else []
+    if place.citation and (original := file_link(place.citation)):
+        ways.append(link(original.url, original.label))
+        if place.citation.text_origin in _BY_MACHINE and not place.pictured:
+            ways.append(to_text())
     if place.visits:
         ways.append(history_link(place.visits))
     return spaced([way for way in ways if way])
@@ -207,8 +231,9 @@ def _ways(place: _Place, url: str, words: str) -> list[Html]:
 def _text(facts: dict[str, Any]) -> Html:
     trail = " › ".join(facts["headings"])
     language = None if len(facts["languages"]) > 1 else lang_of(facts["language"])
-    heading = tag("h2", trail or "Text", lang=language if trail else None)
-    place = tag("p", f"The marked words: {facts['locator']}", class_="facts")
+    heading = tag("h2", trail or say("Text"), lang=language if trail else None, id="text")
+    marked = say("The marked words: {locator}", locator=facts["locator"])
+    place = tag("p", marked, class_="facts")
     body = tag("div", *_paragraphs(facts), class_="text", lang=language, dir="auto")
     return join(heading, place if facts["locator"] and not trail else "", body)
 
@@ -241,4 +266,5 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _unreadable() -> Html:
-    return tag("p", "This item may only be listed here: its text is not shown.", class_="empty")
+    told = say("This item may only be listed here: its text is not shown.")
+    return tag("p", told, class_="empty")
