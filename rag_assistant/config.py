@@ -156,9 +156,7 @@ class CheckingSettings(_Part):
     """
 
     library_search: str = Field(default="", pattern=_ADDRESS)
-    worldcat: str = Field(
-        default="https://search.worldcat.org/search?q={query}", pattern=_ADDRESS
-    )
+    worldcat: str = Field(default="https://search.worldcat.org/search?q={query}", pattern=_ADDRESS)
     interlibrary_loan: str = Field(default="", pattern=_ADDRESS)
 
 

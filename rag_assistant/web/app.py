@@ -16,12 +16,14 @@ from rag_assistant import __version__
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
+from rag_assistant.web.api.helped import Helped
 from rag_assistant.web.api.routes import Api
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.strict import StrictPage
 from rag_assistant.web.pages.history_page import HistoryPages
 from rag_assistant.web.pages.reading import ReadingPages
+from rag_assistant.web.patron.routes import PatronPages
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -64,6 +66,8 @@ def create_app(
     app.allowed_hosts = settings.web.allowed_hosts
     problems.install(app, doorkeeper)
     app.include_router(Api(assistant, settings, doorkeeper).router())
+    app.include_router(Helped().router())
+    app.include_router(PatronPages(assistant, settings).router())
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
     app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
     app.mount("/web", StaticFiles(directory=_STATIC))

@@ -1,10 +1,12 @@
-"""Opening hours in words. Pure: a moment in, words out."""
+"""Whom to ask and when, in words. Pure."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from rag_assistant.answer import Help
 from rag_assistant.hours import Hours, is_open, next_change
+from rag_assistant.web.components.markup import Html, join, link, tag
 from rag_assistant.wording import say, spoken
 
 _WEEK = timedelta(days=6)
@@ -33,3 +35,12 @@ def _named(change: datetime, here: date) -> str:
     near = change.date() - _WEEK <= here
     form = "EEEE" if near else "full"
     return babel.dates.format_date(change.date(), form, locale=spoken())
+
+
+def person(reached: Help | None, hours: str = "") -> Html:
+    """Where a person can be asked, and when; nothing where nobody can."""
+    if reached is None:
+        return Html("")
+    way = link(reached.url, reached.label) if reached.url else join(reached.label)
+    when = join(" ", tag("span", hours, class_="hours")) if hours else ""
+    return tag("p", say("Rather ask a person:"), " ", way, when, class_="person")
