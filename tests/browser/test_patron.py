@@ -30,10 +30,12 @@ MARS = "Who was the first astronaut on Mars?"
 WHO = "Who was Marrable?"
 CATALOGUE = "https://catalogue.example.org/find?q={query}"
 BOX = "document.activeElement.id === 'question'"
-DONE = "document.querySelector('.exchange .after') && document.querySelector('#stop').hidden"
+DONE = """document.querySelector('.exchange:first-child > .after')
+    && document.querySelector('#stop').hidden"""
 HOST = "document.querySelector('rag-assistant').shadowRoot"
 PANEL_OPEN = f"{HOST}.querySelector('dialog').open"
 SITE = """<!doctype html><html lang="en"><title>The library</title>
+<meta name="viewport" content="width=device-width">
 <h1>The library</h1><p><a href="/elsewhere">Opening hours</a></p>
 <script src="{address}/embed.js" data-collection="town" data-theme="{theme}" async></script>
 <noscript><a href="{address}/embed">Ask the collections</a></noscript></html>"""
@@ -106,7 +108,6 @@ def arrive(page: Page, address: str, options: str = "") -> None:
 def ask(page: Page, question: str = QUESTION, done: str = DONE) -> None:
     """Ask as with a keyboard, and wait for the whole answer."""
     page.js("document.querySelector('#question').focus()")
-    page.js("document.querySelector('.exchange .after')?.classList.remove('after')")
     page.write(question)
     page.press("Enter")
     page.wait(done)
@@ -313,7 +314,14 @@ def test_a_model_writes_and_can_be_stopped(
     assert text(page, ".problem").startswith("Stopped.")
     assert page.js("document.querySelector('#question').value") == QUESTION
     page.js("document.querySelector('#over').click()")
-    ask(page)
+    ask(
+        page,
+        QUESTION,
+        "document.querySelector('.progress') && document.querySelectorAll('.made')[1]",
+    )
+    assert "AI Written by a machine" in page.js("document.querySelectorAll('.made')[1].innerText")
+    assert text(page, ".reply .sources mark")  # of the quotations that stand there meanwhile
+    page.wait(DONE)
     assert text(page, ".made").startswith("AI Written by a machine")
     page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }")
     page.js("document.querySelector('.after > button').click()")
@@ -335,6 +343,56 @@ def test_a_computer_that_many_use_clears_itself(page: Page, patrons: Served) -> 
     assert page.js("document.querySelectorAll('.exchange').length") == 1
     page.wait("document.querySelectorAll('.exchange').length === 0")
     assert page.js("document.querySelector('#question').value") == ""
+
+
+# ---------------------------------------------------------------- what the server says
+
+
+def test_who_is_not_public_is_not_there(patrons: Served) -> None:
+    with patrons.client() as client, patrons.client(owner=True) as owner:
+        public = client.get("/embed", params={"lang": "en", "collection": ["town", "people"]})
+        assert public.status_code == 200
+        missing = client.get("/embed", params={"lang": "en", "collection": "nowhere"})
+        assert missing.status_code == 404
+        for names in ("vault", ["town", "vault"], "", "x" * 5000):
+            same = owner.get("/embed", params={"lang": "en", "collection": names})
+            assert (same.status_code, same.text) == (404, missing.text), names
+        assert client.get("/embed", params=[("collection", "town")] * 51).status_code == 422
+
+
+def test_headers_say_who_may_frame_it(patrons: Served, library: tuple[Path, int]) -> None:
+    with patrons.client() as client:
+        headers = client.get("/embed").headers
+        assert headers["content-security-policy"] == (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+            f"frame-ancestors 'self' http://localhost:{library[1]}"
+        )
+        assert headers["referrer-policy"] == "same-origin"
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-content-type-options"] == "nosniff"
+        script = client.get("/embed.js").headers
+        assert script["cross-origin-resource-policy"] == "cross-origin"
+        assert script["content-type"].startswith("text/javascript")
+        assert "set-cookie" not in script
+        page = client.get("/web/palette.css").headers
+        assert page["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_markup_only_for_who_wants_it(patrons: Served) -> None:
+    with patrons.client() as client:
+        body = {"question": QUESTION, "lang": "en"}
+        events = {"accept": "text/event-stream"}
+        plain = client.post("/api/ask", json=body, headers=events).text
+        assert '"html"' not in plain
+        marked = client.post("/api/ask", json=body | {"html": True}, headers=events).text
+        told = dict(re.findall(r"event: (\w+)\ndata: (.*)\n", marked))
+        assert json.loads(told["sentence"])["html"].startswith('<span class="sentence"')
+        parts = json.loads(told["answer"])["html"]
+        assert set(parts) == {"answer", "sources", "person", "spoken", "copy", "turn"}
+        assert parts["turn"] == json.loads(told["answer"])["text"]
+        assert client.post("/api/helped", json={"helped": True}).status_code == 204
+        assert client.post("/api/helped", json={"helped": 1, "why": "x"}).status_code == 422
 
 
 # ---------------------------------------------------------------- without scripts
@@ -378,6 +436,7 @@ def visit(page: Page, library: tuple[Path, int], host: str, address: str, theme:
 def test_one_tag_opens_it_on_another_site(
     page: Page, patrons: Served, library: tuple[Path, int], screenshots: Path
 ) -> None:
+    page.resize(1000, 760)
     with tapped(patrons.address) as tap:
         visit(page, library, "localhost", tap.address)
         assert tap.requests == ["GET /embed.js"]  # before anybody wants it

@@ -83,9 +83,13 @@ def made_by(answer: Answer) -> Html:
     """The mark of a text that a model has written, or of one that nobody has."""
     if answer.ai_generated:
         badge = tag("span", say("AI"), class_="badge")
-        words = say("Written by a machine, which may be wrong. Compare it with the sources.")
-        return tag("p", badge, " ", words, class_="made")
+        return tag("p", badge, " ", written(), class_="made")
     return tag("p", tag("span", say("Quotations only"), class_="badge"), class_="made")
+
+
+def written() -> str:
+    """What stands beside the mark of a model's prose."""
+    return say("Written by a machine, which may be wrong. Compare it with the sources.")
 
 
 def spoken(answer: Answer) -> str:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag_assistant.web.api.marked import written
 from rag_assistant.web.components.markup import Html, join, lang_of, tag, text
 from rag_assistant.wording import say, say_in, spoken
 
@@ -182,6 +183,8 @@ def _words() -> dict[str, str]:
         "reading": say("Reading what was found"),
         "asked": say("You asked:"),
         "sources": say("Sources"),
+        "ai": say("AI"),
+        "written": written(),
         "stopped": say("Stopped. What stands here is unfinished."),
         "skip": say("Skip: answer as asked"),
         "copy": say("Copy answer with sources"),
@@ -199,8 +202,6 @@ def _words() -> dict[str, str]:
         "lost": say("The connection was lost. Your question is still there: ask again."),
         "broken": say("Something went wrong here. Ask again later, or ask a person."),
         "request": say("To report it, give this number:"),
-        "idle": say(
-            "Nobody seems to be here. This page clears itself in {n} seconds.", n=_WARNING
-        ),
+        "idle": say("Nobody seems to be here. This page clears itself in {n} seconds.", n=_WARNING),
         "cleared": say("Everything has been cleared."),
     }

@@ -73,7 +73,7 @@
     if (ours && event.data === "rag-assistant:close") shut();
   });
 
-  const host = document.createElement("rag-assistant");
+  const host = make("rag-assistant", { lang });
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheet];
   root.append(button, panel);

@@ -108,11 +108,14 @@ async function follow(response, shown) {
     if (name === "retrieved") {
       shown.progress.textContent = `${words.reading}…`;
     } else if (name === "sentence") {
+      if (data.support !== "verbatim") mark(shown);
       const one = make("p", "", { className: "answer" });
       put(one, data.html, shown.name);
       shown.reply.append(one);
+      shown.reply.scrollIntoView({ block: "nearest" });
     } else if (name === "quoted") {
       put(shown.reply, data.html.answer, shown.name);
+      put(shown.reply, data.html.sources, shown.name);
     } else if (name === "error") {
       return fail(shown, [data.detail, data.hint].join(" "));
     } else if (name === "answer") {
@@ -120,6 +123,15 @@ async function follow(response, shown) {
     }
   }
   fail(shown, words.lost);
+}
+
+// Prose is marked as a machine's before any of it can be read.
+function mark(shown) {
+  if (shown.marked) return;
+  shown.marked = true;
+  const made = make("p", "", { className: "made" });
+  made.append(make("span", words.ai, { className: "badge" }), ` ${words.written}`);
+  shown.reply.append(made);
 }
 
 async function* events(response) {
@@ -163,6 +175,7 @@ function finish(shown, answer) {
     article.append(sources);
   }
   article.append(after(html, name));
+  reply.scrollIntoView({ block: "nearest" });
 }
 
 function choices(question, offered, before) {
