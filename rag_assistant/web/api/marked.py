@@ -37,15 +37,16 @@ class Marked:
         """What an event carries beside its own facts, in the language that is spoken now.
 
         Returns:
-            ``{"html": …}``: of a sentence its markup. Of an answer its parts "answer" and
-            "sources", "person" (whom to ask instead), "spoken" (what to announce), "copy" (plain
-            text to take away) and "turn" (what may be sent back as history). Nothing for other
-            events.
+            Of a sentence ``{"html": …, "ai_generated": …}``: its markup, and whether a model has
+            written it. Of an answer ``{"html": {…}}`` with its parts "answer" and "sources",
+            "person" (whom to ask instead), "spoken" (what to announce), "copy" (plain text to take
+            away) and "turn" (what may be sent back as history). Nothing of other events.
         """
         self._exchange = self._exchange.after(event)
         match event:
             case Sentence():
-                return {"html": render._sentence(event, None)}
+                written = self._exchange.phase == "writing"  # a model's tokens came before it
+                return {"html": render._sentence(event, None), "ai_generated": written}
             case Quoted():
                 return {"html": self._parts(event.answer)}
             case Answer():

@@ -108,7 +108,7 @@ async function follow(response, shown) {
     if (name === "retrieved") {
       shown.progress.textContent = `${words.reading}…`;
     } else if (name === "sentence") {
-      if (data.support !== "verbatim") mark(shown);
+      if (data.ai_generated) mark(shown);
       const one = make("p", "", { className: "answer" });
       put(one, data.html, shown.name);
       shown.reply.append(one);

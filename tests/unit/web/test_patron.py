@@ -6,12 +6,17 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from rag_assistant import Assistant
 from rag_assistant.answer import Help
+from rag_assistant.asking import Question
+from rag_assistant.config import Settings
+from rag_assistant.ports import Token
 from rag_assistant.web.api.helped import Helped
-from rag_assistant.web.api.marked import answered, copied, made_by, spoken
+from rag_assistant.web.api.marked import Marked, answered, copied, made_by, spoken
 from rag_assistant.web.api.wire import HelpedBody
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.markup import Html, is_safe, link
@@ -19,7 +24,7 @@ from rag_assistant.web.components.opening import person
 from rag_assistant.web.patron.page import Named, Patron, missing, page
 from rag_assistant.web.patron.routes import loader, policy
 from rag_assistant.wording import LANGUAGES, speaking
-from tests.answers import make_answer, make_citation, silent
+from tests.answers import make_answer, make_citation, make_sentence, silent
 
 TRAP = "</textarea></main>\"'><script>run()</script>{question}\u2028"
 PATRON = Patron(
@@ -103,6 +108,16 @@ def test_who_wrote_it_is_told_first() -> None:
     assert answered(written, Beside(), "").index(">AI<") < answered(written, Beside(), "").index(
         written.sentences[0].text
     )
+
+
+def test_a_sentence_says_whether_a_model_has_written_it(tmp_path: Path) -> None:
+    with Assistant(Settings(data=tmp_path)) as assistant:
+        marked = Marked(assistant, Question(text="When?", audience="public"))
+        assert marked.after(make_sentence())["ai_generated"] is False
+        assert marked.after(Token(text="The")) == {}
+        told = marked.after(make_sentence(TRAP))
+        assert told["ai_generated"] is True
+        assert "<script" not in told["html"]
 
 
 def test_the_number_of_sources_is_heard() -> None:
