@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from rag_assistant import noting
 from rag_assistant.answer import (
@@ -28,10 +29,12 @@ from rag_assistant.citing import cite
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.config import HelpSettings
 from rag_assistant.docstore import Docstore
+from rag_assistant.hours import is_open
 from rag_assistant.ports import Draft
 from rag_assistant.readers.language import NO_LANGUAGE
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience, Filters, Hit
+from rag_assistant.wording import say
 
 _NEAREST = 3
 
@@ -181,17 +184,53 @@ def scope_sentence(scope: Scope) -> str:
 
 
 def help_of(
-    settings: HelpSettings, collections: dict[str, CollectionConfig], names: Sequence[str]
+    settings: HelpSettings,
+    collections: Mapping[str, CollectionConfig],
+    names: Sequence[str],
+    moment: datetime,
 ) -> Help | None:
-    """Where a person can be asked: the configured desk, else a collection's own contact."""
-    if settings.label or settings.url:
-        return Help(label=settings.label or settings.url, url=settings.url, open=None)
-    for name in names:
-        contact = collections[name].contact
-        if contact:
-            url = f"mailto:{contact}" if "@" in contact and ":" not in contact else contact
-            return Help(label=f"Ask a librarian: {contact}", url=url, open=None)
+    """Where a person can be asked at a moment.
+
+    The chat while it is open, ticket or mail while it is not, else the configured desk, else a
+    collection's own contact.
+    """
+    opening = settings.opening
+    now_open = is_open(opening, moment) if opening else None
+    for label, url in (*_reached(settings, now_open), *_contacts(collections, names)):
+        if label or url:
+            return Help(label=label or url, url=url, open=now_open)
     return None
+
+
+def _reached(settings: HelpSettings, now_open: bool | None) -> Iterator[tuple[str, str]]:
+    """Label and address of each way to the library, the best first; both empty where not set."""
+    desk = settings.label, settings.url
+    chat = settings.chat_url and (settings.chat_label or say("Chat with a librarian"))
+    ticket = settings.ticket_url and say("Send your question to a librarian")
+    mail = settings.mail and say("Write to a librarian: {address}", address=settings.mail)
+    written = (
+        (ticket, settings.ticket_url),
+        (mail, f"mailto:{settings.mail}" if mail else ""),
+    )
+    if now_open:
+        yield chat, settings.chat_url
+        yield desk
+        yield from written
+    elif now_open is False:
+        yield from written
+        yield desk
+    else:
+        yield desk
+        yield from written
+        yield chat, settings.chat_url
+
+
+def _contacts(
+    collections: Mapping[str, CollectionConfig], names: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    for contact in (collections[name].contact for name in names):
+        url = f"mailto:{contact}" if "@" in contact and ":" not in contact else contact
+        yield say("Ask a librarian: {contact}", contact=contact) if contact else "", url
 
 
 def _blank(asked: Asked, draft: Draft | None, watts: float = 0.0) -> Answer:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,11 +19,13 @@ from pydantic_settings import (
 )
 
 from rag_assistant.errors import ConfigError
+from rag_assistant.hours import Hours, parse
 
 APP_NAME = "rag-assistant"
 CONFIG_FILE = "rag.toml"
 DEFAULT_OLLAMA = "http://127.0.0.1:11434"
 OLLAMA_PORT = 11434
+_ADDRESS = r"^(https?://\S+)?$"
 
 
 class _Part(BaseModel):
@@ -132,11 +135,17 @@ class LlmSettings(_QueueSettings):
 
 
 class WebSettings(_Part):
-    """The pages. ``allowed_hosts`` are host names beside loopback that may stand in ``Host``."""
+    """The pages. ``allowed_hosts`` are host names beside loopback that may stand in ``Host``.
+
+    ``frame_ancestors`` are the origins of web sites that may embed the patron's page. On a
+    ``public_computer`` pages clear themselves when nobody uses them.
+    """
 
     title: str = "Ask the collections"
     allowed_hosts: tuple[str, ...] = ()
     max_question_length: int = Field(default=2000, ge=1)
+    frame_ancestors: tuple[str, ...] = ()
+    public_computer: bool = False
 
 
 class CheckingSettings(_Part):
@@ -146,18 +155,43 @@ class CheckingSettings(_Part):
     alone: the program asks none of these.
     """
 
-    library_search: str = Field(default="", pattern=r"^(https?://\S+)?$")
-    worldcat: str = Field(
-        default="https://search.worldcat.org/search?q={query}", pattern=r"^(https?://\S+)?$"
-    )
-    interlibrary_loan: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    library_search: str = Field(default="", pattern=_ADDRESS)
+    worldcat: str = Field(default="https://search.worldcat.org/search?q={query}", pattern=_ADDRESS)
+    interlibrary_loan: str = Field(default="", pattern=_ADDRESS)
 
 
 class HelpSettings(_Part):
-    """Where people can be asked: shown with every answer."""
+    """Where people can be asked: shown with every answer.
+
+    The chat is offered in opening hours, ticket or mail outside of them, and ``label`` and ``url``
+    where none of these fits. ``hours`` are in the time of ``timezone``. ``catalogue_search`` is an
+    address with ``{query}``, offered where nothing was found and opened by a click alone.
+    """
 
     label: str = ""
     url: str = ""
+    timezone: str = ""
+    hours: tuple[str, ...] = ()
+    closed_on: tuple[date, ...] = ()
+    chat_label: str = ""
+    chat_url: str = Field(default="", pattern=_ADDRESS)
+    ticket_url: str = Field(default="", pattern=_ADDRESS)
+    mail: str = Field(default="", pattern=r"^([\w.+-]+@[\w.-]+)?$")
+    catalogue_search: str = Field(default="", pattern=_ADDRESS)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        _ = self.opening
+        return self
+
+    @property
+    def opening(self) -> Hours | None:
+        """The opening hours; None where none are told.
+
+        Raises:
+            ConfigError: They cannot be read, or do not say where they hold.
+        """
+        return parse(self.hours, self.timezone, self.closed_on) if self.hours else None
 
 
 class UploadSettings(_Part):

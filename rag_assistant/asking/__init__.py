@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from rag_assistant import composing, page_changes
@@ -45,8 +46,11 @@ class Asking:
         engine: Engine,
         retriever: Retriever,
         writing: Writing | None = None,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._settings = settings
+        self._clock = clock
         self._docstore = docstore
         self._finder = Finder(engine, retriever, settings.answer.retrieved)
         self._writing = writing or Writing(settings, docstore, engine)
@@ -105,7 +109,7 @@ class Asking:
             retrieved=found.retrieved,
             answerer="ollama",
             settings_sha256=self._settings_sha256,
-            help=composing.help_of(self._settings.help, collections, searched),
+            help=composing.help_of(self._settings.help, collections, searched, self._clock()),
             started=started,
             kind=question.kind,
             turns=found.turns,

@@ -16,6 +16,7 @@ from rag_assistant import __version__
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
+from rag_assistant.web.api.helped import Helped
 from rag_assistant.web.api.originals import OriginalFiles
 from rag_assistant.web.api.routes import Api
 from rag_assistant.web.api.uploads import UploadRoutes
@@ -25,6 +26,7 @@ from rag_assistant.web.doors.strict import StrictPage
 from rag_assistant.web.pages.history_page import HistoryPages
 from rag_assistant.web.pages.reading import ReadingPages
 from rag_assistant.web.pages.responsibility import ResponsibilityPage
+from rag_assistant.web.patron.routes import PatronPages
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -69,6 +71,8 @@ def create_app(
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(OriginalFiles(assistant, doorkeeper).router())
     app.include_router(UploadRoutes(assistant, settings, doorkeeper).router())
+    app.include_router(Helped().router())
+    app.include_router(PatronPages(assistant, settings).router())
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
     app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
     app.include_router(ResponsibilityPage(settings).router())

@@ -26,6 +26,7 @@ from rag_assistant.references import Format
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience
 from rag_assistant.web.api.driving import Driven, DrivenResponse
+from rag_assistant.web.api.marked import Marked
 from rag_assistant.web.api.overview import Overview
 from rag_assistant.web.api.problems import (
     MEDIA_TYPE,
@@ -42,6 +43,7 @@ from rag_assistant.web.api.wire import (
     SearchBody,
 )
 from rag_assistant.web.doors.access import Doorkeeper
+from rag_assistant.wording import in_language
 
 _EVENTS = "text/event-stream"
 _CHECKED_AT_ONCE = 2  # lists of references
@@ -97,10 +99,12 @@ class Api:
         """
         await run_in_threadpool(self._check, body.question, body.search or "")
         audience = self._audience(request)
-        events = self._assistant.stream(body.asked_by(audience))
+        question = body.asked_by(audience)
+        events = self._assistant.stream(question)
         # What is wrong with the question is told by the status, so the first step is taken here.
         if _EVENTS in request.headers.get("accept", ""):
-            lines = Driven(_event_lines(events, audience))
+            marked = Marked(self._assistant, question) if body.html else None
+            lines = Driven(in_language(body.lang, _event_lines(events, audience, marked)))
             await lines.begin(self._searching)
             return DrivenResponse(lines, media_type=_EVENTS)
         whole = Driven(events)
@@ -229,7 +233,9 @@ class Api:
         return self._doorkeeper.audience(request.headers, request.cookies)
 
 
-def _event_lines(events: Generator[AskEvent], audience: Audience) -> Generator[str]:
+def _event_lines(
+    events: Generator[AskEvent], audience: Audience, marked: Marked | None = None
+) -> Generator[str]:
     """Server-sent events; only staff receive text before it is checked.
 
     A comment stands for what is not told: it shows that the question is still being worked on.
@@ -247,26 +253,28 @@ def _event_lines(events: Generator[AskEvent], audience: Audience) -> Generator[s
                     same, told = told == event.position, event.position
                     yield _NOTHING_NEW if same else _line("waiting", {"position": told})
                 else:
-                    yield _told(event, audience)
+                    yield _told(event, audience, marked.after(event) if marked else {})
     except RagAssistantError as error:
         if not begun:
             raise
         yield _line("error", problem_of(error, audience))
 
 
-def _told(event: Retrieved | Quoted | Token | Sentence | Answer, audience: Audience) -> str:
+def _told(
+    event: Retrieved | Quoted | Token | Sentence | Answer, audience: Audience, more: dict[str, Any]
+) -> str:
     match event:
         case Retrieved():
             return _line("retrieved", {"hits": [hit.to_dict() for hit in event.hits]})
         case Quoted():
-            return _line("quoted", event.answer.to_dict())
+            return _line("quoted", event.answer.to_dict() | more)
         case Token():
             staff = audience == "staff"
             return _line("token", {"text": event.text}) if staff else _NOTHING_NEW
         case Sentence():
-            return _line("sentence", _sentence(event))
+            return _line("sentence", _sentence(event) | more)
         case Answer():
-            return _line("answer", event.to_dict())
+            return _line("answer", event.to_dict() | more)
 
 
 def _line(name: str, data: dict[str, Any]) -> str:

@@ -60,6 +60,7 @@ class AskBody(_Body):
 
     ``search`` is what to search for instead of what is made of the question; ``beside`` belongs to
     it, as a recorded run tells it. ``lang`` is the language of our own words about the answer.
+    With ``html`` the events of a stream carry their markup (see `Marked`).
     """
 
     question: str
@@ -71,6 +72,7 @@ class AskBody(_Body):
     clarify: bool = False
     kind: Kind = "answer"
     lang: Literal["en", "de", "es", "fr"] = "en"
+    html: bool = False
 
     def asked_by(self, audience: Audience) -> Question:
         """The question as the house knows it."""
@@ -86,6 +88,12 @@ class AskBody(_Body):
             kind=self.kind,
             told_in=self.lang,
         )
+
+
+class HelpedBody(_Body):
+    """Whether an answer helped; nothing else is told."""
+
+    helped: bool
 
 
 class HistoryBody(_Body):

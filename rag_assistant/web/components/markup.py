@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
 }
 _VOID = frozenset({"br", "img"})
 _SCHEMES = frozenset({"http", "https"})
+_MAIL = re.compile(r"mailto:[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)  # without subject or body
 _SPACE = 0x20
 
 
@@ -67,7 +69,7 @@ def tag(name: str, *children: str, **attributes: str | None) -> Html:
         if attribute not in _ALLOWED[name]:
             raise ValueError(f"attribute '{attribute}' of '{name}' is not allowed")
         if attribute == "href" and not (value and is_safe(value)):
-            raise ValueError("an address must lead to a web page or into our own")
+            raise ValueError("an address must lead to a web page, a mailbox or into our own")
         if attribute == "src" and not (value and is_own(value)):
             raise ValueError("a picture must be one of ours")
         if value:
@@ -108,7 +110,9 @@ def is_own(url: str) -> bool:
 
 
 def is_safe(url: str) -> bool:
-    """Whether an address is a web page's, a path of ours, or a place on the same page."""
+    """Whether an address is a web page's, a mailbox, a path of ours, or a place on the page."""
+    if _MAIL.fullmatch(url):
+        return True
     if any(ord(character) <= _SPACE for character in url) or "\\" in url:
         return False
     if url.startswith("#") or (url.startswith("/") and not url.startswith("//")):

@@ -27,7 +27,7 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-_CACHED = ("/assets/", "/static/", "/web/")
+_CACHED = ("/assets/", "/static/", "/web/", "/embed.js")
 _LARGEST_BODY = 1 << 20
 
 
@@ -69,7 +69,7 @@ def _protected(path: str, send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
-                headers[name] = value
+                headers.setdefault(name, value)
             if CSP not in headers:
                 headers[CSP] = policy()
             if not path.startswith(_CACHED):  # a shared computer keeps no answers

@@ -1,0 +1,144 @@
+"""The patron's page and the script that embeds it, as markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag_assistant import Assistant
+from rag_assistant.answer import Help
+from rag_assistant.asking import Question
+from rag_assistant.config import Settings
+from rag_assistant.ports import Token
+from rag_assistant.web.api.helped import Helped
+from rag_assistant.web.api.marked import Marked, answered, copied, made_by, spoken
+from rag_assistant.web.api.wire import HelpedBody
+from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.markup import Html, is_safe, link
+from rag_assistant.web.components.opening import person
+from rag_assistant.web.patron.page import Named, Patron, missing, page
+from rag_assistant.web.patron.routes import loader, policy
+from rag_assistant.wording import LANGUAGES, speaking
+from tests.answers import make_answer, make_citation, make_sentence, silent
+
+TRAP = "</textarea></main>\"'><script>run()</script>{question}\u2028"
+PATRON = Patron(
+    title=TRAP,
+    collections=[Named(id="town", title=TRAP, language="de")],
+    narrowed=True,
+    theme="dark",
+    person=Html(""),
+    idle=0,
+)
+
+
+def test_nothing_that_is_told_becomes_markup() -> None:
+    made = page(PATRON, question=TRAP)
+    assert made.count("<script") == 1
+    assert made.count("</textarea>") == made.count("</main>") == 1
+    assert "run()" in made
+    assert "<script" not in missing(TRAP, Html(""), "contrast")
+
+
+def test_the_page_says_its_language_and_theme() -> None:
+    for language in LANGUAGES:
+        with speaking(language):
+            made = page(PATRON)
+        assert f'<html lang="{language}" data-theme="dark">' in made
+        assert f'<input type="hidden" name="lang" value="{language}">' in made
+    assert '<html lang="en">' in page(replace(PATRON, theme='x" onload="run()'))
+
+
+def test_collections_are_sent_back_only_where_they_were_named() -> None:
+    assert 'name="collection" value="town"' in page(PATRON)
+    assert 'data-collections="[&quot;town&quot;]"' in page(PATRON)
+    everything = page(replace(PATRON, narrowed=False))
+    assert 'name="collection"' not in everything
+    assert 'data-collections="[]"' in everything
+
+
+def test_the_script_holds_its_words_as_one_literal() -> None:
+    script = loader("const words = {/* words */};\n", TRAP)
+    literal = re.fullmatch(r"const words = (\{.*\});\n", script)
+    assert literal
+    words = json.loads(literal[1])
+    assert set(words) == set(LANGUAGES)
+    assert words["en"] == {"title": TRAP, "machine": "{label} (machine)", "close": "Close"}
+    assert "<" not in script
+    assert script.isascii()
+
+
+def test_who_may_frame_the_page() -> None:
+    assert policy([]).endswith("frame-ancestors 'self'")
+    assert policy(["https://a.example"]).endswith("frame-ancestors 'self' https://a.example")
+
+
+def test_a_person_can_be_written_to() -> None:
+    made = person(Help(label="Write", url="mailto:desk@library.example.org", open=False), "Now")
+    assert '<a href="mailto:desk@library.example.org"' in made
+    assert "<a" not in person(Help(label="Call us", url="", open=None))
+    assert person(None) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("mailto:", "mailto:desk", "mailto:a@b", "MAILTO:a@b.example", "mailto://a@b.example"),
+        *("mailto:a@b.example,c@d.example", "mailto:a@b.example?cc=c@d.example"),
+        *("mailto:a@b.example%0d", "mailto:a@b.example\n"),
+    ],
+)
+def test_a_mailbox_and_nothing_more(url: str) -> None:
+    assert not is_safe(url)
+    assert link(url, "x") == "x"
+
+
+def test_who_wrote_it_is_told_first() -> None:
+    quoted = make_answer()
+    written = replace(quoted, ai_generated=True, text_origin="written")
+    assert "Quotations only" in made_by(quoted)
+    assert ">AI<" in made_by(written)
+    assert copied(quoted).startswith("Quotations\n")
+    assert copied(written).startswith("AI-generated\n")
+    assert answered(written, Beside(), "").index(">AI<") < answered(written, Beside(), "").index(
+        written.sentences[0].text
+    )
+
+
+def test_a_sentence_says_whether_a_model_has_written_it(tmp_path: Path) -> None:
+    with Assistant(Settings(data=tmp_path)) as assistant:
+        marked = Marked(assistant, Question(text="When?", audience="public"))
+        assert marked.after(make_sentence())["ai_generated"] is False
+        assert marked.after(Token(text="The")) == {}
+        told = marked.after(make_sentence(TRAP))
+        assert told["ai_generated"] is True
+        assert "<script" not in told["html"]
+
+
+def test_the_number_of_sources_is_heard() -> None:
+    one = replace(make_answer(), text="So [1].", citations=(make_citation(1),))
+    assert spoken(one) == "Answer with 1 source: So [1]."
+    two = replace(one, citations=(make_citation(1), make_citation(2)))
+    assert spoken(two) == "Answer with 2 sources: So [1]."
+
+
+def test_the_catalogue_is_offered_where_nothing_was_found() -> None:
+    nothing = silent(question="a & b/?#")
+    where = "https://catalogue.example.org/?q={query}"
+    assert 'href="https://catalogue.example.org/?q=a%20%26%20b%2F%3F%23"' in answered(
+        nothing, Beside(), where
+    )
+    assert "catalogue" not in answered(nothing, Beside(), "")
+    assert "catalogue.example.org" not in answered(make_answer(), Beside(), where)
+
+
+def test_whether_it_helped_is_counted_and_no_more() -> None:
+    helped = Helped()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda yes: helped.count(HelpedBody(helped=yes)), [True, False, True] * 50))
+    assert (helped.yes, helped.no) == (100, 50)
