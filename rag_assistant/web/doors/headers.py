@@ -10,37 +10,20 @@ from starlette.types import Message, Send
 from rag_assistant.wording import LANGUAGES
 
 CSP = "content-security-policy"
-_POLICY = (
-    "default-src 'self'",
-    "img-src 'self' data: blob:",
-    "connect-src 'self'",
-    "object-src 'none'",
-    "frame-src 'none'",
-    "frame-ancestors 'self'",
-    "base-uri 'self'",
-    "form-action 'self'",
-)
-_PLAIN = "; ".join(  # pages without any script
-    (
-        "default-src 'none'",
-        "script-src 'none'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "media-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'self'",
-        "base-uri 'none'",
-    )
-)
-_EMBED = (
+_SCRIPTED = (
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    "img-src 'self' data:",  # Gradio's own styles have pictures in them
+    "font-src 'self'",
+    "media-src 'self'",
     "connect-src 'self'",
     "form-action 'self'",
+    "frame-ancestors 'self'",
     "base-uri 'none'",
 )
+_EMBED = ("img-src 'self'", "font-src 'none'", "media-src 'none'")
+_PLAIN = ("script-src 'none'", "img-src 'self'", "connect-src 'none'")
 _DATA = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -58,9 +41,10 @@ _CACHED = (
 )
 
 
-def policy(*more: str) -> str:
-    """The Content-Security-Policy of a page with scripts of ours, with further directives."""
-    return "; ".join((*_POLICY, *more))
+def policy(*other: str) -> str:
+    """The Content-Security-Policy of a page with scripts of ours; ``other`` directives replace."""
+    named = {one.partition(" ")[0]: one for one in (*_SCRIPTED, *other)}
+    return "; ".join(named.values())
 
 
 def is_embed(path: str) -> bool:
@@ -96,7 +80,7 @@ def headed(send: Send, path: str, frame_ancestors: Sequence[str]) -> Send:
 
 def _policy_of(path: str, frame_ancestors: Sequence[str]) -> str:
     if is_embed(path):
-        return "; ".join((*_EMBED, " ".join(("frame-ancestors 'self'", *frame_ancestors))))
+        return policy(*_EMBED, " ".join(("frame-ancestors 'self'", *frame_ancestors)))
     if path.startswith("/api/"):
         return _DATA
-    return policy() if path.startswith(_CACHED) else _PLAIN
+    return policy() if path.startswith(_CACHED) else policy(*_PLAIN)

@@ -25,9 +25,10 @@ _FORM = """<form class="sign-in" method="post" action="/sign-in">
 <input type="hidden" name="lang" value="{language}">
 <label for="name">{name}</label>
 <input id="name" name="name" value="{typed}" autocomplete="username" autocapitalize="none" \
-spellcheck="false" maxlength="64" required>
+spellcheck="false" maxlength="64" aria-describedby="fault" required>
 <label for="password">{password}</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" \
+aria-describedby="fault" required>
 <button>{send}</button>
 </form>"""
 _OUT = '<form class="sign-in" method="post" action="/sign-out"><button>{send}</button></form>'
@@ -135,7 +136,7 @@ class SignIn:
             password=text(say("Password")),
             send=text(say("Sign in")),
         )
-        fault = tag("p", tag("strong", told), class_="fault") if told else ""
+        fault = tag("p", tag("strong", told), id="fault", class_="fault") if told else ""
         response = self._pages.page(say("Sign in as staff"), join(fault, Html(form)))
         response.status_code = status
         return response

@@ -106,8 +106,9 @@ def later(reply: Any, status: int) -> None:
 
 
 PLAIN = (
-    "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    "form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+    "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "media-src 'self'; connect-src 'none'; form-action 'self'; frame-ancestors 'self'; "
+    "base-uri 'none'"
 )
 ALWAYS = {
     "x-content-type-options": "nosniff",
@@ -118,9 +119,14 @@ ALWAYS = {
     "cache-control": "no-store",
 }
 EMBED = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'self' https://library.example https://*.partner.example"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'none'; "
+    "media-src 'none'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'self' https://library.example https://*.partner.example; base-uri 'none'"
+)
+SCRIPTED = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'self'; base-uri 'none'"
 )
 CACHED = {name: value for name, value in ALWAYS.items() if name != "cache-control"}
 
@@ -142,6 +148,7 @@ CACHED = {name: value for name, value in ALWAYS.items() if name != "cache-contro
                 "set-cookie": "a=b",
             },
         ),
+        ("/web/style.css", {**CACHED, CSP: SCRIPTED, "set-cookie": "a=b"}),
         ("/own", {**ALWAYS, CSP: "default-src 'none'"}),
     ],
 )
