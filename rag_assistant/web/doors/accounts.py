@@ -10,7 +10,6 @@ import json
 import os
 import re
 import tempfile
-import threading
 import unicodedata
 from pathlib import Path
 
@@ -36,7 +35,6 @@ class Accounts:
     def __init__(self, data: Path, hasher: PasswordHasher | None = None) -> None:
         self._path = data / _FILE
         self._hasher = hasher or PasswordHasher()
-        self._one_at_a_time = threading.Lock()  # each takes 64 MB
         self._stamp: tuple[int, int, int] | None = None
         self._read: dict[str, str] = {}
 
@@ -94,17 +92,16 @@ class Accounts:
         """
         name, password = spelt(name), _typed(password)[: LONGEST + 1]
         known = self._hashes().get(name)
-        with self._one_at_a_time:
-            if known is None:
-                self._hasher.hash(password)
-                return None
-            try:
-                self._hasher.verify(known, password)
-            except (VerificationError, InvalidHashError):
-                return None
-            if not self._hasher.check_needs_rehash(known):
-                return known
-            newer = self._hasher.hash(password)
+        if known is None:
+            self._hasher.hash(password)
+            return None
+        try:
+            self._hasher.verify(known, password)
+        except (VerificationError, InvalidHashError):
+            return None
+        if not self._hasher.check_needs_rehash(known):
+            return known
+        newer = self._hasher.hash(password)
         self._change(name, newer)
         return newer
 
