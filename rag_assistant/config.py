@@ -7,10 +7,18 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -134,18 +142,62 @@ class LlmSettings(_QueueSettings):
     allow_remote: bool = False
 
 
+def _as_browsers_write(origin: str) -> str:
+    """In lower case, without the scheme's own port."""
+    origin = origin.lower()
+    usual = {"http": ":80", "https": ":443"}[origin.partition("://")[0]]
+    return origin.removesuffix(usual)
+
+
+_HOST = r"([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(:\d+)?"
+_Origin = Annotated[str, Field(pattern=rf"^https?://{_HOST}$"), AfterValidator(_as_browsers_write)]
+_Origins = Annotated[
+    str, Field(pattern=rf"^https?://(\*\.)?{_HOST}$"), AfterValidator(_as_browsers_write)
+]
+
+
 class WebSettings(_Part):
     """The pages. ``allowed_hosts`` are host names beside loopback that may stand in ``Host``.
 
-    ``frame_ancestors`` are the origins of web sites that may embed the patron's page. On a
-    ``public_computer`` pages clear themselves when nobody uses them.
+    On a ``public_computer`` pages clear themselves when nobody uses them.
+
+    What ``trusted_proxies`` (networks) tell of a request's client, host and scheme is believed,
+    and whom they name in ``staff_header`` is staff, if among ``staff_users`` where these are
+    given. Pages of ``frame_ancestors`` may frame the patrons' page; scripts of ``cors_origins``
+    may use the API, as the public.
     """
 
     title: str = "Ask the collections"
     allowed_hosts: tuple[str, ...] = ()
     max_question_length: int = Field(default=2000, ge=1)
-    frame_ancestors: tuple[str, ...] = ()
     public_computer: bool = False
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    staff_header: str = Field(default="", pattern=r"^[A-Za-z0-9-]*$")
+    staff_users: tuple[str, ...] = ()
+    frame_ancestors: tuple[_Origins, ...] = ()
+    cors_origins: tuple[_Origin, ...] = ()
+
+    @model_validator(mode="after")
+    def _told_by_somebody(self) -> WebSettings:
+        if self.staff_header and not self.trusted_proxies:
+            raise ValueError("staff_header needs trusted_proxies, who alone may send it")
+        return self
+
+
+class LimitsSettings(_Part):
+    """How much is let in. ``questions_per_minute`` is for each client, an IPv6 one by its /64.
+
+    Clients of ``trusted_networks``, and the staff, may ask as much as they like. Beside the
+    questions that may be before a model ``waiting`` more may be worked on or wait; each may take
+    ``seconds``, the body of a request ``body_bytes`` and ``body_seconds``.
+    """
+
+    questions_per_minute: int = Field(default=30, ge=1)
+    trusted_networks: tuple[IPvAnyNetwork, ...] = ()
+    waiting: int = Field(default=100, ge=1)
+    seconds: float = Field(default=600.0, gt=0)
+    body_bytes: int = Field(default=1 << 20, ge=1024)
+    body_seconds: float = Field(default=30.0, gt=0)
 
 
 class CheckingSettings(_Part):
@@ -221,6 +273,7 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
     web: WebSettings = WebSettings()
     uploads: UploadSettings = UploadSettings()
+    limits: LimitsSettings = LimitsSettings()
     checking: CheckingSettings = CheckingSettings()
     help: HelpSettings = HelpSettings()
 

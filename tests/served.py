@@ -148,7 +148,8 @@ def index_town(folder: Path) -> Settings:
 
 @contextlib.contextmanager
 def serving(data: Path, *options: str, **environment: str) -> Iterator[Served]:
-    """Run the server on a free port until the block ends."""
+    """Run the server on a free port until the block ends; tests may ask as often as they like."""
+    environment = {"RAG_LIMITS__TRUSTED_NETWORKS": '["127.0.0.1/32"]'} | environment
     command = [sys.executable, "-m", "rag_assistant", "--data", str(data)]
     kept = {
         name: value

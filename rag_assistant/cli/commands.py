@@ -174,6 +174,12 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _staff(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.cli.staff import staff
+
+    return staff(arguments.action, getattr(arguments, "name", ""), settings.data)
+
+
 def _take_down(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag_assistant.cli.progress import IndexProgress
 
@@ -319,6 +325,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "search": _search,
     "serve": _serve,
     "show": _show,
+    "staff": _staff,
     "status": _status,
     "write": _write,
 }

@@ -38,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     _history(commands)
     _show(commands)
     _serve(commands)
+    _staff(commands)
     _status(commands)
     _pull(commands)
     _harvest(commands)
@@ -142,6 +143,17 @@ def _show(commands: _Commands) -> None:
 def _serve(commands: _Commands) -> None:
     parser = commands.add_parser("serve", help="open the chat and the API on this computer")
     _address(parser)
+
+
+def _staff(commands: _Commands) -> None:
+    parser = commands.add_parser("staff", help="who may sign in to the pages as staff")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for action, what in (
+        ("add", "make an account, or give one another password"),
+        ("remove", "delete an account; its sessions end"),
+    ):
+        actions.add_parser(action, help=what).add_argument("name", metavar="NAME")
+    actions.add_parser("list", help="all names")
 
 
 def _status(commands: _Commands) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from anyio import to_thread
@@ -19,13 +20,16 @@ from rag_assistant.web.api import problems
 from rag_assistant.web.api.helped import Helped
 from rag_assistant.web.api.originals import OriginalFiles
 from rag_assistant.web.api.routes import Api
-from rag_assistant.web.api.uploads import UploadRoutes
+from rag_assistant.web.api.uploads import UploadRoutes, larger_bodies
 from rag_assistant.web.doors.access import Doorkeeper
+from rag_assistant.web.doors.accounts import Accounts
 from rag_assistant.web.doors.guard import Guard
+from rag_assistant.web.doors.rates import Questions
 from rag_assistant.web.doors.strict import StrictPage
 from rag_assistant.web.pages.history_page import HistoryPages
 from rag_assistant.web.pages.reading import ReadingPages
 from rag_assistant.web.pages.responsibility import ResponsibilityPage
+from rag_assistant.web.pages.sign_in import SignIn
 from rag_assistant.web.patron.routes import PatronPages
 
 _STATIC = Path(__file__).parent / "static"
@@ -34,11 +38,11 @@ _STATIC = Path(__file__).parent / "static"
 class _GuardedApp(FastAPI):
     """An app whose guard stands even before its error handling."""
 
-    allowed_hosts: tuple[str, ...] = ()
+    guarded: Callable[[ASGIApp], ASGIApp]
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own middleware, behind the guard."""
-        return Guard(super().build_middleware_stack(), allowed_hosts=self.allowed_hosts)
+        return self.guarded(super().build_middleware_stack())
 
 
 def create_app(
@@ -48,7 +52,7 @@ def create_app(
 
     Args:
         assistant: What answers; the caller owns and closes it.
-        settings: Title, host names, lengths.
+        settings: Title, host names, proxies, limits.
         owner_token: Proves the operator to the API.
         staff_link_token: What the one-time staff link carries.
     """
@@ -56,7 +60,14 @@ def create_app(
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from rag_assistant.web.desk.shell import Desk
 
-    doorkeeper = Doorkeeper(owner_token=owner_token, staff_link_token=staff_link_token)
+    doorkeeper = Doorkeeper(
+        owner_token=owner_token,
+        staff_link_token=staff_link_token,
+        accounts=Accounts(settings.data),
+        staff_header=settings.web.staff_header,
+        staff_users=settings.web.staff_users,
+        questions=Questions(settings.limits, before_models=settings.most_asked),
+    )
     desk = Desk(assistant, settings, doorkeeper).mounted()
     app = _GuardedApp(
         title="rag-assistant",
@@ -66,7 +77,9 @@ def create_app(
         redoc_url=None,
         lifespan=_lifespan_of(desk, settings.most_asked),
     )
-    app.allowed_hosts = settings.web.allowed_hosts
+    app.guarded = partial(
+        Guard, settings=settings, doorkeeper=doorkeeper, larger=larger_bodies(settings.uploads)
+    )
     problems.install(app, doorkeeper)
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(OriginalFiles(assistant, doorkeeper).router())
@@ -76,6 +89,7 @@ def create_app(
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
     app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
     app.include_router(ResponsibilityPage(settings).router())
+    app.include_router(SignIn(settings.web.title, doorkeeper).router())
     app.mount("/web", StaticFiles(directory=_STATIC))
     app.mount("/", StrictPage(desk))
     return app

@@ -69,6 +69,7 @@ def serve(
                 access_log=False,  # addresses and questions of visitors stand in no log
                 log_level="warning",
                 server_header=False,
+                proxy_headers=False,  # whose are believed is told in `doors.clients`
                 timeout_graceful_shutdown=_GRACE,
                 ws="none",
             ),

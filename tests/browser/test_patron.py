@@ -365,8 +365,8 @@ def test_headers_say_who_may_frame_it(patrons: Served, library: tuple[Path, int]
         headers = client.get("/embed").headers
         assert headers["content-security-policy"] == (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; "
-            f"frame-ancestors 'self' http://localhost:{library[1]}"
+            "font-src 'none'; media-src 'none'; connect-src 'self'; form-action 'self'; "
+            f"frame-ancestors 'self' http://localhost:{library[1]}; base-uri 'none'"
         )
         assert headers["referrer-policy"] == "same-origin"
         assert headers["cache-control"] == "no-store"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from rag_assistant.collection import load_collection
-from rag_assistant.config import LlmSettings, load_settings
+from rag_assistant.config import LlmSettings, Settings, WebSettings, load_settings
 from rag_assistant.errors import ConfigError
 
 
@@ -57,3 +59,32 @@ def test_another_model_server_is_only_configuration(tmp_path: Path) -> None:
     assert settings.most_asked == 32 + 1
     without = settings.model_copy(update={"llm": LlmSettings()})
     assert without.most_asked == 32 + 3 * 2
+
+
+@pytest.mark.parametrize(
+    ("part", "named"),
+    [
+        ({"cors_origins": ["*"]}, "cors_origins"),
+        ({"cors_origins": ["https://*.library.example"]}, "cors_origins"),
+        ({"cors_origins": ["https://library.example/desk"]}, "cors_origins"),
+        ({"cors_origins": ["null"]}, "cors_origins"),
+        ({"frame_ancestors": ["'none'; script-src *"]}, "frame_ancestors"),
+        ({"frame_ancestors": ["https://a.example; script-src *"]}, "frame_ancestors"),
+        ({"frame_ancestors": ["https://a.example\n"]}, "frame_ancestors"),
+        ({"frame_ancestors": ["library.example"]}, "frame_ancestors"),
+        ({"trusted_proxies": ["127.0.0.1/8"]}, "trusted_proxies"),
+        ({"trusted_proxies": ["proxy.example"]}, "trusted_proxies"),
+        ({"staff_header": "X-User: a"}, "staff_header"),
+        ({"staff_header": "X-User"}, "trusted_proxies"),
+    ],
+)
+def test_what_would_open_a_door_by_mistake_is_refused(part: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        Settings(web=part)  # type: ignore[arg-type]
+
+
+def test_origins_are_kept_as_browsers_write_them() -> None:
+    written = ("https://A.example:443", "http://[::1]:7860")
+    web = WebSettings(cors_origins=written, frame_ancestors=("https://*.A.example",))
+    assert web.cors_origins == ("https://a.example", "http://[::1]:7860")
+    assert web.frame_ancestors == ("https://*.a.example",)

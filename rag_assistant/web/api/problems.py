@@ -21,6 +21,7 @@ from rag_assistant.errors import (
 )
 from rag_assistant.schema import Audience
 from rag_assistant.web.doors.access import Doorkeeper
+from rag_assistant.web.doors.rates import LaterError, TooManyError
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first that fits
@@ -29,6 +30,8 @@ _STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first
     (ConfigError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (TooManyError, HTTPStatus.TOO_MANY_REQUESTS),
+    (LaterError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 
@@ -61,6 +64,7 @@ _THEIRS = (
     NotFoundError,
     ForbiddenError,
     ConflictError,
+    LaterError,
 )  # what an asker can do something about
 
 
@@ -78,7 +82,9 @@ def problem(status: int, detail: str, hint: str = "", **more: Any) -> dict[str, 
 
 def problem_of(error: RagAssistantError, audience: Audience) -> dict[str, Any]:
     """The problem that an error means, in words for that audience."""
-    more = {"date": error.date} if isinstance(error, GoneError) else {}
+    more: dict[str, Any] = {"date": error.date} if isinstance(error, GoneError) else {}
+    if isinstance(error, LaterError):
+        more = {"retry_after": error.seconds}
     told = told_to(audience, error)
     return problem(status_of(error), told.message, told.hint, **more)
 
@@ -102,7 +108,8 @@ def status_of(error: RagAssistantError) -> int:
 
 def respond(body: dict[str, Any]) -> JSONResponse:
     """A problem as a response."""
-    return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE)
+    later = {"retry-after": str(body["retry_after"])} if "retry_after" in body else None
+    return JSONResponse(body, status_code=body["status"], headers=later, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI, doorkeeper: Doorkeeper) -> None:

@@ -98,13 +98,12 @@ class Api:
         Whoever goes away before it has come ends the work on it.
         """
         await run_in_threadpool(self._check, body.question, body.search or "")
-        audience = self._audience(request)
-        question = body.asked_by(audience)
+        question = body.asked_by(self._audience(request))
         events = self._assistant.stream(question)
         # What is wrong with the question is told by the status, so the first step is taken here.
         if _EVENTS in request.headers.get("accept", ""):
             marked = Marked(self._assistant, question) if body.html else None
-            lines = Driven(in_language(body.lang, _event_lines(events, audience, marked)))
+            lines = Driven(in_language(body.lang, _event_lines(events, question.audience, marked)))
             await lines.begin(self._searching)
             return DrivenResponse(lines, media_type=_EVENTS)
         whole = Driven(events)

@@ -60,7 +60,8 @@ class AskBody(_Body):
 
     ``search`` is what to search for instead of what is made of the question; ``beside`` belongs to
     it, as a recorded run tells it. ``lang`` is the language of our own words about the answer.
-    With ``html`` the events of a stream carry their markup (see `Marked`).
+    With ``html`` the events of a stream carry their markup (see `Marked`). ``as_public`` asks as
+    the public, whoever asks: a request can narrow what it may see, never widen it.
     """
 
     question: str
@@ -73,6 +74,7 @@ class AskBody(_Body):
     kind: Kind = "answer"
     lang: Literal["en", "de", "es", "fr"] = "en"
     html: bool = False
+    as_public: bool = False
 
     def asked_by(self, audience: Audience) -> Question:
         """The question as the house knows it."""
@@ -81,7 +83,7 @@ class AskBody(_Body):
             filters=self.filters.filters(),
             answerer=self.answerer,
             history=tuple(turn.turn() for turn in self.history),
-            audience=audience,
+            audience="public" if self.as_public else audience,
             search=self.search,
             beside=self.beside,
             clarify=self.clarify,

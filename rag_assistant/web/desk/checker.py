@@ -58,7 +58,8 @@ class CheckTab:
         try:
             if not self._assistant.docstore.changes.last_seq():
                 raise NotReadyError
-            report = self._assistant.check_references(text or "", audience=audience)
+            with self._doorkeeper.asking(request):
+                report = self._assistant.check_references(text or "", audience=audience)
         except RagAssistantError as error:
             words = welcome.plainly(told_to(audience, error))
             return tag("p", words, class_="problem"), tag("p", words)

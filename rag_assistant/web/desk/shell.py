@@ -7,7 +7,7 @@ made in `render`, and passes Gradio's own sanitizer on top of that.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -230,12 +230,14 @@ class Desk:
         }
         now = asked
         try:
-            for step in self._steps(asked, way.asked(self._filters(values), kept, asked)):
-                if step == now:  # nothing new, but a chance to be stopped
-                    yield {self._stop: gr.skip()}
-                    continue
-                now = step
-                yield self._shown([*kept, now])
+            steps = self._steps(asked, way.asked(self._filters(values), kept, asked))
+            with self._doorkeeper.asking(request) as deadline:
+                for step in deadline.within(steps):
+                    if step == now:  # nothing new, but a chance to be stopped
+                        yield {self._stop: gr.skip()}
+                        continue
+                    now = step
+                    yield self._shown([*kept, now])
         except RagAssistantError as error:
             now = now.failed(welcome.plainly(told_to(audience, error)))
         yield {
@@ -284,7 +286,7 @@ class Desk:
             language=values[self._language] or None,
         )
 
-    def _steps(self, asked: Exchange, question: Question) -> Iterator[Exchange]:
+    def _steps(self, asked: Exchange, question: Question) -> Generator[Exchange]:
         """The exchange as it becomes; often the same again, for the work can be ended there."""
         longest = max(len(question.text), len(question.search or ""))
         if longest > self._web.max_question_length:

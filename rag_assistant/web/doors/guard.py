@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
-from rag_assistant.web.doors.access import refusal
+from rag_assistant.web.doors.access import Doorkeeper, is_ours, refusal
+from rag_assistant.web.doors.asked import Asked
+from rag_assistant.web.doors.bodies import Bodies
+from rag_assistant.web.doors.clients import Proxies
+from rag_assistant.web.doors.headers import CSP, headed, is_embed, policy
 
-CSP = "content-security-policy"
-_POLICY = (
-    "default-src 'self'",
-    "img-src 'self' data: blob:",
-    "connect-src 'self'",
-    "object-src 'none'",
-    "frame-src 'none'",
-    "frame-ancestors 'self'",
-    "base-uri 'self'",
-    "form-action 'self'",
-)
-_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
-_CACHED = ("/assets/", "/static/", "/web/", "/embed.js")
-_LARGEST_BODY = 1 << 20
+__all__ = ["CSP", "Guard", "policy"]
 
-
-def policy(*more: str) -> str:
-    """The Content-Security-Policy, with further directives."""
-    return "; ".join((*_POLICY, *more))
+_API = "/api/"
+_NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
 class Guard:
-    """Checks Host, Origin and size, and puts the security headers on every response."""
+    """Checks who sends a request and how much, and puts the security headers on every response.
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: Sequence[str]) -> None:
-        self._app = app
-        self._allowed_hosts = tuple(allowed_hosts)
+    Args:
+        app: What it guards.
+        settings: Names, proxies, origins, limits.
+        doorkeeper: Tells the staff from the public.
+        larger: Bytes that the staff may send to paths that begin so.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        doorkeeper: Doorkeeper,
+        larger: Mapping[str, int] = _NO_MORE,
+    ) -> None:
+        limits = settings.limits
+        self._bare = app
+        asked = Asked(app, doorkeeper=doorkeeper, seconds=limits.seconds)
+        self._app = Bodies(asked, limits=limits, doorkeeper=doorkeeper, larger=larger)
+        self._shared = CORSMiddleware(
+            self._app,
+            allow_origins=settings.web.cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Accept", "Authorization", "Content-Type"),
+            expose_headers=("Retry-After",),
+        )
+        self._web = settings.web
+        self._proxies = Proxies(settings.web.trusted_proxies, settings.web.staff_header)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -49,49 +61,45 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._bare(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        protected = _protected(scope["path"], send)
-        refused = refusal(headers, self._allowed_hosts)
+        sending = headed(send, scope["path"], self._web.frame_ancestors)
+        told = self._proxies.told(scope)
+        refused = self._refusal(scope, told)
         if refused:
             response = problems.respond(problems.problem(403, refused))
-            await response(scope, receive, protected)
-        elif _announced(headers) > _LARGEST_BODY:
-            response = problems.respond(problems.problem(413, "The request is too large."))
-            await response(scope, receive, protected)
+            await response(told, receive, sending)
+        elif self._is_shared(told):
+            await self._shared(self._powerless(told), receive, sending)
+        elif is_embed(told["path"]):
+            await self._app(self._powerless(told), receive, sending)
         else:
-            await self._app(scope, _bounded(receive), protected)
+            await self._app(told, receive, sending)
 
+    def _refusal(self, came: Scope, told: Scope) -> str | None:
+        """Why a request is refused; the name that it came by is checked beside the one told.
 
-def _protected(path: str, send: Send) -> Send:
-    async def protected(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            if CSP not in headers:
-                headers[CSP] = policy()
-            if not path.startswith(_CACHED):  # a shared computer keeps no answers
-                headers["cache-control"] = "no-store"
-        await send(message)
+        A page that goes by another name of this computer's (DNS rebinding) can say that it is a
+        proxy, but not which ``Host`` it sends.
+        """
+        ours = self._web.allowed_hosts
+        headers = Headers(scope=told)
+        if not is_ours(Headers(scope=came), ours):
+            headers = Headers(scope=came)
+        return refusal(
+            headers,
+            ours,
+            scheme=told.get("scheme", "http"),
+            cors_origins=self._web.cors_origins if told["path"].startswith(_API) else (),
+        )
 
-    return protected
+    def _is_shared(self, scope: Scope) -> bool:
+        """Whether a page of an allowed other site sends it."""
+        origin = Headers(scope=scope).get("origin")
+        return scope["path"].startswith(_API) and origin in self._web.cors_origins
 
-
-def _announced(headers: Headers) -> int:
-    length = headers.get("content-length", "0")
-    return int(length) if length.isdigit() else 0
-
-
-def _bounded(receive: Receive) -> Receive:
-    """The body, cut off where one without an announced length grows too large."""
-    taken = 0
-
-    async def bounded() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if taken > _LARGEST_BODY else message
-
-    return bounded
+    def _powerless(self, scope: Scope) -> Scope:
+        """Without what a browser or a proxy adds by itself: a bearer token alone is left."""
+        added = (b"cookie", self._web.staff_header.lower().encode())
+        kept = [pair for pair in scope["headers"] if pair[0] not in added]
+        return {**scope, "headers": kept}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from rag_assistant import showing
 from rag_assistant.answer import Citation
@@ -28,7 +28,7 @@ from rag_assistant.web.components.days import day, timed
 from rag_assistant.web.components.files import file_link, page_of, page_picture, to_text
 from rag_assistant.web.components.markup import Html, join, lang_of, link, spaced, tag
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words, visits
-from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper
+from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.originals import Originals
 from rag_assistant.web.pages.plain import PlainPages
 from rag_assistant.wording import negotiated, say, speaking
@@ -58,7 +58,7 @@ class _Place:
 
 
 class ReadingPages:
-    """The pages beside the desk: stored text, and the staff's way in."""
+    """The pages beside the desk: stored text."""
 
     def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._assistant = assistant
@@ -70,7 +70,6 @@ class ReadingPages:
         """The routes."""
         router = APIRouter(include_in_schema=False)
         router.add_api_route("/read/{item}", self.read)
-        router.add_api_route("/staff", self.staff)
         return router
 
     def read(
@@ -93,21 +92,6 @@ class ReadingPages:
             except RagAssistantError as error:
                 return self._pages.problem(audience, error)
             return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
-
-    def staff(self, token: str = "") -> Response:
-        """Exchange the one-time link for a session."""
-        session = self._doorkeeper.exchange(token)
-        if session is None:
-            words = (
-                "This link has been used, or it is not the one that was printed. Stop "
-                "`rag-assistant serve`, start it again, and open the new link that it prints."
-            )
-            return self._pages.told("The staff link works once", words, status=403)
-        response = RedirectResponse("/", status_code=303)
-        response.set_cookie(
-            COOKIE, session, max_age=SESSION_SECONDS, httponly=True, samesite="strict"
-        )
-        return response
 
     def _facts(self, item: str, audience: Audience) -> dict[str, Any]:
         docstore = self._assistant.docstore

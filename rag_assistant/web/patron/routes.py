@@ -25,7 +25,6 @@ from rag_assistant.web.api import problems
 from rag_assistant.web.api.marked import Marked
 from rag_assistant.web.components.markup import Html
 from rag_assistant.web.components.opening import opening, person
-from rag_assistant.web.doors.guard import CSP
 from rag_assistant.web.patron.page import THEMES, Named, Patron, exchange, missing, page, problem
 from rag_assistant.wording import LANGUAGES, negotiated, say, speaking
 
@@ -37,22 +36,6 @@ _MOST_FIELDS = 100
 _FOREVER = "public, max-age=3600"
 
 _Names = Annotated[tuple[str, ...], Query(max_length=_MOST_NAMED)]
-
-
-def policy(frame_ancestors: Sequence[str]) -> str:
-    """The page's Content-Security-Policy: nothing but its own files, framed where it may be."""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "connect-src 'self'",
-            "form-action 'self'",
-            "base-uri 'none'",
-            " ".join(("frame-ancestors 'self'", *frame_ancestors)),
-        )
-    )
 
 
 class PatronPages:
@@ -110,10 +93,7 @@ class PatronPages:
         return Response(
             self._loader,
             media_type="text/javascript; charset=utf-8",
-            headers={
-                "cross-origin-resource-policy": "cross-origin",
-                "cache-control": _FOREVER,
-            },
+            headers={"cache-control": _FOREVER},
         )
 
     # ------------------------------------------------------------ answering without scripts
@@ -198,7 +178,6 @@ class PatronPages:
     def _sent(self, content: str, status: int = 200) -> Response:
         """``same-origin`` lets the form say where it comes from, and no other site learn it."""
         headers = {
-            CSP: policy(self._settings.web.frame_ancestors),
             "referrer-policy": "same-origin",
             "vary": "accept-language",
         }

@@ -65,6 +65,7 @@ async function ask(question, clarify = !askedBack) {
         filters: { collections: JSON.parse(page.dataset.collections) },
         lang: words.lang,
         html: true,
+        as_public: true, // also where a proxy names who is signed in
       }),
     });
     if (response.ok) await follow(response, shown);

@@ -22,7 +22,7 @@ from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.markup import Html, is_safe, link
 from rag_assistant.web.components.opening import person
 from rag_assistant.web.patron.page import Named, Patron, missing, page
-from rag_assistant.web.patron.routes import loader, policy
+from rag_assistant.web.patron.routes import loader
 from rag_assistant.wording import LANGUAGES, speaking
 from tests.answers import make_answer, make_citation, make_sentence, silent
 
@@ -71,11 +71,6 @@ def test_the_script_holds_its_words_as_one_literal() -> None:
     assert words["en"] == {"title": TRAP, "machine": "{label} (machine)", "close": "Close"}
     assert "<" not in script
     assert script.isascii()
-
-
-def test_who_may_frame_the_page() -> None:
-    assert policy([]).endswith("frame-ancestors 'self'")
-    assert policy(["https://a.example"]).endswith("frame-ancestors 'self' https://a.example")
 
 
 def test_a_person_can_be_written_to() -> None:
