@@ -20,6 +20,7 @@ from rag_assistant.web.api.routes import Api
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.strict import StrictPage
+from rag_assistant.web.pages.collections_page import CollectionsPages
 from rag_assistant.web.pages.history_page import HistoryPages
 from rag_assistant.web.pages.reading import ReadingPages
 
@@ -66,6 +67,7 @@ def create_app(
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
     app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
+    app.include_router(CollectionsPages(assistant, settings, doorkeeper).router())
     app.mount("/web", StaticFiles(directory=_STATIC))
     app.mount("/", StrictPage(desk))
     return app

@@ -13,6 +13,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
         *("h1", "h2", "h3", "h4", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
         *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi"),
+        *("table", "caption", "thead", "tbody", "tr", "td"),
     )
 } | {
     "a": _ANYWHERE | {"href", "rel"},
@@ -20,6 +21,9 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "ol": _ANYWHERE | {"start"},
     "span": _ANYWHERE | {"title"},
     "time": _ANYWHERE | {"datetime"},
+    "th": _ANYWHERE | {"scope"},
+    "meter": _ANYWHERE | {"min", "max", "value"},
+    "button": _ANYWHERE | {"type", "value"},
 }
 _VOID = frozenset({"br"})
 _SCHEMES = frozenset({"http", "https"})
@@ -67,6 +71,8 @@ def tag(name: str, *children: str, **attributes: str | None) -> Html:
             raise ValueError(f"attribute '{attribute}' of '{name}' is not allowed")
         if attribute == "href" and not (value and is_safe(value)):
             raise ValueError("an address must lead to a web page or into our own")
+        if attribute == "type" and value != "button":
+            raise ValueError("a button sends nothing by itself")
         if value:
             opening += f' {attribute}="{text(value)}"'
     if name in _VOID:
