@@ -7,6 +7,7 @@ at, and the reply says where there are more.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
@@ -28,7 +29,7 @@ from rag_assistant.retrieval.fusion import fuse
 from rag_assistant.schema import Audience, Entry, Filters, Hit, Span
 
 MOST = 1000
-"""Results that are looked through at most."""
+"""Passages that are looked through at most."""
 _TRIES = 2  # before a search that a take-down disturbs each time is an error
 
 
@@ -36,10 +37,11 @@ _TRIES = 2  # before a search that a take-down disturbs each time is an error
 class Looked:
     """A page of results, and how many there are.
 
-    ``total`` counts results: passages that differ, or documents where there was no query
-    (``browsed``). ``at_least``: there are more, which are neither shown nor counted. ``searched``
-    is how many documents lie within the bounds. ``marks`` are the places of the query's words in
-    the text of each hit, as ``text[start:end]``.
+    A result is a document, shown by the passage of it that answers best; ``others`` counts its
+    other passages that were found, for each hit. Without a query (``browsed``) it is shown by its
+    beginning. ``at_least``: there are more than ``total``, which are neither shown nor counted.
+    ``searched`` is how many documents lie within the bounds. ``marks`` are the places of the
+    query's words in the text of each hit, as ``text[start:end]``.
     """
 
     hits: tuple[Hit, ...]
@@ -47,7 +49,8 @@ class Looked:
     at_least: bool
     facets: Facets
     searched: int
-    marks: tuple[tuple[Span, ...], ...] = ()
+    marks: tuple[tuple[Span, ...], ...]
+    others: tuple[int, ...]
     browsed: bool = False
 
 
@@ -111,13 +114,16 @@ class Finder:
         chosen = candidates.chosen
         members = [one for group in groups for one in (group.shown, *group.beneath)]
         found = chosen.facts.rows_of({one.entry.document_id for one in members})
+        passages = Counter(group.shown.entry.document_id for group in groups)
+        best = _first_of_each(groups)
         if sort == "date":
-            groups = _by_date(groups, chosen)
-        hits = self._hits(groups[page], page.start, bounds)
+            best = _by_date(best, chosen)
+        hits = self._hits(best[page], page.start, bounds)
         return Looked(
             hits=hits,
             marks=tuple(self._marked(query, hit.entry) for hit in hits),
-            total=len(groups),
+            others=tuple(passages[hit.entry.document_id] - 1 for hit in hits),
+            total=len(best),
             at_least=at_least,
             facets=self._docstore.facets.counted(chosen.facts, found & chosen.mask),
             searched=int(chosen.mask.sum()),
@@ -177,14 +183,25 @@ class Finder:
         firsts = [self._docstore.works.first_passage(ids[row]) for row in rows[page]]
         hits = self._retriever.hits_of([one for one in firsts if one], bounds)
         ranks = enumerate(firsts, start=page.start + 1)
+        shown = [replace(hits[one], rank=rank) for rank, one in ranks if one in hits]
         return Looked(
-            hits=tuple(replace(hits[one], rank=rank) for rank, one in ranks if one in hits),
+            hits=tuple(shown),
+            marks=((),) * len(shown),
+            others=(0,) * len(shown),
             total=len(rows),
             at_least=False,
             facets=self._docstore.facets.counted(chosen.facts, chosen.mask),
             searched=len(rows),
             browsed=True,
         )
+
+
+def _first_of_each(groups: Sequence[Group]) -> list[Group]:
+    """The best of each document."""
+    best: dict[str, Group] = {}
+    for group in groups:
+        best.setdefault(group.shown.entry.document_id, group)
+    return [*best.values()]
 
 
 def _by_date(groups: Sequence[Group], chosen: Chosen) -> list[Group]:

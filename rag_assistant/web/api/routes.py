@@ -145,7 +145,10 @@ class Api:
         )
         told = {
             "query": body.query,
-            "hits": [hit.to_dict() for hit in found.hits],
+            "hits": [
+                hit.to_dict() | {"others": others, "marks": [list(span) for span in marks]}
+                for hit, others, marks in zip(found.hits, found.others, found.marks, strict=True)
+            ],
             "total": found.total,
             "total_is": "at_least" if found.at_least else "exact",
             "searched": found.searched,

@@ -15,10 +15,15 @@ from rag_assistant.web.components.visits import Visits, visits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A hit and the facts of its document. ``marks`` are places in its text."""
+    """A hit and the facts of its document.
+
+    ``marks`` are places in its text, ``others`` are how many passages of its document were found
+    beside it.
+    """
 
     hit: Hit
     marks: tuple[Span, ...]
+    others: int
     collection: str
     creator: str
     date: str
@@ -40,9 +45,8 @@ def results_of(
     """
     bounds = Bounds(access=audience_access(audience), uses=LISTED)
     rows = docstore.works.rows([hit.entry.document_id for hit in found.hits], bounds)
-    marks = found.marks or ((),) * len(found.hits)
     results = []
-    for hit, spans in zip(found.hits, marks, strict=True):
+    for hit, spans, number in zip(found.hits, found.marks, found.others, strict=True):
         row = rows.get(hit.entry.document_id)
         if row is None:
             continue
@@ -51,6 +55,7 @@ def results_of(
             Result(
                 hit=hit,
                 marks=spans,
+                others=number,
                 collection=titles.get(hit.entry.collection) or hit.entry.collection,
                 creator=row["creator"],
                 date=row["date_text"],

@@ -9,13 +9,13 @@ from rag_assistant import dates
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore.facets import touched
 from rag_assistant.web.components.bars import bars
-from rag_assistant.web.components.cards import notice, rights
+from rag_assistant.web.components.cards import notice
 from rag_assistant.web.components.days import timed
 from rag_assistant.web.components.markup import Html, is_safe, join, lang_of, link, tag
 from rag_assistant.web.components.render import language_name
 from rag_assistant.wording import number, say, say_n
 
-_WIDTHS = ((1, 40), (10, 400), (100, 6_000))  # years of a bar, and the longest run of years
+_WIDTHS = ((1, 24), (10, 400), (100, 6_000))  # years of a bar, and the longest run of years
 _MOST_BARS = 60
 _LONGEST = 500  # years around what is there, in which gaps are looked for
 _MANY_KINDS = 15
@@ -115,11 +115,19 @@ def _facts(one: Holding) -> Iterator[Html]:
     if one.updated:
         digits = "".join(filter(str.isdigit, one.updated))[:_DIGITS]
         yield _fact(say("Last update"), timed(digits))
-    yield _fact(say("Rights"), *rights(config.rights_statement))
+    yield _fact(say("Rights"), _rights(config))
     if config.contact:
         contact = config.contact
         shown = link(contact, contact) if is_safe(contact) else tag("bdi", contact)
         yield _fact(say("Contact"), shown)
+
+
+def _rights(config: CollectionConfig) -> Html:
+    stated = config.rights_statement
+    label = (stated.label or stated.uri) if stated else ""
+    if stated is None or not label:
+        return join(say("not stated"))
+    return link(stated.uri, label) if stated.uri else join(label)
 
 
 def _fact(name: str, *words: Html) -> Html:

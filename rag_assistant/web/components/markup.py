@@ -22,7 +22,6 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "span": _ANYWHERE | {"title"},
     "time": _ANYWHERE | {"datetime"},
     "th": _ANYWHERE | {"scope"},
-    "meter": _ANYWHERE | {"min", "max", "value"},
     "button": _ANYWHERE | {"type", "value"},
 }
 _VOID = frozenset({"br"})

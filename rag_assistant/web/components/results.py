@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag_assistant.noting import on_source
+from rag_assistant.retrieval.finding import Looked
 from rag_assistant.schema import Span
 from rag_assistant.web.components.cards import notice, reading_link, rights
 from rag_assistant.web.components.days import timed
@@ -23,17 +24,25 @@ def results(found: Sequence[Result]) -> Html:
     return tag("ol", *map(_result, found), class_="results") if found else Html("")
 
 
-def counted(total: int, *, at_least: bool, browsed: bool, searched: int) -> Html:
-    """How many results there are, in words, and among how many documents."""
-    if browsed:
+def counted(found: Looked) -> Html:
+    """How many documents were found, in words, and among how many."""
+    total = found.total
+    if found.browsed:
         newest = say("Those taken in last come first.")
         return tag("p", say_n("{n} document.", "{n} documents.", total), f" {newest}")
-    among = say_n("{n} document was searched.", "{n} documents were searched.", searched)
-    if at_least:
-        more = say("There are more than {n} results; the best {n} can be looked through.", n=total)
-        meant = say("The numbers beside the filters count the documents among these.")
-        return tag("p", " ".join((more, meant, among)))
-    return tag("p", say_n("{n} result.", "{n} results.", total), f" {among}")
+    told = [say_n("{n} document was found.", "{n} documents were found.", total)]
+    if found.at_least:
+        told = [
+            say(
+                "At least {n} documents were found. The best can be looked through, and the "
+                "numbers beside the filters count these.",
+                n=total,
+            )
+        ]
+    if found.facets.documents > total:
+        told.append(say("With near-duplicates: {n}.", n=found.facets.documents))
+    told.append(say_n("{n} document was searched.", "{n} documents were searched.", found.searched))
+    return tag("p", " ".join(told))
 
 
 def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
@@ -105,14 +114,11 @@ def _facts(one: Result) -> list[Html]:
 def _more(one: Result) -> list[Html]:
     """Rights, near-duplicates and captures."""
     parts = [join(*rights(one.rights))]
-    if number := len(one.hit.beneath):
-        parts.append(
-            join(
-                say_n(
-                    "{n} more that is nearly the same", "{n} more that are nearly the same", number
-                )
-            )
-        )
+    if one.others:
+        found = say_n("{n} more passage of it", "{n} more passages of it", one.others)
+        parts.append(join(found))
+    if alike := len(one.hit.beneath):
+        parts.append(join(say_n("{n} near-duplicate", "{n} near-duplicates", alike)))
     if one.visits:
         parts.append(join(seen_words(one.visits)))
     return [part for fact in parts for part in (join(" · "), fact)][1:]

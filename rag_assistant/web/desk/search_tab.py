@@ -13,7 +13,7 @@ from rag_assistant.docstore.facets import Counted, Facets
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import RagAssistantError, TooLongError
 from rag_assistant.retrieval import Sort
-from rag_assistant.retrieval.finding import MOST, Looked
+from rag_assistant.retrieval.finding import Looked
 from rag_assistant.schema import Audience, Filters
 from rag_assistant.web.api.overview import Overview
 from rag_assistant.web.api.problems import NotReadyError, told_to
@@ -86,6 +86,7 @@ class SearchTab:
         with speaking(self._language), gr.Column(elem_id="finder"):
             self._asked = gr.State(None, time_to_live=_SESSION_SECONDS)
             self._about = gr.Textbox(visible="hidden", elem_id="about", show_label=False)
+            self._begin = gr.Button(visible="hidden", elem_id="about-begin")
             _markup(tag("h2", say(TITLE), class_="visually-hidden"), "finder-heading")
             with gr.Row(elem_id="find-row"):
                 self._query = gr.Textbox(
@@ -163,7 +164,8 @@ class SearchTab:
                 return "", gr.skip(), gr.skip(), gr.skip()
             return "", begun[0], [begun[1]], gr.Tabs(selected="ask")
 
-        self._about.input(begin, self._about, [self._about, question, collections, tabs], **_QUIET)
+        outputs = [self._about, question, collections, tabs]
+        self._begin.click(begin, self._about, outputs, **_QUIET)
 
     # ------------------------------------------------------------ what happens
 
@@ -193,7 +195,7 @@ class SearchTab:
     def search_on(self, asked: Asked | None, request: gr.Request) -> Update:
         """Also the next results."""
         asked = asked or Asked()
-        return self._look(replace(asked, shown=min(asked.shown + _PAGE, MOST)), request)
+        return self._look(replace(asked, shown=asked.shown + _PAGE), request)
 
     def question_about(self, passage_id: str, audience: Audience) -> tuple[str, str] | None:
         """The beginning of a question, and the collection; None where it is not to be seen."""
@@ -258,14 +260,9 @@ class SearchTab:
         titles = {one["id"]: one["title"] for one in self._overview.collections(audience)}
         told = results_of(self._assistant.docstore, found, titles, audience)
         filters = asked.filters
-        rest = min(found.total, MOST) - asked.shown
+        rest = found.total - asked.shown
         if found.total:
-            count = results.counted(
-                found.total,
-                at_least=found.at_least,
-                browsed=found.browsed,
-                searched=found.searched,
-            )
+            count = results.counted(found)
         else:
             searched = [titles.get(one, one) for one in filters.collections] or [*titles.values()]
             narrowed = filters != Filters()

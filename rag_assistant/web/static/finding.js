@@ -51,5 +51,6 @@
     begun = true;
     about.value = button.value;
     about.dispatchEvent(new Event("input", { bubbles: true }));
+    requestAnimationFrame(() => document.querySelector("#about-begin")?.click());
   });
 }
