@@ -49,8 +49,8 @@ class Holding:
     skipped: Mapping[str, int] | None = None
 
 
-def holdings(found: Sequence[Holding]) -> Html:
-    """All collections, one after the other."""
+def holdings(found: Sequence[Holding], *, heading: str = "h3") -> Html:
+    """All collections, one after the other; ``heading`` is the element that heads each."""
     if not found:
         return tag("p", say("No collection holds anything for you here yet."), class_="empty")
     documents = sum(one.documents for one in found)
@@ -61,7 +61,7 @@ def holdings(found: Sequence[Holding]) -> Html:
         )
     )
     contents = tag("p", lead, class_="lead")
-    return tag("div", contents, *map(_holding, found), class_="holdings")
+    return tag("div", contents, *(_holding(one, heading) for one in found), class_="holdings")
 
 
 def coverage_words(coverage: Mapping[str, float]) -> str:
@@ -74,13 +74,13 @@ def _so_far(share: float) -> str:
     return say("everything") if share >= 1 else say("{share} % so far", share=int(share * 100))
 
 
-def _holding(one: Holding) -> Html:
+def _holding(one: Holding, heading: str) -> Html:
     config = one.config
     title = tag("bdi", config.title or config.id, lang=lang_of(config.language))
     description = tag("p", config.description, lang=lang_of(config.language), dir="auto")
     return tag(
         "section",
-        tag("h3", title),
+        tag(heading, title),
         description if config.description else "",
         tag("p", *_numbers(one), class_="numbers"),
         *(notice(told) for told in config.notice_list),
@@ -151,7 +151,7 @@ def _unsearched(one: Holding) -> Html:
     told = [*_unread(one), *_unlooked(one)]
     if not told:
         return tag("p", say("All that is held here is searched."), class_="whole")
-    head = tag("h4", say("Not searched"))
+    head = tag("p", say("Not searched"))
     return tag("div", head, tag("ul", *(tag("li", part) for part in told)), class_="unsearched")
 
 

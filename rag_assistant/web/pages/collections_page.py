@@ -37,7 +37,7 @@ class CollectionsPages:
         audience = self._doorkeeper.audience(request.headers, request.cookies)
         with speaking(spoken):
             words = tag("p", say("What is held here and what is not, as far as you may see it."))
-            shown = holdings(self._overview.holdings(audience))
+            shown = holdings(self._overview.holdings(audience), heading="h2")
             return self._pages.wide(
                 say("Collections"), join(words, shown), heading=tag("h1", say("Collections"))
             )
