@@ -140,7 +140,7 @@ def _access(one: Holding) -> str:
     closed = one.staff_only or 0
     if not closed:
         return say("Public")
-    return say_n("Public, but for {n} document", "Public, but for {n} documents", closed)
+    return say_n("Public; {n} document staff only", "Public; {n} documents staff only", closed)
 
 
 # ---------------------------------------------------------------- what is not there

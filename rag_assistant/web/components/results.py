@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag_assistant.noting import on_source
 from rag_assistant.retrieval.finding import Looked
-from rag_assistant.schema import Span
+from rag_assistant.schema import Rights, Span
 from rag_assistant.web.components.cards import notice, reading_link, rights
 from rag_assistant.web.components.days import timed
 from rag_assistant.web.components.found import Result
@@ -15,6 +16,7 @@ from rag_assistant.web.components.visits import history_link, seen_words
 from rag_assistant.wording import say, say_n
 
 _SNIPPET = 340  # characters
+_RIGHTS = 140  # of a statement of rights
 _BEFORE = 80  # of these at most before the first marked word
 _CUT = 30  # characters by which a cut moves to the end of a word
 
@@ -113,7 +115,7 @@ def _facts(one: Result) -> list[Html]:
 
 def _more(one: Result) -> list[Html]:
     """Rights, near-duplicates and captures."""
-    parts = [join(*rights(one.rights))]
+    parts = [join(*rights(_short(one.rights)))]
     if one.others:
         found = say_n("{n} more passage of it", "{n} more passages of it", one.others)
         parts.append(join(found))
@@ -122,6 +124,13 @@ def _more(one: Result) -> list[Html]:
     if one.visits:
         parts.append(join(seen_words(one.visits)))
     return [part for fact in parts for part in (join(" · "), fact)][1:]
+
+
+def _short(stated: Rights | None) -> Rights | None:
+    """A statement that fits into a list; the whole stands on the reading page."""
+    if stated is None or len(stated.label) <= _RIGHTS:
+        return stated
+    return replace(stated, label=stated.label[:_RIGHTS].rpartition(" ")[0] + " …")
 
 
 def _ways(one: Result) -> list[Html]:

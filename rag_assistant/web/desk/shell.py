@@ -83,7 +83,7 @@ class Desk:
             self._exchanges = gr.State([], time_to_live=_SESSION_SECONDS)
             _markup(welcome.masthead(self._web.title), "masthead")
             self._intro = _markup("", "intro")
-            with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
                 with gr.Tab("Ask", id="ask"), gr.Row(elem_id="desk"):
                     with gr.Column(elem_id="talk", min_width=0):
                         self._talk()
