@@ -35,7 +35,9 @@ def stock(put: Put) -> None:
         places=("Marloford",),
     )
     put("a.md", "One.", kind="letter", language="en", date=of_years(1868, 1868), record=venn)
-    put("b.md", "Two.", kind="letter", language="de", creator="Venn, Ada", date=of_years(1869, 1871))
+    put(
+        "b.md", "Two.", kind="letter", language="de", creator="Venn, Ada", date=of_years(1869, 1871)
+    )
     put("c.md", "Three.", kind="map", language="en", languages=(("en", 0.6), ("fr", 0.4)))
     put("d.md", "Four.", kind="secret", creator="Quill, Eve", access="staff", record=None)
     put("e.md", "Five.", kind="hush", creator="Bramble, Bo", use="none")

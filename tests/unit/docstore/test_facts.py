@@ -65,7 +65,9 @@ def test_they_follow_every_change(docstore: Docstore, put: Put) -> None:
     agree(docstore)
     put("c.warc", "Another page.", capture=captured("2", "20121201000000"))
     agree(docstore)
-    put("a.txt", "A letter.", language="en", kind="letter", creator="Venn, Ada")  # its facts changed, not its words
+    put(
+        "a.txt", "A letter.", language="en", kind="letter", creator="Venn, Ada"
+    )  # its facts changed, not its words
     agree(docstore)
     docstore.takedown.hide(letter, "")
     agree(docstore)
