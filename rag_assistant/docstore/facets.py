@@ -83,10 +83,11 @@ def by_language(facts: Facts, rows: NDArray[np.intp]) -> Counter[str]:
     """How many of these documents are in each language, wholly or in part."""
     one, several = (facts.columns[name][rows] for name in ("language", "languages"))
     pairs, numbers = np.unique(np.stack([one, several]), axis=1, return_counts=True)
-    named = {name: dict(map(reversed, facts.names[name].items())) for name in facts.names}
+    first_of = {code: name for name, code in facts.names["language"].items()}
+    others_of = {code: name.split() for name, code in facts.names["languages"].items()}
     found: Counter[str] = Counter()
     for (first, others), number in zip(pairs.T.tolist(), numbers.tolist(), strict=True):
-        for code in {named["language"][first], *named["languages"][others].split()}:
+        for code in {first_of[first], *others_of[others]}:
             found[code] += number
     return found
 

@@ -22,6 +22,7 @@ from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.errors import NotFoundError
 from rag_assistant.indexes.marking import Marking
+from rag_assistant.indexes.text import quoted
 from rag_assistant.retrieval import Retriever, Sort
 from rag_assistant.retrieval.candidates import Candidates, Indexes
 from rag_assistant.retrieval.collapse import Group, Wordings, collapse, years_in
@@ -40,7 +41,7 @@ class Looked:
     A result is a document, shown by the passage of it that answers best; ``others`` counts its
     other passages that were found, for each hit. Without a query (``browsed``) it is shown by its
     beginning. ``at_least``: there are more than ``total``, which are neither shown nor counted.
-    ``searched`` is how many documents lie within the bounds. ``marks`` are the places of the
+    ``worded``: some were found by words, not only by meaning. ``searched`` is how many documents lie within the bounds. ``marks`` are the places of the
     query's words in the text of each hit, as ``text[start:end]``.
     """
 
@@ -51,6 +52,7 @@ class Looked:
     searched: int
     marks: tuple[tuple[Span, ...], ...]
     others: tuple[int, ...]
+    worded: bool = True
     browsed: bool = False
 
 
@@ -110,7 +112,7 @@ class Finder:
         candidates = Candidates(
             self._indexes, self._docstore.library, query, bounds, scanner=self._retriever.scanner
         )
-        groups, at_least = self._groups(candidates, query, bounds)
+        groups, at_least, worded = self._groups(candidates, query, bounds)
         chosen = candidates.chosen
         members = [one for group in groups for one in (group.shown, *group.beneath)]
         found = chosen.facts.rows_of({one.entry.document_id for one in members})
@@ -124,6 +126,7 @@ class Finder:
             marks=tuple(self._marked(query, hit.entry) for hit in hits),
             others=tuple(passages[hit.entry.document_id] - 1 for hit in hits),
             total=len(best),
+            worded=worded,
             at_least=at_least,
             facets=self._docstore.facets.counted(chosen.facts, found & chosen.mask),
             searched=int(chosen.mask.sum()),
@@ -131,11 +134,15 @@ class Finder:
 
     def _groups(
         self, candidates: Candidates, query: str, bounds: Bounds
-    ) -> tuple[list[Group], bool]:
-        """Distinct passages, best first, and whether there are more."""
+    ) -> tuple[list[Group], bool, bool]:
+        """Distinct passages, best first; whether there are more, and whether words found any.
+
+        A phrase in quotation marks is to stand there: what is only near in meaning does not count.
+        """
         library = self._docstore.library
         found = candidates.best(MOST)
-        nearest = dict([*found.similar.items()][: self._settings.candidates])
+        near = 0 if quoted(query) else self._settings.candidates
+        nearest = dict([*found.similar.items()][:near])
         passages = library.candidates({**found.lexical, **nearest}, candidates.chosen, bounds)
         far = [one for name, one in passages.items() if name not in found.similar]
         similar = candidates.cosines(far) | found.similar
@@ -143,7 +150,8 @@ class Finder:
         years = years_in(query)
         timed = years or (bounds.date_from, bounds.date_to, bounds.as_of) != (None,) * 3
         groups = collapse(ranked, Wordings(library.wordings), years=years, newest=not timed)
-        return groups[:MOST], len(found.lexical) >= MOST or len(groups) > MOST
+        at_least = len(found.lexical) >= MOST or len(groups) > MOST
+        return groups[:MOST], at_least, bool(found.lexical)
 
     def _hits(self, groups: Sequence[Group], before: int, bounds: Bounds) -> tuple[Hit, ...]:
         hits = self._retriever.hits_of([one.shown.entry.passage_id for one in groups], bounds)

@@ -41,6 +41,8 @@ def counted(found: Looked) -> Html:
                 n=total,
             )
         ]
+    if not found.worded:
+        told.insert(0, say("No document holds these words: these are nearest in meaning."))
     if found.facets.documents > total:
         told.append(say("With near-duplicates: {n}.", n=found.facets.documents))
     told.append(say_n("{n} document was searched.", "{n} documents were searched.", found.searched))

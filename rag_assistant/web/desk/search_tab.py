@@ -298,7 +298,9 @@ class SearchTab:
             "places": (facets.places, str),
         }
         return {
-            self._groups[name]: _choices(counted, chosen[name], called, every=name == "decades")
+            self._groups[name]: _choices(
+                counted, chosen[name], called, every=name == "decades", documents=facets.documents
+            )
             for name, (counted, called) in offered.items()
         }
 
@@ -306,8 +308,10 @@ class SearchTab:
         return self._doorkeeper.audience(request.headers, request.cookies)
 
 
-def _choices(counted: Counted, chosen: Sequence[str], called: Any, *, every: bool) -> Update:
-    """The values of a facet, the chosen ones first; hidden where there is nothing to choose."""
+def _choices(
+    counted: Counted, chosen: Sequence[str], called: Any, *, every: bool, documents: int
+) -> Update:
+    """The values of a facet, the chosen ones first; hidden where none would narrow anything."""
     numbers = dict(counted)
     values = [*chosen, *(one for one in numbers if one not in chosen)]
     values = sorted(values, key=int) if every else values[: max(_VALUES, len(chosen))]
@@ -317,7 +321,7 @@ def _choices(counted: Counted, chosen: Sequence[str], called: Any, *, every: boo
         choices=[(f"{called(one)} ({number(numbers.get(one, 0))})", one) for one in values],
         value=list(chosen),
         info=info if left else "",
-        visible=len(values) > 1 or bool(chosen),
+        visible=bool(chosen) or any(n < documents for n in numbers.values()),
     )
     return update
 
