@@ -41,8 +41,9 @@ class Looked:
     A result is a document, shown by the passage of it that answers best; ``others`` counts its
     other passages that were found, for each hit. Without a query (``browsed``) it is shown by its
     beginning. ``at_least``: there are more than ``total``, which are neither shown nor counted.
-    ``worded``: some were found by words, not only by meaning. ``searched`` is how many documents lie within the bounds. ``marks`` are the places of the
-    query's words in the text of each hit, as ``text[start:end]``.
+    ``worded``: some were found by words, not only by meaning. ``searched`` is how many documents
+    lie within the bounds. ``marks`` are the places of the query's words in the text of each hit,
+    as ``text[start:end]``.
     """
 
     hits: tuple[Hit, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,13 @@ import pytest
 from rag_assistant import Assistant
 from tests.served import CLOSED, LISTED, SILENT, STAFF, VAULT, Served, index_town, serving
 
-pytestmark = pytest.mark.integration
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("RAG_TEST_DATA", ROOT.parent / "shared" / "data"))
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not there"),
+]
 
-SHARED = Path(__file__).parents[2] / "shared" / "data"
 SAMPLE = (
     "formats/marc/archivesspace/IAS_2.xml",
     "formats/ead/arclight/sul-spec_m0198_from_ASpace.xml",
