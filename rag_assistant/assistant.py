@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rag_assistant import health, reciting, showing, takedown
@@ -39,6 +38,7 @@ from rag_assistant.references import Export, Format
 from rag_assistant.report import Report
 from rag_assistant.resplitting import splitter_name
 from rag_assistant.retrieval import Retrieved, Retriever, Sort
+from rag_assistant.retrieval.finding import Finder
 from rag_assistant.schema import Audience, Filters
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class Assistant:
         self.docstore = Docstore(settings.data)
         self.engine = Engine(settings, self.docstore, embedder)
         self.following = Following(self.docstore, self.engine)
-        self._retriever = Retriever(self.docstore, self.engine, settings.retrieval)
+        parts = self.docstore, self.engine, settings.retrieval
+        self._retriever = Retriever(*parts)
+        self.finder = Finder(*parts, self._retriever, self._answering)
         self._asking = Asking(settings, self.docstore, self.engine, self._retriever)
         self._session = Session(self.engine)
         self.serving = False
@@ -77,12 +79,7 @@ class Assistant:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

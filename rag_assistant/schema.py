@@ -158,7 +158,8 @@ class Record:
     ``type`` is CSL's ("book", "article-journal", "manuscript" ...). ``issued`` is EDTF, or the
     source's own words. ``identifiers`` are (scheme, value) pairs as they stand in the source. The
     archival fields lead from the repository inward; ``series`` is the path of an archival
-    component within its collection.
+    component within its collection. ``places`` are those that it is about, which stand among the
+    ``subjects`` too.
     """
 
     type: str = ""
@@ -176,6 +177,7 @@ class Record:
     genre: str = ""
     languages: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     abstract: str = ""
     call_number: str = ""
     identifiers: tuple[tuple[str, str], ...] = ()
@@ -318,7 +320,8 @@ def embedded_text(title: str, headings: tuple[str, ...], text: str) -> str:
 class Filters:
     """Bounds on a search, the same everywhere. Empty and None mean "any".
 
-    Dates are ISO (or a bare year) and mean overlap; ``as_of`` takes what stood there then.
+    Dates are ISO (or a bare year) and mean overlap; ``as_of`` takes what stood there then. Of
+    ``persons`` and ``places`` all must be named, as the records write them.
     """
 
     collections: tuple[str, ...] = ()
@@ -327,6 +330,8 @@ class Filters:
     as_of: str | None = None
     language: str | None = None
     kind: str | None = None
+    persons: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

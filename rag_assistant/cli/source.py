@@ -101,4 +101,5 @@ def open_source(settings: Settings) -> Iterator[Source]:
 
 
 def _filters(values: dict[str, Any]) -> Filters:
-    return Filters(**{**values, "collections": tuple(values["collections"])})
+    lists = {name: tuple(values.get(name, ())) for name in ("collections", "persons", "places")}
+    return Filters(**{**values, **lists})

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 
 from rag_assistant import dates
 from rag_assistant.addresses import address_key
-from rag_assistant.docstore import furniture, marks, sqlite, works
+from rag_assistant.docstore import furniture, marks, named, sqlite, works
 from rag_assistant.docstore.bans import Ban, Bans, settle_hidden
 from rag_assistant.docstore.lifecycle import set_access, settle_captured
 from rag_assistant.docstore.queries import index_keys, log_change
@@ -163,6 +163,7 @@ class Documents:
         row["hidden"] = old.hidden if old else 0
         connection.execute(sqlite.replace(documents, "id"), row)
         works.note(connection, row, known=old is not None)
+        named.note(connection, row, known=old is not None)
         if old:
             connection.execute(delete(sections).where(sections.c.document_id == row["id"]))
         connection.execute(_SECTIONS, new_sections)

@@ -7,7 +7,7 @@ is; what is shown is still read from the docstore, under the same bounds (`queri
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -45,12 +45,18 @@ class Facts:
     names: Mapping[str, Mapping[str, int]]
     columns: Mapping[str, _Numbers]
 
-    def within(self, bounds: Bounds, standing: Mask | None = None) -> Chosen:
+    def within(
+        self,
+        bounds: Bounds,
+        standing: Mask | None = None,
+        naming: Collection[str] | None = None,
+    ) -> Chosen:
         """The documents within the bounds.
 
         Args:
             bounds: As `queries.within` takes them.
             standing: Pages that stood at ``bounds.as_of`` (see `standing.Standing.at`).
+            naming: Ids of what names ``bounds.names``, None for any.
         """
         held = self.columns
         mask: Mask = held["hidden"] == 0
@@ -69,6 +75,8 @@ class Facts:
             mask &= self._spoken(bounds.language)
         if standing is not None:
             mask &= (held["captured"] == 0) | standing
+        if naming is not None:
+            mask &= self.rows_of(naming)
         undated = 0
         if bounds.date_from is not None or bounds.date_to is not None:
             undated = int(np.sum(mask & (held["date_from"] == _NEVER)))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select, union, update
+from sqlalchemy import Connection, Engine, Table, delete, func, select, true, union, update
 
 from rag_assistant.docstore import furniture, sqlite
 from rag_assistant.docstore.lifecycle import remove_document, settle_captured
@@ -90,6 +90,28 @@ class Files:
         )
         with sqlite.reading(self._engine) as connection:
             return set(connection.scalars(union(plain, *named)))
+
+    def unread(self, collection: str) -> tuple[dict[str, int], dict[str, int]]:
+        """How many items could not be read and how many were passed over, by reason."""
+        failed = (
+            select(failures.c.reason, func.count())
+            .where(failures.c.collection == collection)
+            .group_by(failures.c.reason)
+        )
+        reasons = func.json_each(files.c.counts, "$.skipped").table_valued("key", "value")
+        skipped = (
+            select(reasons.c.key, func.sum(reasons.c.value))
+            .select_from(files)
+            .join(reasons, true())
+            .where(files.c.collection == collection)
+            .group_by(reasons.c.key)
+        )
+        with sqlite.reading(self._engine) as connection:
+            found = [
+                {str(reason): int(number) for reason, number in connection.execute(asked)}
+                for asked in (failed, skipped)
+            ]
+        return found[0], found[1]
 
     def touch(self, collection: str, path: str, state: FileState) -> None:
         """Note a new size or time of a file whose bytes are the same."""

@@ -18,6 +18,7 @@ from rag_assistant.docstore import candidates, sqlite
 from rag_assistant.docstore.candidates import Candidate, Placed, Wording
 from rag_assistant.docstore.cursors import present_generation, reached, untaken
 from rag_assistant.docstore.facts import Chosen, FactTable, changed_since
+from rag_assistant.docstore.named import documents_naming_all
 from rag_assistant.docstore.queries import (
     READABLE,
     Bounds,
@@ -167,7 +168,8 @@ class Library:
             standing = None
             if bounds.as_of:
                 standing = self._standing.now(connection, facts).at(bounds.as_of, facts)
-        return facts.within(bounds, standing)
+            naming = documents_naming_all(connection, bounds.names)
+        return facts.within(bounds, standing, naming)
 
     def text_hashes(self, bounds: Bounds) -> dict[str, str]:
         """Passage id -> text hash of all passages within the bounds."""

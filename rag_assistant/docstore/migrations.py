@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 
 from rag_assistant.addresses import address_key
-from rag_assistant.docstore import sqlite, works
+from rag_assistant.docstore import named, sqlite, works
 from rag_assistant.docstore.furniture import site_number
 from rag_assistant.docstore.standing import ADDED, REWRITTEN
 from rag_assistant.docstore.tables import (
@@ -122,6 +122,12 @@ def _eighth(connection: Connection) -> None:
     connection.execute(delete(files))
 
 
+def _ninth(connection: Connection) -> None:
+    """Names of persons and places. Places come with the files that are read from now on."""
+    metadata.create_all(connection)
+    named.fill(connection)
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _first,
     _second,
@@ -131,6 +137,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _sixth,
     _seventh,
     _eighth,
+    _ninth,
 )
 
 

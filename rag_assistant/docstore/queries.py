@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from rag_assistant.docstore import sqlite
+from rag_assistant.docstore.named import Facet, naming
 from rag_assistant.docstore.tables import (
     captures,
     changes,
@@ -44,7 +45,8 @@ READABLE: tuple[Use, ...] = ("answer", "quote")
 class Bounds:
     """Filters made exact: what an audience may see, and what the asker wants of it.
 
-    Dates are day numbers and mean overlap; ``as_of`` is a 14-digit timestamp.
+    Dates are day numbers and mean overlap; ``as_of`` is a 14-digit timestamp. Of ``persons`` and
+    ``places`` all must be named (see `named`).
     """
 
     access: tuple[Access, ...] = ("staff", "public")
@@ -55,11 +57,24 @@ class Bounds:
     date_from: int | None = None
     date_to: int | None = None
     as_of: str | None = None
+    persons: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[tuple[Facet, str], ...]:
+        """The persons and places that all must be named."""
+        people: list[tuple[Facet, str]] = [("person", one) for one in self.persons]
+        return (*people, *(("place", one) for one in self.places))
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether more is asked than the lexical index knows: it is told the documents."""
+        return bool(self.as_of or self.names)
 
     @property
     def selective(self) -> bool:
         """Whether more is asked than collection and access, which the indexes know by place."""
-        return any(
+        return bool(self.names) or any(
             value is not None
             for value in (self.language, self.kind, self.date_from, self.date_to, self.as_of)
         )
@@ -98,6 +113,7 @@ def within(bounds: Bounds) -> ColumnElement[bool]:
         conditions.append(documents.c.date_to >= bounds.date_from)
     if bounds.date_to is not None:
         conditions.append(documents.c.date_from <= bounds.date_to)
+    conditions += [naming(facet, name) for facet, name in bounds.names]
     if bounds.as_of:
         conditions.append(or_(documents.c.captured == 0, _stood_at(bounds.as_of)))
     return and_(*conditions)

@@ -11,6 +11,7 @@ from rag_assistant.docstore import sqlite
 from rag_assistant.docstore.captures import Captures
 from rag_assistant.docstore.changes import Changes
 from rag_assistant.docstore.documents import Documents
+from rag_assistant.docstore.facets import FacetCounter
 from rag_assistant.docstore.files import Files
 from rag_assistant.docstore.judging import Judge, judge_collection
 from rag_assistant.docstore.library import Library
@@ -41,6 +42,7 @@ class Docstore:
         takedown: Hides, removes, restores.
         vectors: The vector cache.
         works: Looks works up by their identifiers and titles.
+        facets: Counts documents by what filters can ask for.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,6 +63,7 @@ class Docstore:
         self.captures = Captures(self._engine)
         self.takedown = Takedown(self._engine)
         self.works = Works(self._engine)
+        self.facets = FacetCounter(self._engine)
 
     @staticmethod
     def exists(folder: Path) -> bool:

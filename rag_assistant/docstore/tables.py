@@ -123,6 +123,16 @@ titles = Table(
     sqlite_with_rowid=False,
 )
 
+names = Table(  # of persons and places, by which documents are found: see `named`
+    "names",
+    metadata,
+    Column("facet", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Index("names_by_document", "document_id"),
+    sqlite_with_rowid=False,
+)
+
 passages = Table(
     "passages",
     metadata,

@@ -215,6 +215,7 @@ def _record(
         genre=unit.get("otherlevel") or unit.get("level") or "",
         languages=said.languages,
         subjects=facts.subjects(own),
+        places=facts.places(own),
         abstract=" ".join(map(flat, named(did, "abstract"))),
         call_number=facts.call_number(did) or said.call_number,
         identifiers=(*facts.identifiers(unit, did, [url, *digital, *others]), *of_file),

@@ -259,9 +259,17 @@ def _agent(kind: str, words: str) -> Agent:
 
 def subjects(own: Sequence[_Element]) -> tuple[str, ...]:
     """The headings under which a unit is entered, each once."""
+    return _entered(own, *_TERMS)
+
+
+def places(own: Sequence[_Element]) -> tuple[str, ...]:
+    """Those of them that are places."""
+    return _entered(own, "geogname")
+
+
+def _entered(own: Sequence[_Element], *names: str) -> tuple[str, ...]:
     entered = [one for outer in named(own, "controlaccess") for one in outer.iter()]
-    terms = map(_name, named(entered, *_TERMS))
-    return tuple(dict.fromkeys(filter(None, terms)))
+    return tuple(dict.fromkeys(filter(None, map(_name, named(entered, *names)))))
 
 
 def extents(did: Sequence[_Element]) -> tuple[str, list[str]]:

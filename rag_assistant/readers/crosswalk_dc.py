@@ -78,6 +78,7 @@ def from_dc(element: _Element) -> Record:
             for one in [*subjects, *said.get("spatial", []), *said.get("coverage", [])]
             if _scheme(one) not in _CLASSES
         ),
+        places=distinct(plain(words(one)) for one in said.get("spatial", [])),
         abstract=plain(found.get("abstract", "") or found.get("description", "")),
         call_number=next((plain(words(one)) for one in subjects if _scheme(one) in _CLASSES), ""),
         identifiers=ordered(_identifiers(element, said)),

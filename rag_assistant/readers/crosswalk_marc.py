@@ -35,6 +35,7 @@ _TYPES = {
 _LEVELS = {"a": "chapter", "b": "article-journal", "s": "periodical", "i": "webpage"}
 _NAMES = ("100", "110", "111", "700", "710", "711", "720")
 _SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "653", "654", "662")
+_GEOGRAPHIC = frozenset({"651", "662"})
 _STANDARD_NUMBERS = {"0": "isrc", "1": "upc", "2": "ismn", "3": "ean", "4": "sici"}
 _ISBN = re.compile(r"[\d-]*\d[\d-]*[\dXx]")
 _UNIMARC_WORDS = ("200", "800")
@@ -78,6 +79,7 @@ def from_marc(marc: Marc) -> Record:
         genre=plain(_first(marc, "655", "a")),
         languages=languages(_language_codes(marc)),
         subjects=distinct(map(_subject, marc.all(*_SUBJECTS))),
+        places=distinct(_places(marc)),
         abstract=plain(_first(marc, "520", "ab")),
         call_number=_call_number(marc),
         identifiers=_identifiers(marc),
@@ -233,6 +235,15 @@ def _language_codes(marc: Marc) -> Iterator[str]:
 def _subject(field: Field) -> str:
     heading = field.joined("abcdefghjklmnopqrstu") if field.tag != "653" else field.first("a")
     return subject([plain(heading), *field.all("vxyz")])
+
+
+def _places(marc: Marc) -> Iterator[str]:
+    """Geographic headings without their subdivisions, and geographic subdivisions of others."""
+    for field in marc.all(*_SUBJECTS):
+        if field.tag in _GEOGRAPHIC:
+            yield plain(field.joined("abcdefgh"))
+        else:
+            yield from map(plain, field.all("z"))
 
 
 def _call_number(marc: Marc) -> str:

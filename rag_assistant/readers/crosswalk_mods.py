@@ -65,6 +65,7 @@ def from_mods(mods: _Element) -> Record:
         genre=plain(words(find(mods, "genre"))),
         languages=languages(_languages(mods)),
         subjects=distinct(map(_subject, find_all(mods, "subject"))),
+        places=distinct(_places(mods)),
         abstract=plain(words(find(mods, "abstract"))),
         call_number=_call_number(mods),
         identifiers=ordered(_identifiers(mods)),
@@ -294,6 +295,13 @@ def _subject_parts(element: _Element) -> Iterator[str]:
             yield from map(words, part)
         elif name != "geographicCode" and name:
             yield words(part)
+
+
+def _places(mods: _Element) -> Iterator[str]:
+    for one in find_all(mods, "subject"):
+        yield from (plain(words(part)) for part in find_all(one, "geographic"))
+        for part in find_all(one, "hierarchicalGeographic"):
+            yield plain(words(part[-1])) if len(part) else ""
 
 
 def _call_number(mods: _Element) -> str:

@@ -48,13 +48,17 @@ class Retrieved:
 
 
 class Retriever:
-    """Searches one data folder."""
+    """Searches one data folder.
+
+    Attributes:
+        scanner: Finds the nearest within narrow bounds; kept from question to question.
+    """
 
     def __init__(self, docstore: Docstore, indexes: Indexes, settings: RetrievalSettings) -> None:
         self._docstore = docstore
         self._indexes = indexes
         self._settings = settings
-        self._scanner = Scanner(docstore.library, indexes)
+        self.scanner = Scanner(docstore.library, indexes)
         self._overviews: dict[object, _Overview] = {}
 
     def search(
@@ -171,13 +175,13 @@ class Retriever:
             kind=filters.kind,
             date_from=first,
             date_to=last,
+            persons=filters.persons,
+            places=filters.places,
             as_of=f"{dates.iso_date(as_of).replace('-', '')}235959" if as_of is not None else None,
         )
 
     def _candidates(self, text: str, bounds: Bounds) -> Candidates:
-        return Candidates(
-            self._indexes, self._docstore.library, text, bounds, scanner=self._scanner
-        )
+        return Candidates(self._indexes, self._docstore.library, text, bounds, scanner=self.scanner)
 
     def _hits(self, groups: Sequence[Group], bounds: Bounds) -> list[Hit]:
         """The groups as hits, but for what was hidden or removed meanwhile."""

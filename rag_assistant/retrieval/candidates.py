@@ -99,17 +99,17 @@ class Candidates:
     def _worded(self, number: int) -> tuple[dict[str, float], bool]:
         """BM25 by passage id, and whether there are no more.
 
-        A long list of documents makes a slow query. So where much stood at a time the index is
-        asked without it, for as many as should hold enough that stood then, and for more and more
-        until they do.
+        A long list of documents makes a slow query. So where much stood at a time, or names
+        somebody, the index is asked without it, for as many as should hold enough of that, and for
+        more and more until they do.
         """
         wider = number
-        if self._bounds.as_of and not self._few:
+        if self._bounds.one_by_one and not self._few:
             wider = int(_SPARE * number * len(self.chosen.mask) / self.chosen.mask.sum())
         while True:
             found = search_present(lambda: self._indexes.lexical, self._query(), wider)
             exhausted = len(found) < wider
-            kept = self._stood(found) if self._bounds.as_of and not self._few else found
+            kept = self._stood(found) if self._bounds.one_by_one and not self._few else found
             if exhausted or len(kept) >= number:
                 return dict(kept[:number]), exhausted and len(kept) <= number
             wider *= _WIDER
@@ -141,7 +141,7 @@ class Candidates:
             kind=bounds.kind,
             date_from=bounds.date_from,
             date_to=bounds.date_to,
-            documents=self.chosen.ids() if bounds.as_of and self._few else None,
+            documents=self.chosen.ids() if bounds.one_by_one and self._few else None,
         )
 
     @cached_property

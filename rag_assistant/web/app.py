@@ -26,6 +26,7 @@ from rag_assistant.web.doors.accounts import Accounts
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.rates import Questions
 from rag_assistant.web.doors.strict import StrictPage
+from rag_assistant.web.pages.collections_page import CollectionsPages
 from rag_assistant.web.pages.history_page import HistoryPages
 from rag_assistant.web.pages.reading import ReadingPages
 from rag_assistant.web.pages.responsibility import ResponsibilityPage
@@ -90,6 +91,7 @@ def create_app(
     app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
     app.include_router(ResponsibilityPage(settings).router())
     app.include_router(SignIn(settings.web.title, doorkeeper).router())
+    app.include_router(CollectionsPages(assistant, settings, doorkeeper).router())
     app.mount("/web", StaticFiles(directory=_STATIC))
     app.mount("/", StrictPage(desk))
     return app

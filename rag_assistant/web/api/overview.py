@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from rag_assistant.answer import Scope
 from rag_assistant.assistant import Assistant
+from rag_assistant.collection import CollectionConfig
+from rag_assistant.docstore import facets
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.schema import Audience
+from rag_assistant.web.components.holdings import Holding
 
 _ANSWERER_SECONDS = 30.0
 
@@ -59,6 +65,45 @@ class Overview:
                 }
             )
         return found
+
+    def holdings(self, audience: Audience) -> list[Holding]:
+        """What each collection holds for an audience, and what it does not."""
+        library = self._assistant.docstore.library
+        holding = {place[0] for place in library.places(_bounds(audience))}
+        configs = library.collections()
+        return [
+            self._holding(config, audience)
+            for name, config in configs.items()
+            if name in holding or (audience == "staff" and self._unread(name) != ({}, {}))
+        ]
+
+    def _holding(self, config: CollectionConfig, audience: Audience) -> Holding:
+        library = self._assistant.docstore.library
+        bounds = _bounds(audience, config.id)
+        chosen = library.chosen(bounds)
+        facts, rows = chosen.facts, np.flatnonzero(chosen.mask)
+        years = facets.years(facts, rows)
+        held = Holding(
+            config=config,
+            documents=len(rows),
+            passages=int(chosen.column("passages").sum()),
+            years=years,
+            undated=len(rows) - len(years),
+            kinds=facets.by_name(facts, rows, "kind"),
+            languages=facets.by_language(facts, rows),
+            uses=facets.by_name(facts, rows, "use"),
+            pages_without_text=int(chosen.column("pages_without_text").sum()),
+            coverage=library.coverage(bounds, self._assistant.engine.held(), chosen),
+            updated=chosen.updated(),
+        )
+        if audience != "staff":
+            return held
+        failed, skipped = self._unread(config.id)
+        closed = facets.by_name(facts, rows, "access")["staff"]
+        return replace(held, staff_only=closed, failed=failed, skipped=skipped)
+
+    def _unread(self, collection: str) -> tuple[dict[str, int], dict[str, int]]:
+        return self._assistant.docstore.files.unread(collection)
 
     def answerer(self) -> dict[str, Any]:
         """Which answerer a question would get; asked of the model server now and then only."""

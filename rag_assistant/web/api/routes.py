@@ -125,6 +125,8 @@ class Api:
     def search(self, body: SearchBody, request: Request) -> dict[str, Any]:
         """Ranked passages, no answer."""
         self._check(body.query)
+        if body.facets or body.offset is not None:
+            return self._looked(body, self._audience(request))
         found = self._assistant.search(
             body.query,
             k=body.k,
@@ -133,6 +135,28 @@ class Api:
             audience=self._audience(request),
         )
         return {"query": body.query, "hits": [hit.to_dict() for hit in found.hits]}
+
+    def _looked(self, body: SearchBody, audience: Audience) -> dict[str, Any]:
+        """A page of results, and how many there are."""
+        found = self._assistant.finder.look(
+            body.query,
+            k=body.k,
+            offset=body.offset or 0,
+            filters=body.filters.filters(),
+            audience=audience,
+            sort=body.sort,
+        )
+        told = {
+            "query": body.query,
+            "hits": [
+                hit.to_dict() | {"others": others, "marks": [list(span) for span in marks]}
+                for hit, others, marks in zip(found.hits, found.others, found.marks, strict=True)
+            ],
+            "total": found.total,
+            "total_is": "at_least" if found.at_least else "exact",
+            "searched": found.searched,
+        }
+        return told | ({"facets": found.facets.to_dict()} if body.facets else {})
 
     async def check_reference(self, body: CheckBody, request: Request) -> dict[str, Any]:
         """References, each beside the records held here that are like it.

@@ -23,6 +23,8 @@ _HEAVIEST = 10
 _Beside = Annotated[str, Field(max_length=2000)]
 _Weight = Annotated[float, Field(gt=0, le=_HEAVIEST, allow_inf_nan=False)]
 _LONGEST_ADDRESS = 1 << 15
+_MOST_NAMES = 20
+_Name = Annotated[str, Field(max_length=500)]
 
 
 class _Body(BaseModel):
@@ -38,6 +40,8 @@ class FiltersBody(_Body):
     as_of: str | None = None
     language: str | None = None
     kind: str | None = None
+    persons: Annotated[tuple[_Name, ...], Field(max_length=_MOST_NAMES)] = ()
+    places: Annotated[tuple[_Name, ...], Field(max_length=_MOST_NAMES)] = ()
 
     def filters(self) -> Filters:
         """As the schema's type."""
@@ -131,9 +135,15 @@ class ReferencesBody(_Body):
 
 
 class SearchBody(_Body):
-    """A search without an answer."""
+    """A search without an answer.
+
+    With ``facets`` or an ``offset`` it is looked through page by page (see `retrieval.finding`); an
+    empty query then means all documents within the filters.
+    """
 
     query: str
     k: Annotated[int, Field(ge=1, le=_MOST_HITS)] = 10
     filters: FiltersBody = FiltersBody()
     sort: Literal["relevance", "date"] = "relevance"
+    facets: bool = False
+    offset: Annotated[int | None, Field(ge=0)] = None

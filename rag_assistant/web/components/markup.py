@@ -14,6 +14,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
         *("h1", "h2", "h3", "h4", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
         *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi", "figure", "figcaption"),
+        *("table", "caption", "thead", "tbody", "tr", "td"),
     )
 } | {
     "a": _ANYWHERE | {"href", "rel"},
@@ -22,6 +23,8 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "ol": _ANYWHERE | {"start"},
     "span": _ANYWHERE | {"title"},
     "time": _ANYWHERE | {"datetime"},
+    "th": _ANYWHERE | {"scope"},
+    "button": _ANYWHERE | {"type", "value"},
 }
 _VOID = frozenset({"br", "img"})
 _SCHEMES = frozenset({"http", "https"})
@@ -72,6 +75,8 @@ def tag(name: str, *children: str, **attributes: str | None) -> Html:
             raise ValueError("an address must lead to a web page, a mailbox or into our own")
         if attribute == "src" and not (value and is_own(value)):
             raise ValueError("a picture must be one of ours")
+        if attribute == "type" and value != "button":
+            raise ValueError("a button sends nothing by itself")
         if value:
             opening += f' {attribute}="{text(value)}"'
     if name in _VOID:

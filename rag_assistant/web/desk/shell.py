@@ -27,11 +27,12 @@ from rag_assistant.web.api.problems import told_to
 from rag_assistant.web.components import cards, render
 from rag_assistant.web.components.beside import looked_up
 from rag_assistant.web.components.conversation import Exchange
-from rag_assistant.web.desk import ways, welcome
+from rag_assistant.web.desk import collections_tab, search_tab, ways, welcome
 from rag_assistant.web.desk.checker import TITLE, CheckTab
 from rag_assistant.web.desk.spoken import spoken
 from rag_assistant.web.desk.ways import Way
 from rag_assistant.web.doors.access import Doorkeeper
+from rag_assistant.wording import say
 
 _STARTERS = 3
 _WAITING = 32  # questions that wait to be looked at; those before the model wait there
@@ -82,13 +83,23 @@ class Desk:
             self._exchanges = gr.State([], time_to_live=_SESSION_SECONDS)
             _markup(welcome.masthead(self._web.title), "masthead")
             self._intro = _markup("", "intro")
-            with gr.Tabs(elem_id="tabs"):
-                with gr.Tab("Ask"), gr.Row(elem_id="desk"):
+            with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
+                with gr.Tab("Ask", id="ask"), gr.Row(elem_id="desk"):
                     with gr.Column(elem_id="talk", min_width=0):
                         self._talk()
                     with gr.Column(elem_id="panel", min_width=0):
                         _markup(welcome.panel_heading(), "panel-heading")
                         self._sources = _markup(cards.sources([]), "sources")
+                with gr.Tab(say(search_tab.TITLE)) as found:
+                    finder = search_tab.SearchTab(
+                        self._assistant,
+                        self._doorkeeper,
+                        longest=self._web.max_question_length,
+                    )
+                    finder.build(found)
+                    finder.lead(self._question, self._collections, tabs)
+                with gr.Tab(say(collections_tab.TITLE)) as held:
+                    collections_tab.CollectionsTab(self._assistant, self._doorkeeper).build(held)
                 with gr.Tab(TITLE):
                     checker = CheckTab(self._assistant, self._doorkeeper)
                     heard = _markup("", "announcement-checked")

@@ -8,9 +8,10 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
 from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, join, link, tag
+from rag_assistant.wording import spoken
 
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -19,6 +20,7 @@ _PAGE = """<!doctype html>
 <link rel="icon" href="/web/icon.svg">
 <link rel="stylesheet" href="/web/palette.css">
 <link rel="stylesheet" href="/web/style.css">
+<link rel="stylesheet" href="/web/finding.css">
 </head>
 <body class="{name}">
 {body}
@@ -60,4 +62,6 @@ class PlainPages:
         back = tag("nav", link("/", f"← {self._site}"), class_="back")
         body = join(back, tag("main", heading, content))
         words = join(f"{title} – {self._site}")
-        return HTMLResponse(_PAGE.format(title=words, name=name, body=body), status_code=status)
+        return HTMLResponse(
+            _PAGE.format(lang=spoken(), title=words, name=name, body=body), status_code=status
+        )

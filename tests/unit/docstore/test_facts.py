@@ -30,14 +30,16 @@ def every_bounds() -> list[Bounds]:
             date_from=first,
             date_to=last,
             as_of=as_of,
+            persons=persons,
         )
-        for access, collections, language, kind, (first, last), as_of in product(
+        for access, collections, language, kind, (first, last), as_of, persons in product(
             (("public",), ("staff", "public")),
             (None, ("town",), ("papers", "none")),
             (None, "de", "xx"),
             (None, "letter"),
             ((None, None), (0, None), (None, -1), (250, 260)),
             (None, "20130101000000"),
+            ((), ("Venn, Ada",)),
         )
     ]
 
@@ -58,12 +60,14 @@ def test_they_follow_every_change(docstore: Docstore, put: Put) -> None:
     agree(docstore)
     letter, _ = put("a.txt", "A letter.", language="de", kind="letter", date=YEARS)
     agree(docstore)
-    put("b.txt", "A note.", language="en", collection=STAFF)
+    put("b.txt", "A note.", language="en", collection=STAFF, creator="Venn, Ada")
     page, _ = put("c.warc", "A page.", language="de", capture=captured("1", "20120101000000"))
     agree(docstore)
     put("c.warc", "Another page.", capture=captured("2", "20121201000000"))
     agree(docstore)
-    put("a.txt", "A letter.", language="en", kind="letter")  # its facts changed, not its words
+    put(
+        "a.txt", "A letter.", language="en", kind="letter", creator="Venn, Ada"
+    )  # its facts changed, not its words
     agree(docstore)
     docstore.takedown.hide(letter, "")
     agree(docstore)

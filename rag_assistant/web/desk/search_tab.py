@@ -1,0 +1,353 @@
+"""The desk's search: a list of passages and what they can be narrowed by. No model is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gradio as gr
+
+from rag_assistant.assistant import Assistant
+from rag_assistant.docstore.facets import Counted, Facets
+from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
+from rag_assistant.errors import RagAssistantError, TooLongError
+from rag_assistant.retrieval import Sort
+from rag_assistant.retrieval.finding import Looked
+from rag_assistant.schema import Audience, Filters
+from rag_assistant.web.api.overview import Overview
+from rag_assistant.web.api.problems import NotReadyError, told_to
+from rag_assistant.web.components import results
+from rag_assistant.web.components.found import results_of
+from rag_assistant.web.components.markup import tag
+from rag_assistant.web.components.render import language_name
+from rag_assistant.web.desk import welcome
+from rag_assistant.web.doors.access import Doorkeeper
+from rag_assistant.wording import ENGLISH, message, number, say, say_n, speaking
+
+TITLE = message("Search")
+_PAGE = 20  # results
+_VALUES = 12  # of a facet are offered
+_DECADE = 10  # years
+_AT_ONCE = 2  # searches at a time
+_SESSION_SECONDS = 3600
+_LONGEST_TITLE = 120  # characters of one that a question begins with
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_FACETS = {
+    "collections": message("Collection"),
+    "kinds": message("Kind"),
+    "languages": message("Language"),
+    "decades": message("Decade"),
+    "persons": message("Person or body"),
+    "places": message("Place"),
+}
+
+Update = dict[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was searched for last, and how many of its results are shown."""
+
+    query: str = ""
+    filters: Filters = field(default_factory=Filters)
+    sort: Sort = "relevance"
+    shown: int = _PAGE
+
+
+class SearchTab:
+    """What stands in the tab. What is searched for is kept no longer than its session.
+
+    Args:
+        assistant: What is searched.
+        doorkeeper: Tells who asks.
+        longest: Characters of a query.
+        language: Of the words around the results.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        doorkeeper: Doorkeeper,
+        *,
+        longest: int,
+        language: str = ENGLISH,
+    ) -> None:
+        self._assistant = assistant
+        self._doorkeeper = doorkeeper
+        self._longest = longest
+        self._language = language
+        self._overview = Overview(assistant)
+
+    # ------------------------------------------------------------ what stands where
+
+    def build(self, tab: gr.Tab) -> None:
+        """Put the tab together; it is filled when it is first shown."""
+        with speaking(self._language), gr.Column(elem_id="finder"):
+            self._asked = gr.State(None, time_to_live=_SESSION_SECONDS)
+            self._about = gr.Textbox(visible="hidden", elem_id="about", show_label=False)
+            self._begin = gr.Button(visible="hidden", elem_id="about-begin")
+            _markup(tag("h2", say(TITLE), class_="visually-hidden"), "finder-heading")
+            with gr.Row(elem_id="find-row"):
+                self._query = gr.Textbox(
+                    label=say("Search for"),
+                    info=say("Words, or a phrase in quotation marks. No answer is written."),
+                    lines=1,
+                    max_lines=1,
+                    max_length=self._longest,
+                    elem_id="find-for",
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=True),
+                )
+                self._button = gr.Button(say("Search"), variant="primary", elem_id="find")
+            with gr.Row(elem_id="find-desk"):
+                with gr.Column(elem_id="facets", min_width=0):
+                    self._narrowing()
+                with gr.Column(elem_id="found", min_width=0):
+                    self._listing()
+        self._wire(tab)
+
+    def _narrowing(self) -> None:
+        with gr.Accordion(say("Filters"), open=True, elem_id="facets-fold"):
+            self._clear = gr.Button(
+                say("Clear all filters"), size="sm", visible=False, elem_id="facets-clear"
+            )
+            self._groups = {
+                name: gr.CheckboxGroup(
+                    label=say(label), choices=[], visible=False, elem_id=f"facet-{name}"
+                )
+                for name, label in _FACETS.items()
+            }
+            with gr.Row(elem_id="facet-dates"):
+                self._from = gr.Textbox(label=say("From"), info=say("1934, 1934-05 or 1934-05-02"))
+                self._to = gr.Textbox(label=say("To"), info=say("Undated items are left out"))
+
+    def _listing(self) -> None:
+        with gr.Row(elem_id="found-head"):
+            self._count = _markup("", "found-count")
+            self._sort = gr.Radio(
+                label=say("Order"),
+                choices=[(say("Best first"), "relevance"), (say("Oldest first"), "date")],
+                value="relevance",
+                elem_id="found-order",
+            )
+        self._found = _markup("", "found-list")
+        self._more = gr.Button(say("Show more"), visible=False, elem_id="found-more")
+
+    def _wire(self, tab: gr.Tab) -> None:
+        fields = [self._query, self._from, self._to, self._sort, *self._groups.values()]
+        shown = [self._count, self._found, self._more, self._clear, self._asked]
+        outputs = [*shown, self._from, self._to, *self._groups.values()]
+        quiet = {**_QUIET, "concurrency_limit": _AT_ONCE, "concurrency_id": "find"}
+        decades = self._groups["decades"]
+        others = [group.input for group in self._groups.values() if group is not decades]
+        given = [self._query.submit, self._from.submit, self._to.submit, self._button.click]
+        latest = {**quiet, "trigger_mode": "always_last"}
+        gr.on([*given, self._sort.input, *others], self.search, {*fields}, outputs, **latest)
+        decades.input(self.search_decade, {*fields}, outputs, **latest)
+        self._clear.click(self.search_everything, {*fields}, outputs, **quiet)
+        self._more.click(self.search_on, self._asked, outputs, **quiet)
+        tab.select(self.arrive, self._asked, outputs, **quiet)
+
+    def lead(self, question: gr.Textbox, collections: gr.CheckboxGroup, tabs: gr.Tabs) -> None:
+        """From a result to a question about it, in the tab ``ask`` of the tabs.
+
+        Args:
+            question: Where the question is begun.
+            collections: Narrowed to the result's.
+            tabs: The tab ``ask`` is opened.
+        """
+
+        def begin(passage_id: str, request: gr.Request) -> tuple[Any, ...]:
+            with speaking(self._language):
+                begun = self.question_about(passage_id, self._audience(request))
+            if begun is None:
+                return "", gr.skip(), gr.skip(), gr.skip()
+            return "", begun[0], [begun[1]], gr.Tabs(selected="ask")
+
+        outputs = [self._about, question, collections, tabs]
+        self._begin.click(begin, self._about, outputs, **_QUIET)
+
+    # ------------------------------------------------------------ what happens
+
+    def arrive(self, asked: Asked | None, request: gr.Request) -> Update:
+        """What there is, when the tab is first shown."""
+        if asked is not None:
+            return {self._asked: gr.skip()}
+        return self._look(Asked(), request)
+
+    def search(self, values: dict[Any, Any], request: gr.Request) -> Update:
+        """Search with what is typed and chosen."""
+        return self._look(self._read(values), request)
+
+    def search_decade(self, values: dict[Any, Any], request: gr.Request) -> Update:
+        """Search in the decade that was chosen last, or in all times."""
+        chosen = values[self._groups["decades"]] or ()
+        asked = self._read(values)
+        first = int(chosen[-1]) if chosen else None
+        span = (None, None) if first is None else (_year(first), _year(first + _DECADE - 1))
+        narrowed = replace(asked.filters, date_from=span[0], date_to=span[1])
+        return self._look(replace(asked, filters=narrowed), request)
+
+    def search_everything(self, values: dict[Any, Any], request: gr.Request) -> Update:
+        """Search without any filter."""
+        return self._look(replace(self._read(values), filters=Filters()), request)
+
+    def search_on(self, asked: Asked | None, request: gr.Request) -> Update:
+        """Also the next results."""
+        asked = asked or Asked()
+        return self._look(replace(asked, shown=asked.shown + _PAGE), request)
+
+    def question_about(self, passage_id: str, audience: Audience) -> tuple[str, str] | None:
+        """The beginning of a question, and the collection; None where it is not to be seen."""
+        bounds = Bounds(access=audience_access(audience), uses=LISTED)
+        entry = self._assistant.docstore.library.entries([passage_id], bounds).get(passage_id)
+        if entry is None:
+            return None
+        title = " ".join(entry.title.split())
+        if len(title) > _LONGEST_TITLE:
+            title = title[:_LONGEST_TITLE].rpartition(" ")[0] + "…"
+        return say("About “{title}”: ", title=title), entry.collection
+
+    def _read(self, values: dict[Any, Any]) -> Asked:
+        chosen = {name: tuple(values[group] or ()) for name, group in self._groups.items()}
+        return Asked(
+            query=(values[self._query] or "").strip(),
+            sort=values[self._sort],
+            filters=Filters(
+                collections=chosen["collections"],
+                kind=next(iter(chosen["kinds"]), None),
+                language=next(iter(chosen["languages"]), None),
+                date_from=(values[self._from] or "").strip() or None,
+                date_to=(values[self._to] or "").strip() or None,
+                persons=chosen["persons"],
+                places=chosen["places"],
+            ),
+        )
+
+    def _look(self, asked: Asked, request: gr.Request) -> Update:
+        audience = self._audience(request)
+        with speaking(self._language):
+            try:
+                found = self._looked(asked, audience)
+            except RagAssistantError as error:
+                words = welcome.plainly(told_to(audience, error))
+                return {
+                    self._count: tag("p", words, class_="problem"),
+                    self._found: "",
+                    self._more: gr.update(visible=False),
+                    self._clear: gr.update(visible=asked.filters != Filters()),
+                }
+            return self._shown(asked, found, audience)
+
+    def _looked(self, asked: Asked, audience: Audience) -> Looked:
+        if not self._overview.anything():
+            raise NotReadyError
+        if len(asked.query) > self._longest:
+            raise TooLongError(
+                f"The question is longer than {self._longest:,} characters.",
+                "Ask it more briefly.",
+            )
+        return self._assistant.finder.look(
+            asked.query,
+            k=asked.shown,
+            offset=0,
+            filters=asked.filters,
+            audience=audience,
+            sort=asked.sort,
+        )
+
+    def _shown(self, asked: Asked, found: Looked, audience: Audience) -> Update:
+        titles = {one["id"]: one["title"] for one in self._overview.collections(audience)}
+        told = results_of(self._assistant.docstore, found, titles, audience)
+        filters = asked.filters
+        rest = found.total - asked.shown
+        if found.total:
+            count = results.counted(found)
+        else:
+            searched = [titles.get(one, one) for one in filters.collections] or [*titles.values()]
+            narrowed = filters != Filters()
+            count = results.nothing(found.searched, narrowed=narrowed, together=", ".join(searched))
+        return {
+            self._count: count,
+            self._found: results.results(told),
+            self._more: gr.update(visible=rest > 0, value=_more(rest)),
+            self._clear: gr.update(visible=filters != Filters()),
+            self._asked: asked,
+            self._from: filters.date_from or "",
+            self._to: filters.date_to or "",
+            **self._offered(found.facets, filters, titles),
+        }
+
+    def _offered(self, facets: Facets, filters: Filters, titles: dict[str, str]) -> Update:
+        """Values to narrow by, with their numbers; those that are chosen stay, to be removed."""
+        decades = [(str(first), n) for first, n in facets.decades]
+        chosen = {
+            "collections": filters.collections,
+            "kinds": (filters.kind,) if filters.kind else (),
+            "languages": (filters.language,) if filters.language else (),
+            "decades": _decade(filters),
+            "persons": filters.persons,
+            "places": filters.places,
+        }
+        offered: dict[str, tuple[Counted, Any]] = {
+            "collections": (facets.collections, lambda one: titles.get(one, one)),
+            "kinds": (facets.kinds, str),
+            "languages": (facets.languages, language_name),
+            "decades": (tuple(decades), _decade_name),
+            "persons": (facets.persons, str),
+            "places": (facets.places, str),
+        }
+        return {
+            self._groups[name]: _choices(
+                counted, chosen[name], called, every=name == "decades", documents=facets.documents
+            )
+            for name, (counted, called) in offered.items()
+        }
+
+    def _audience(self, request: gr.Request) -> Audience:
+        return self._doorkeeper.audience(request.headers, request.cookies)
+
+
+def _choices(
+    counted: Counted, chosen: Sequence[str], called: Any, *, every: bool, documents: int
+) -> Update:
+    """The values of a facet, the chosen ones first; hidden where none would narrow anything."""
+    numbers = dict(counted)
+    values = [*chosen, *(one for one in numbers if one not in chosen)]
+    values = sorted(values, key=int) if every else values[: max(_VALUES, len(chosen))]
+    left = len({*numbers} - {*values})
+    info = say_n("{n} more value is less frequent", "{n} more values are less frequent", left)
+    update: Update = gr.update(
+        choices=[(f"{called(one)} ({number(numbers.get(one, 0))})", one) for one in values],
+        value=list(chosen),
+        info=info if left else "",
+        visible=bool(chosen) or any(n < documents for n in numbers.values()),
+    )
+    return update
+
+
+def _more(rest: int) -> str:
+    return say_n("Show {n} more", "Show {n} more", min(rest, _PAGE)) if rest > 0 else ""
+
+
+def _year(year: int) -> str:
+    """As the fields of dates take it."""
+    return f"{year:04d}" if year >= 0 else f"-{-year:04d}"
+
+
+def _decade(filters: Filters) -> tuple[str, ...]:
+    """The decade that is chosen by its dates, if they are one's."""
+    try:
+        first, last = int(filters.date_from or ""), int(filters.date_to or "")
+    except ValueError:
+        return ()
+    whole = first % _DECADE == 0 and last == first + _DECADE - 1
+    return (str(first),) if whole else ()
+
+
+def _decade_name(first: str) -> str:
+    return say("{decade}s", decade=first)
+
+
+def _markup(html: str, name: str) -> gr.Markdown:
+    return gr.Markdown(html, elem_id=name, latex_delimiters=[], sanitize_html=True)
