@@ -8,13 +8,12 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from rag_assistant import health, reciting, showing, takedown
 from rag_assistant import history as histories
 from rag_assistant.answer import Answer, Kind
-from rag_assistant.asking import AskEvent, Asking, Question
+from rag_assistant.asking import AskEvent, Asking, Question, Watch
 from rag_assistant.checking import Checker, CheckReport
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
@@ -66,6 +65,7 @@ class Assistant:
         self._asking = Asking(settings, self.docstore, self.engine, self._retriever)
         self._session = Session(self.engine)
         self.serving = False
+        self.watch: Watch = lambda question, events: events
 
     @classmethod
     def open(cls, settings: Settings | Path | str | None = None) -> Self:
@@ -77,12 +77,7 @@ class Assistant:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -232,7 +227,7 @@ class Assistant:
         search = clean_text(question.search or "").strip() or None
         question = replace(question, text=_checked(question.text), search=search)
         with self._answering():
-            yield from self._asking.stream(question)
+            yield from self.watch(question, self._asking.stream(question))
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -365,6 +360,10 @@ class Assistant:
         if not self.serving and self.docstore.changes.last_seq():
             self._session.hold(_PATIENCE)
         return health.status(self.settings, self.docstore, self.engine, self._asking.models)
+
+    def waiting(self) -> int:
+        """Questions that wait for the language model."""
+        return self._asking.models.waiting
 
     def answerer_in_use(self) -> dict[str, Any]:
         """Which answerer a question would get now; see `health.answerer_in_use`."""

@@ -160,6 +160,28 @@ class HelpSettings(_Part):
     url: str = ""
 
 
+class LogSettings(_Part):
+    """What ``serve`` writes to standard error: no question, no address, no text of a source.
+
+    Of requests it tells at "info"; ``form`` "auto" is JSON where nobody watches a terminal.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["auto", "json", "plain"] = "auto"
+
+
+class MetricsSettings(_Part):
+    """Figures for Prometheus, at 127.0.0.1 alone; ``port`` None gives none."""
+
+    port: int | None = Field(default=None, ge=1, le=65535)
+
+
+class RetentionSettings(_Part):
+    """For how many ``days`` the server keeps questions and their answers; 0 keeps none."""
+
+    days: int = Field(default=0, ge=0, le=3650)
+
+
 class Settings(BaseSettings):
     """All settings; unknown keys are an error."""
 
@@ -177,6 +199,9 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     checking: CheckingSettings = CheckingSettings()
     help: HelpSettings = HelpSettings()
+    logs: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def shaping(self) -> str:
