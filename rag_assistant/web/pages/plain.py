@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi.responses import HTMLResponse, Response
 
+from rag_assistant.config import RetentionSettings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
+from rag_assistant.web import retention
 from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, join, link, tag
 
@@ -32,10 +34,12 @@ class PlainPages:
 
     Args:
         site: The site's name, which heads the way back to the desk.
+        kept: What is kept of questions, which every page tells.
     """
 
-    def __init__(self, site: str) -> None:
+    def __init__(self, site: str, kept: RetentionSettings) -> None:
         self._site = site
+        self._kept = kept
 
     def page(self, title: str, content: Html, *, heading: Html | None = None) -> Response:
         """A page; ``heading`` stands where the title needs more than its words."""
@@ -58,6 +62,8 @@ class PlainPages:
         self, title: str, heading: Html, content: Html, *, status: int = 200, name: str = "plain"
     ) -> Response:
         back = tag("nav", link("/", f"← {self._site}"), class_="back")
-        body = join(back, tag("main", heading, content))
+        kept = retention.notice(self._kept)
+        told = tag("footer", tag("p", kept)) if kept else ""
+        body = join(back, tag("main", heading, content), told)
         words = join(f"{title} – {self._site}")
         return HTMLResponse(_PAGE.format(title=words, name=name, body=body), status_code=status)

@@ -56,7 +56,7 @@ class ReadingPages:
     def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._assistant = assistant
         self._doorkeeper = doorkeeper
-        self._pages = PlainPages(settings.web.title)
+        self._pages = PlainPages(settings.web.title, settings.retention)
 
     def router(self) -> APIRouter:
         """The routes."""
