@@ -21,9 +21,9 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from tests.archives import ArchiveBuilder
 from tests.ollama_server import OllamaServer
 from tests.served import Served, serving, write_collection
+from tests.traps import SECRET_FILE, trapped_archive, trapped_files, write_trapped_bag
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +46,6 @@ def watched(event, arguments):
 
 sys.addaudithook(watched)
 """
-SECRET_FILE = "/etc/passwd"
 
 
 @dataclass
@@ -98,116 +97,13 @@ def traps(decoy: Decoy) -> tuple[str, ...]:
     )
 
 
-def write_traps(folder: Path, decoy: Decoy) -> tuple[Path, Path]:
-    """A collection whose every file names all traps, and one that is a bag with a fetch list."""
+def write_collections(folder: Path, decoy: Decoy) -> tuple[Path, Path]:
+    """A collection whose every file names all traps, and a bag that wants them fetched."""
     named = traps(decoy)
-    first = named[0]
-    listed = " ".join(named)
-    markdown = "".join(
-        f"""---
-title: Lantern {number} {one}
-uri: {one}
-creator: "{one}"
-rights: "{one}"
-identifiers: {{doi: "{one}", url: "{one}"}}
-notices: [{{type: Notice, text: "See {one}", uri: "{one}"}}]
----
-The lantern keeper {number} wrote to ![seen]({one}) and [there]({one}) <{one}>.
-"""
-        if number == 0
-        else f"\nKeeper {number} also named {one} and ![this]({one}).\n"
-        for number, one in enumerate(named)
-    )
-    shown = "".join(
-        f'<img src="{one}"><link rel="stylesheet" href="{one}"><iframe src="{one}"></iframe>'
-        f'<meta http-equiv="refresh" content="0;url={one}"><a href="{one}">there</a>'
-        f'<object data="{one}"></object><script src="{one}"></script>'
-        for one in named
-    )
-    page = (
-        f'<!DOCTYPE html SYSTEM "{first}"><html><head><base href="{first}"><title>Lamp room</title>'
-        f"{shown}</head><body><main><p>The lamp room was lit by the lantern keeper in 1890, who "
-        f"kept a register of the ships that passed.</p><p>{listed}</p></main></body></html>"
-    )
-    entity = (
-        f'<?xml version="1.0"?><?xml-stylesheet href="{first}"?><!DOCTYPE {{root}} SYSTEM "{first}"'
-        f' [<!ENTITY far SYSTEM "{first}"><!ENTITY near SYSTEM "file://{SECRET_FILE}">'
-        f'<!ENTITY % more SYSTEM "{first}"> %more;]>'
-    )
-    dao = "".join(f'<dao xlink:href="{one}" xmlns:xlink="x" href="{one}"/>' for one in named)
-    ead = (
-        entity.format(root="ead")
-        + '<ead xmlns="urn:isbn:1-931666-22-9"><eadheader><eadid>lamps</eadid><filedesc><titlestmt>'
-        "<titleproper>Lamps</titleproper></titlestmt></filedesc></eadheader>"
-        '<archdesc level="collection"><did><unittitle>Lantern papers &far; &near;</unittitle>'
-        f"{dao}</did><scopecontent><p>Letters of the lantern keeper {listed}</p></scopecontent>"
-        "</archdesc></ead>"
-    )
-    mods = (
-        entity.format(root="mods")
-        + '<mods xmlns="http://www.loc.gov/mods/v3" xmlns:xlink="http://www.w3.org/1999/xlink">'
-        f"<titleInfo><title>Lantern register</title></titleInfo><abstract>&far;{first}</abstract>"
-        f'<location><url>{first}</url></location><relatedItem xlink:href="{first}"/>'
-        f'<accessCondition type="use and reproduction" xlink:href="{first}">Free</accessCondition>'
-        "</mods>"
-    )
-    located = "".join(
-        f'<file ID="f{number}"><FLocat LOCTYPE="URL" xlink:href="{one}"/></file>'
-        for number, one in enumerate(named)
-    )
-    pages = "".join(
-        f'<div TYPE="page" ORDER="{number + 1}"><fptr FILEID="f{number}"/></div>'
-        for number in range(len(named))
-    )
-    mets = (
-        '<mets xmlns="http://www.loc.gov/METS/" xmlns:xlink="http://www.w3.org/1999/xlink">'
-        '<dmdSec ID="d"><mdWrap MDTYPE="MODS"><xmlData><mods xmlns="http://www.loc.gov/mods/v3">'
-        "<titleInfo><title>Lantern book</title></titleInfo></mods></xmlData></mdWrap></dmdSec>"
-        f'<fileSec><fileGrp USE="FULLTEXT">{located}</fileGrp></fileSec>'
-        f'<structMap TYPE="PHYSICAL"><div TYPE="book" DMDID="d">{pages}</div></structMap></mets>'
-    )
-    items = "".join(
-        f'<item><title>Lantern news</title><link>{one}</link><enclosure url="{one}"/>'
-        f"<description>&lt;img src='{one}'&gt; The lantern was lit.</description></item>"
-        for one in named
-    )
-    manifest = {
-        "@context": "http://iiif.io/api/presentation/3/context.json",
-        "id": f"{first}/manifest",
-        "type": "Manifest",
-        "label": {"en": ["Lantern album"]},
-        "summary": {"en": [f"Photographs of the lantern keeper {listed}"]},
-        "seeAlso": [{"id": one, "type": "Dataset"} for one in named],
-        "thumbnail": [{"id": first, "type": "Image", "service": [{"id": first, "type": "x"}]}],
-        "items": [
-            {
-                "id": f"{one}/canvas",
-                "type": "Canvas",
-                "label": {"en": ["1"]},
-                "annotations": [{"id": one, "type": "AnnotationPage"}],
-            }
-            for one in named
-        ],
-    }
-    table = "objectid,title,rights,object_location,image_thumb,object_transcript\n" + "".join(
-        f"lamp{number},Lantern picture {number},{one},{one},{one},{one}\n"
-        for number, one in enumerate(named)
-    )
-    files = {
-        "lantern.md": markdown,
-        "lamp.html": page,
-        "lamps.xml": ead,
-        "register.xml": mods,
-        "book.xml": mets,
-        "news.xml": f'<rss version="2.0"><channel><title>Lantern</title>{items}</channel></rss>',
-        "manifest.json": json.dumps(manifest),
-        "objects.csv": table,
-        "drawing.svg": f'<svg xmlns="http://www.w3.org/2000/svg"><image href="{first}"/></svg>',
-    }
-    quoted = json.dumps(first)
+    quoted = json.dumps(named[0])
     trapped = write_collection(
         folder / "lanterns",
-        files,
+        trapped_files(named),
         'id = "lanterns"',
         'title = "Lanterns"',
         'access = "public"',
@@ -219,20 +115,8 @@ The lantern keeper {number} wrote to ![seen]({one}) and [there]({one}) <{one}>.
         f"uri = {quoted}",
         f"label = {quoted}",
     )
-    archive = ArchiveBuilder()
-    for number, one in enumerate(named):
-        archive.response(page.encode(), uri=f"http://lamps.example/{number}")
-        archive.response(page.replace("1890", str(1890 + number)).encode(), uri=one)
-        moved = [("Content-Type", "text/html"), ("Location", one)]
-        archive.response(b"", uri="http://lamps.example/moved", status="302 Found", headers=moved)
-        archive.record("revisit", b"", uri=one, WARC_Refers_To_Target_URI=one)
-    archive.save(trapped / "lamps.warc.gz")
-    bag = folder / "bag"
-    (bag / "data").mkdir(parents=True)
-    (bag / "bagit.txt").write_text("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
-    (bag / "manifest-sha256.txt").write_text(f"{'0' * 64}  data/lamp.txt\n")
-    (bag / "fetch.txt").write_text("".join(f"{one} - data/lamp.txt\n" for one in named))
-    return trapped, bag
+    trapped_archive(named).save(trapped / "lamps.warc.gz")
+    return trapped, write_trapped_bag(folder / "bag", named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +155,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory, decoy: Decoy) -> Watched:
     found = Watched(
         data=folder / "data", record=folder / "record", environment=environment, decoy=decoy
     )
-    collections = [str(one) for one in write_traps(folder, decoy)]
+    collections = [str(one) for one in write_collections(folder, decoy)]
     command = [sys.executable, "-m", "rag_assistant", "--data", str(found.data), "index"]
     done = subprocess.run(
         [*command, *collections, "--json"],
