@@ -7,7 +7,6 @@ server and the browser can have written, and in all that the server has printed.
 from __future__ import annotations
 
 import base64
-import itertools
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -53,12 +52,13 @@ def forms(word: str) -> Iterator[bytes]:
 def holding(word: str, *roots: Path) -> list[str]:
     """The files that hold a word, or have it in their name."""
     shapes = [*forms(word), *forms(word.upper())]
-    return [
-        str(path)
-        for path in itertools.chain.from_iterable(root.rglob("*") for root in roots)
-        if path.is_file()
-        and (word in str(path) or any(shape in path.read_bytes() for shape in shapes))
-    ]
+    files = (path for root in roots for path in root.rglob("*") if path.is_file())
+    return [str(path) for path in files if word in path.name or _holds(path, shapes)]
+
+
+def _holds(path: Path, shapes: list[bytes]) -> bool:
+    data = path.read_bytes()
+    return any(shape in data for shape in shapes)
 
 
 @pytest.fixture(scope="module")
