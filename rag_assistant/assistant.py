@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from rag_assistant import health, reciting, showing, takedown
 from rag_assistant import history as histories
 from rag_assistant.answer import Answer, Kind
-from rag_assistant.asking import AskEvent, Asking, Question
+from rag_assistant.asking import AskEvent, Asking, Question, Watch
 from rag_assistant.checking import Checker, CheckReport
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.docstore import Docstore
@@ -68,6 +68,7 @@ class Assistant:
         self._asking = Asking(settings, self.docstore, self.engine, self._retriever)
         self._session = Session(self.engine)
         self.serving = False
+        self.watch: Watch = lambda question, events: events
 
     @classmethod
     def open(cls, settings: Settings | Path | str | None = None) -> Self:
@@ -229,7 +230,7 @@ class Assistant:
         search = clean_text(question.search or "").strip() or None
         question = replace(question, text=_checked(question.text), search=search)
         with self._answering():
-            yield from self._asking.stream(question)
+            yield from self.watch(question, self._asking.stream(question))
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -362,6 +363,10 @@ class Assistant:
         if not self.serving and self.docstore.changes.last_seq():
             self._session.hold(_PATIENCE)
         return health.status(self.settings, self.docstore, self.engine, self._asking.models)
+
+    def waiting(self) -> int:
+        """Questions that wait for the language model."""
+        return self._asking.models.waiting
 
     def answerer_in_use(self) -> dict[str, Any]:
         """Which answerer a question would get now; see `health.answerer_in_use`."""

@@ -59,6 +59,7 @@ def status(
         "failures": docstore.library.failures(_FAILURES_LISTED),
         "restricted_in_words": docstore.library.restricted_in_words(),
         "takedowns": docstore.takedown.standing(),
+        "retention": settings.retention.model_dump(),
         "erasing": docstore.note(UNERASED) is not None,
     }
 

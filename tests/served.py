@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -90,6 +92,7 @@ class Served:
     address: str
     link: str
     data: Path
+    errors: IO[str]
 
     @property
     def token(self) -> str:
@@ -109,8 +112,13 @@ class Served:
     def stop(self) -> tuple[int, str]:
         """End it as a service manager does; its exit code and all that it has written."""
         self.process.send_signal(signal.SIGTERM)
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out + err
+        out, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, out + self.logged()
+
+    def logged(self) -> str:
+        """All that it has written to standard error so far."""
+        descriptor = self.errors.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
 
 
 def write_collection(folder: Path, files: dict[str, str], *config: str) -> Path:
@@ -156,19 +164,22 @@ def serving(data: Path, *options: str, **environment: str) -> Iterator[Served]:
         for name, value in os.environ.items()
         if not name.startswith("RAG_") or name == "RAG_EMBEDDING__BACKEND"
     }
-    with subprocess.Popen(
-        [*command, "serve", "--port", "0", "--no-browser", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=data,  # no rag.toml there
-        env=kept | {"HF_HUB_OFFLINE": "1"} | environment,
-    ) as process:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as errors,  # a pipe would fill
+        subprocess.Popen(
+            [*command, "serve", "--port", "0", "--no-browser", *options],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=data,  # no rag.toml there
+            env=kept | {"HF_HUB_OFFLINE": "1"} | environment,
+        ) as process,
+    ):
         assert process.stdout is not None
         try:
             address = process.stdout.readline().split()[-1]
             link = process.stdout.readline().split()[-1]
-            yield Served(process=process, address=address, link=link, data=data)
+            yield Served(process=process, address=address, link=link, data=data, errors=errors)
         finally:
             if process.poll() is None:
                 process.terminate()

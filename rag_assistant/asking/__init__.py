@@ -14,7 +14,7 @@ from rag_assistant.answering import answerable
 from rag_assistant.answering.clarifying import ambiguity, worded
 from rag_assistant.answering.orders import is_order
 from rag_assistant.asking.finding import Finder, Found
-from rag_assistant.asking.question import AskEvent, Question, Quoted
+from rag_assistant.asking.question import AskEvent, Question, Quoted, Watch
 from rag_assistant.asking.writing import EXTRACTIVE, Writing, as_stream
 from rag_assistant.composing import Asked
 from rag_assistant.config import Settings
@@ -30,7 +30,7 @@ from rag_assistant.retrieval import Retrieved, Retriever
 from rag_assistant.schema import Audience
 from rag_assistant.wording import in_language
 
-__all__ = ["AskEvent", "Asking", "Question", "Quoted"]
+__all__ = ["AskEvent", "Asking", "Question", "Quoted", "Watch"]
 
 _NOT_READY = "The index is being built: try again in a moment."
 _NOTHING = "no passage answers the question"

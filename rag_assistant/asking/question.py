@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 
 from rag_assistant.answer import Answer, Kind, Sentence
@@ -51,3 +51,6 @@ class Quoted:
 
 AskEvent = Retrieved | Quoted | Waiting | Token | Sentence | Answer
 """What was found, quotations, a place in the queue, text, checked sentences; the answer last."""
+
+Watch = Callable[[Question, Generator[AskEvent]], Generator[AskEvent]]
+"""Sees what is asked and what comes of it, and hands that on unchanged."""

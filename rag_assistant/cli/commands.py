@@ -180,6 +180,18 @@ def _staff(arguments: argparse.Namespace, settings: Settings) -> int:
     return staff(arguments.action, getattr(arguments, "name", ""), settings.data)
 
 
+def _retained(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag_assistant.web.retention import Retained
+
+    kept = Retained(settings.data, settings.retention.days)
+    if arguments.delete:
+        print(f"Deleted: {printing.many(kept.delete(), 'day')} of questions and answers.")
+        return 0
+    for line in kept.lines():
+        print(line)
+    return 0
+
+
 def _take_down(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag_assistant.cli.progress import IndexProgress
 
@@ -322,6 +334,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "repair": _repair,
     "rerun": _rerun,
     "restore": _take_down,
+    "retained": _retained,
     "search": _search,
     "serve": _serve,
     "show": _show,

@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     _serve(commands)
     _staff(commands)
     _status(commands)
+    _retained(commands)
     _pull(commands)
     _harvest(commands)
     _takedowns(commands)
@@ -159,6 +160,13 @@ def _staff(commands: _Commands) -> None:
 def _status(commands: _Commands) -> None:
     parser = commands.add_parser("status", help="collections, indexes, failures, answerer")
     _json(parser)
+
+
+def _retained(commands: _Commands) -> None:
+    parser = commands.add_parser(
+        "retained", help="questions and answers that are kept, as lines of JSON"
+    )
+    parser.add_argument("--delete", action="store_true", help="delete all of them now")
 
 
 def _pull(commands: _Commands) -> None:

@@ -25,6 +25,7 @@ from rag_assistant.report import Report
 _SNIPPET = 300
 _LISTED = 10
 _PLANNED = 20
+_NOT_KEPT = "questions and answers: not kept"
 # Control characters as the pictures of themselves, what turns the direction of writing as U+FFFD.
 _SHOWN = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
@@ -100,6 +101,8 @@ def status(found: dict[str, Any]) -> None:
     _answerer(console, found["answerer"])
     made = found["embedding"]
     console.print(Text(f"embedding: {made['model']} by {made['backend']} ({made['reason']})"))
+    days = found["retention"]["days"]
+    console.print(f"questions and answers: kept for {many(days, 'day')}" if days else _NOT_KEPT)
     for failure in found["failures"][:_LISTED]:
         console.print(Text(f"failed: {_item(failure)}", style="yellow"))
     if len(found["failures"]) > _LISTED:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email.utils
+import ipaddress
+import socket
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -77,7 +79,9 @@ class Repository:
 
         try:
             for _ in range(_MOST_REDIRECTS + 1):
+                _check_place(url)
                 with self._client.stream("GET", url) as response:
+                    _check_peer(response)
                     self._was_there = True
                     if response.has_redirect_location:
                         url = _redirected(response)
@@ -108,6 +112,46 @@ def _checked(url: str) -> httpx.URL:
         raise UsageError("The address must hold no user name or password: it would be kept.")
     kept = [(name, value) for name, value in parsed.params.multi_items() if name not in _PROTOCOL]
     return parsed.copy_with(params=kept or None, fragment=None)
+
+
+def _check_place(url: httpx.URL) -> None:
+    """See where a name leads before anything is asked there.
+
+    Raises:
+        HarvestError: To a link-local address.
+    """
+    try:
+        found = socket.getaddrinfo(url.raw_host.decode(), url.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # connecting will tell why
+        return
+    for *_, address in found:
+        check_address(url.host, str(address[0]))
+
+
+def _check_peer(response: httpx.Response) -> None:
+    """See who answers: a name may lead elsewhere the second time it is looked up.
+
+    Raises:
+        HarvestError: A link-local address.
+    """
+    stream = response.extensions.get("network_stream")
+    peer = stream.get_extra_info("server_addr") if stream else None
+    if peer:
+        check_address(response.url.host, str(peer[0]))
+
+
+def check_address(host: str, address: str) -> None:
+    """Refuse link-local addresses: clouds tell their machines' secrets there.
+
+    Raises:
+        HarvestError: It is one.
+    """
+    found = ipaddress.ip_address(address)
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    if (mapped or found).is_link_local:
+        raise HarvestError(
+            f"{host} leads to {address}, which no repository has.", "Check the address."
+        )
 
 
 def _redirected(response: httpx.Response) -> httpx.URL:

@@ -41,6 +41,11 @@ class Models:
         self._queue.check()
         return self._found()
 
+    @property
+    def waiting(self) -> int:
+        """Questions that wait for their turn; nobody is asked."""
+        return self._queue.waiting
+
     def standing(self) -> dict[str, Any]:
         """The model, its servers and what they are at, for people and monitoring.
 

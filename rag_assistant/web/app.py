@@ -90,7 +90,7 @@ def create_app(
     app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
     app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
     app.include_router(ResponsibilityPage(settings).router())
-    app.include_router(SignIn(settings.web.title, doorkeeper).router())
+    app.include_router(SignIn(settings, doorkeeper).router())
     app.include_router(CollectionsPages(assistant, settings, doorkeeper).router())
     app.mount("/web", StaticFiles(directory=_STATIC))
     app.mount("/", StrictPage(desk))

@@ -7,16 +7,23 @@ import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from rag_assistant.assistant import Assistant
 from rag_assistant.errors import BusyError, RagAssistantError, UsageError
 from rag_assistant.owner import OwnerCard
 from rag_assistant.web.app import create_app
+from rag_assistant.web.logs import described, logged, open_log
+from rag_assistant.web.metrics import Metrics, metrics_served
+from rag_assistant.web.retention import Retained
+from rag_assistant.web.watching import WatchedApp, WatchedQuestions
 
 OnReady = Callable[[str, str], None]
 """Called with the address and the one-time staff link when questions can be asked."""
@@ -57,26 +64,31 @@ def serve(
             pid=os.getpid(), purpose="serve", address=address, token=owner_token
         )
 
+        terminal = sys.stdout
+
         def ready() -> None:
             link = f"{address}/staff?token={link_token}"
-            on_ready(address, link)
+            with contextlib.redirect_stdout(terminal):
+                on_ready(address, link)
             if open_browser:
                 _open(link)
 
-        server = _Server(
-            uvicorn.Config(
-                app,
-                access_log=False,  # addresses and questions of visitors stand in no log
-                log_level="warning",
-                server_header=False,
-                proxy_headers=False,  # whose are believed is told in `doors.clients`
-                timeout_graceful_shutdown=_GRACE,
-                ws="none",
-            ),
-            ready,
-        )
-        with _following(assistant), _stopped_by_signals():
-            server.run(sockets=[listener])
+        with _watched(assistant, app) as watched:
+            server = _Server(
+                uvicorn.Config(
+                    watched,
+                    access_log=False,  # addresses and questions of visitors stand in no log
+                    log_config=None,
+                    log_level="warning",
+                    server_header=False,
+                    proxy_headers=False,  # whose are believed is told in `doors.clients`
+                    timeout_graceful_shutdown=_GRACE,
+                    ws="none",
+                ),
+                ready,
+            )
+            with _following(assistant), _stopped_by_signals():
+                server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -114,6 +126,26 @@ def _address(host: str, listener: socket.socket) -> str:
     host = _EVERYWHERE.get(host, host)
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listener.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def _watched(assistant: Assistant, app: FastAPI) -> Iterator[ASGIApp]:
+    """The app as it is served: logged, counted, and with what is kept swept."""
+    settings = assistant.settings
+    log = open_log(settings.logs, sys.stderr)
+    metrics = Metrics(assistant)
+    retained = Retained(settings.data, settings.retention.days)
+    app.state.metrics = metrics
+    before, assistant.watch = assistant.watch, WatchedQuestions(log, metrics, retained)
+
+    def failed(error: OSError) -> None:
+        log.error("not swept", **described(error))
+
+    try:
+        with metrics_served(metrics, settings.metrics.port), logged(log), retained.swept(failed):
+            yield WatchedApp(app, log, metrics)
+    finally:
+        assistant.watch = before
 
 
 @contextlib.contextmanager

@@ -74,13 +74,19 @@ _PUBLIC: tuple[Visit, ...] = (
 _STAFF_ONLY: tuple[Visit, ...] = (("20230101000000", FERRY, "Ferry timetable", _STAFF),)
 
 
+def write_crawls(folder: Path) -> tuple[Path, Path]:
+    """A public crawl, and one for the staff alone that saw the ferry page once more."""
+    return (
+        _collection(folder / "crawl", _PUBLIC, 'title = "Island web"', 'access = "public"'),
+        _collection(folder / "closed", _STAFF_ONLY, 'title = "Closed crawl"'),
+    )
+
+
 def index_crawl(folder: Path) -> Settings:
-    """Index a public crawl, and one for the staff alone that saw the ferry page once more."""
-    public = _collection(folder / "crawl", _PUBLIC, 'title = "Island web"', 'access = "public"')
-    staff = _collection(folder / "closed", _STAFF_ONLY, 'title = "Closed crawl"')
+    """Index both crawls."""
     settings = Settings(data=folder / "data")
     with Assistant(settings) as assistant:
-        report = assistant.index([public, staff])
+        report = assistant.index(write_crawls(folder))
         assert report.outcomes.failed == {}
     return settings
 

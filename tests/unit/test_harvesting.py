@@ -270,6 +270,51 @@ def test_an_identifier_is_no_path(server: OaiServer, tmp_path: Path) -> None:
     assert all(path.is_relative_to(tmp_path / "h" / "records") for path in files)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://2852039166/oai",  # the same, as one number
+        "http://[::ffff:169.254.169.254]/oai",
+        "http://[fe80::1]/oai",
+    ],
+)
+def test_nothing_is_asked_of_a_link_local_address(url: str, tmp_path: Path) -> None:
+    with pytest.raises(HarvestError, match="which no repository has"):
+        list(harvest(Wanted(url=url), tmp_path / "h"))
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://x.example/", "gopher://x.example/"])
+def test_only_the_web_is_asked(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no address of the web"):
+        list(harvest(Wanted(url=url), tmp_path / "h"))
+
+
+def test_who_answers_is_looked_at_too() -> None:
+    for allowed in ("127.0.0.1", "10.0.0.7", "192.168.1.20", "::1", "fd00::7", "192.0.2.1"):
+        over_http.check_address("repository.example", allowed)
+    for refused in ("169.254.169.254", "fe80::1", "::ffff:169.254.0.1"):
+        with pytest.raises(HarvestError, match="leads to"):
+            over_http.check_address("repository.example", refused)
+
+
+def test_an_answer_from_a_link_local_address_is_not_read(
+    server: OaiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a name leads to one place when it is checked, and to another when it is asked."""
+    asked: list[str] = []
+    checked = over_http.check_address
+
+    def second_is_elsewhere(host: str, address: str) -> None:
+        asked.append(address)
+        checked(host, address if len(asked) == 1 else "169.254.169.254")
+
+    monkeypatch.setattr(over_http, "check_address", second_is_elsewhere)
+    with pytest.raises(HarvestError, match="no repository has"):
+        run(server, tmp_path / "h")
+    assert asked == ["127.0.0.1", "127.0.0.1"]
+
+
 def wait_for(reached: Callable[[], Any], seconds: float = 20) -> None:
     until = time.monotonic() + seconds
     while not reached():

@@ -33,11 +33,13 @@ def test_status_says_what_is_missing(
             "failures": [],
             "restricted_in_words": [{"title": "Letters", "access_note": "Ask first"}] * 13,
             "takedowns": [],
+            "retention": {"days": 0},
             "erasing": False,
             "problems": [],
         }
     )
     told = capsys.readouterr().out.splitlines()
     assert words in told
+    assert "questions and answers: not kept" in told
     assert told.count("staff only by its own words: Letters: Ask first") == 10
     assert "… 3 more: rag-assistant status --json" in told

@@ -22,6 +22,7 @@ from rag_assistant.errors import (
 from rag_assistant.schema import Audience
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.rates import LaterError, TooManyError
+from rag_assistant.web.logs import request_id
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first that fits
@@ -69,7 +70,9 @@ _THEIRS = (
 
 
 def problem(status: int, detail: str, hint: str = "", **more: Any) -> dict[str, Any]:
-    """The body of a problem."""
+    """The body of a problem; one of ours has the request's number, by which the log tells more."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and (number := request_id()):
+        more["request_id"] = number
     return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

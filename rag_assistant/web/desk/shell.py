@@ -22,6 +22,7 @@ from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Token
 from rag_assistant.schema import Audience, Filters
+from rag_assistant.web import retention
 from rag_assistant.web.api.overview import Overview
 from rag_assistant.web.api.problems import told_to
 from rag_assistant.web.components import cards, render
@@ -51,6 +52,7 @@ class Desk:
     def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._assistant = assistant
         self._web = settings.web
+        self._retention = settings.retention
         self._at_once = settings.most_asked
         self._doorkeeper = doorkeeper
         self._overview = Overview(assistant)
@@ -343,7 +345,8 @@ class Desk:
 
     def _standing(self, audience: Audience) -> str:
         coverage = self._overview.coverage(audience)
-        return welcome.notice(self._overview.answerer(), coverage, audience)
+        kept = retention.notice(self._retention)
+        return welcome.notice(self._overview.answerer(), coverage, audience, kept)
 
     def _audience(self, request: gr.Request) -> Audience:
         return self._doorkeeper.audience(request.headers, request.cookies)

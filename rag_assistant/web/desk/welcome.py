@@ -40,8 +40,13 @@ def intro(collections: Sequence[dict[str, Any]], scope: Scope) -> Html:
     return tag("p", *spaced, f" · {scope.documents:,} {noun}{years}")
 
 
-def notice(answerer: dict[str, Any], coverage: dict[str, float], audience: Audience) -> Html:
-    """How answers are made, and how much the indexes hold; shown before anyone asks."""
+def notice(
+    answerer: dict[str, Any],
+    coverage: dict[str, float],
+    audience: Audience,
+    kept: str | None = None,
+) -> Html:
+    """How answers are made, how much the indexes hold, what is kept; shown before anyone asks."""
     if answerer["active"] == "ollama":
         made = join(
             tag("span", "AI", class_="badge"),
@@ -56,6 +61,8 @@ def notice(answerer: dict[str, Any], coverage: dict[str, float], audience: Audie
         if coverage["vectors"] < 1:
             meaning += ", newest first"
         parts.append(join(f" Found by words: {words}; by meaning: {meaning}."))
+    if kept:
+        parts.append(join(f" {kept}"))
     if audience == "staff":
         words = "Staff: items closed to the public are shown"
         parts += [Html(" "), tag("span", words, class_="badge")]

@@ -21,7 +21,7 @@ class CollectionsPages:
     def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._overview = Overview(assistant)
         self._doorkeeper = doorkeeper
-        self._pages = PlainPages(settings.web.title)
+        self._pages = PlainPages(settings)
 
     def router(self) -> APIRouter:
         """The routes."""

@@ -32,7 +32,7 @@ class HistoryPages:
     def __init__(self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._docstore = assistant.docstore
         self._doorkeeper = doorkeeper
-        self._pages = PlainPages(settings.web.title)
+        self._pages = PlainPages(settings)
 
     def router(self) -> APIRouter:
         """The routes."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi.responses import HTMLResponse, Response
 
+from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
+from rag_assistant.web import retention
 from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, join, link, tag
 from rag_assistant.wording import spoken
@@ -33,11 +35,13 @@ class PlainPages:
     """Makes pages of one site.
 
     Args:
-        site: The site's name, which heads the way back to the desk.
+        settings: The site's name, which heads the way back to the desk, and what is kept of
+            questions, which every page tells.
     """
 
-    def __init__(self, site: str) -> None:
-        self._site = site
+    def __init__(self, settings: Settings) -> None:
+        self._site = settings.web.title
+        self._kept = settings.retention
 
     def page(self, title: str, content: Html, *, heading: Html | None = None) -> Response:
         """A page; ``heading`` stands where the title needs more than its words."""
@@ -60,7 +64,9 @@ class PlainPages:
         self, title: str, heading: Html, content: Html, *, status: int = 200, name: str = "plain"
     ) -> Response:
         back = tag("nav", link("/", f"← {self._site}"), class_="back")
-        body = join(back, tag("main", heading, content))
+        kept = retention.notice(self._kept)
+        told = tag("footer", tag("p", kept)) if kept else ""
+        body = join(back, tag("main", heading, content), told)
         words = join(f"{title} – {self._site}")
         return HTMLResponse(
             _PAGE.format(lang=spoken(), title=words, name=name, body=body), status_code=status

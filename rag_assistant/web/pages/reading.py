@@ -64,7 +64,7 @@ class ReadingPages:
         self._assistant = assistant
         self._doorkeeper = doorkeeper
         self._originals = Originals(assistant.docstore)
-        self._pages = PlainPages(settings.web.title)
+        self._pages = PlainPages(settings)
 
     def router(self) -> APIRouter:
         """The routes."""

@@ -17,7 +17,7 @@ class ResponsibilityPage:
     """Serves the document. It is ours, and still holds no HTML but what Markdown makes."""
 
     def __init__(self, settings: Settings) -> None:
-        self._pages = PlainPages(settings.web.title)
+        self._pages = PlainPages(settings)
         self._made: tuple[str, Html] | None = None
 
     def router(self) -> APIRouter:

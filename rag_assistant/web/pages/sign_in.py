@@ -8,6 +8,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, join, tag, text
 from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper
@@ -40,13 +41,13 @@ class SignIn:
     """``/sign-in``, ``/sign-out``, and ``/staff`` for the link that `serve` prints.
 
     Args:
-        site: The site's name.
+        settings: The site's name, and what is kept.
         doorkeeper: Knows the staff.
     """
 
-    def __init__(self, site: str, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, settings: Settings, doorkeeper: Doorkeeper) -> None:
         self._doorkeeper = doorkeeper
-        self._pages = PlainPages(site)
+        self._pages = PlainPages(settings)
         self._checking = CapacityLimiter(_CHECKED_AT_ONCE)
 
     def router(self) -> APIRouter:

@@ -1,38 +1,21 @@
-"""Settings: flags, then ``RAG_*``, then rag.toml, then ``OLLAMA_HOST``. Read once, then frozen."""
+"""The parts of the settings, one a table of rag.toml. Unknown keys are errors."""
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from platformdirs import user_data_path
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     IPvAnyNetwork,
-    ValidationError,
     model_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
 
-from rag_assistant.errors import ConfigError
 from rag_assistant.hours import Hours, parse
 
-APP_NAME = "rag-assistant"
-CONFIG_FILE = "rag.toml"
-DEFAULT_OLLAMA = "http://127.0.0.1:11434"
-OLLAMA_PORT = 11434
 _ADDRESS = r"^(https?://\S+)?$"
 
 
@@ -98,7 +81,7 @@ class AnswerSettings(_Part):
     patience: float = Field(default=30.0, gt=0)
 
 
-class _QueueSettings(_Part):
+class QueueSettings(_Part):
     """What a model server is asked at once: ``parallel`` replies a host.
 
     Of the questions beyond them ``waiting`` may wait, each for ``patience`` seconds.
@@ -109,7 +92,7 @@ class _QueueSettings(_Part):
     patience: float = Field(default=300.0, gt=0)
 
 
-class OllamaSettings(_QueueSettings):
+class OllamaSettings(QueueSettings):
     """The local model server. ``model`` None takes the best Llama or Gemma installed.
 
     ``hosts`` are further servers, to share the work with. ``timeout`` is in seconds and covers
@@ -128,7 +111,7 @@ class OllamaSettings(_QueueSettings):
     watts: float = Field(default=45.0, ge=0)
 
 
-class LlmSettings(_QueueSettings):
+class LlmSettings(QueueSettings):
     """Another model server than Ollama: any class of LlamaIndex's, made with ``arguments``.
 
     ``name`` None takes its model's; ``context_window`` None takes what the class says. Every
@@ -257,145 +240,23 @@ class UploadSettings(_Part):
     max_files: int = Field(default=1000, ge=1)
 
 
-class Settings(BaseSettings):
-    """All settings; unknown keys are an error."""
+class LogSettings(_Part):
+    """What ``serve`` writes to standard error: no question, no address, no text of a source.
 
-    model_config = SettingsConfigDict(
-        env_prefix="RAG_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
-
-    data: Path = Field(default_factory=lambda: user_data_path(APP_NAME, appauthor=False))
-    embedding: EmbeddingSettings = EmbeddingSettings()
-    indexing: IndexingSettings = IndexingSettings()
-    retrieval: RetrievalSettings = RetrievalSettings()
-    answer: AnswerSettings = AnswerSettings()
-    ollama: OllamaSettings = OllamaSettings()
-    llm: LlmSettings = LlmSettings()
-    web: WebSettings = WebSettings()
-    uploads: UploadSettings = UploadSettings()
-    limits: LimitsSettings = LimitsSettings()
-    checking: CheckingSettings = CheckingSettings()
-    help: HelpSettings = HelpSettings()
-
-    @property
-    def shaping(self) -> str:
-        """What decides over what an answer says, as JSON; not where, how soon or at what cost."""
-        queue = {*_QueueSettings.model_fields, "allow_remote"}
-        return self.model_dump_json(
-            include={"embedding", "retrieval", "answer", "ollama", "llm"},
-            exclude={
-                "answer": {"patience"},
-                "ollama": {*queue, "url", "hosts", "timeout", "watts"},
-                "llm": queue,
-            },
-        )
-
-    @property
-    def most_asked(self) -> int:
-        """Questions that may be before the model at once, waiting or being written."""
-        if self.llm.class_name:
-            return self.llm.waiting + self.llm.parallel
-        return self.ollama.waiting + self.ollama.parallel * (1 + len(self.ollama.hosts))
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment before file: the file's values arrive as init values."""
-        return env_settings, init_settings
-
-
-def load_settings(config: Path | None = None, data: Path | None = None) -> Settings:
-    """Read the settings.
-
-    Args:
-        config: Configuration file; None takes ``rag.toml`` in the working folder, if there.
-        data: Data folder from the command line, before all else.
-
-    Raises:
-        ConfigError: The file is missing, is not TOML, or a key or value is wrong.
+    Of requests it tells at "info"; ``form`` "auto" is JSON where nobody watches a terminal.
     """
-    values = _read_file(config)
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        raise ConfigError(*_first_fault(error)) from error
-    except SettingsError as error:  # a part or a list that is not JSON
-        raise ConfigError(
-            f"RAG_* in the environment: {error}.",
-            "Nested settings are written RAG_OLLAMA__URL=…; lists are JSON.",
-        ) from error
-    if data is not None:
-        settings = settings.model_copy(update={"data": data})
-    return settings.model_copy(
-        update={
-            "data": settings.data.expanduser().absolute(),
-            "ollama": settings.ollama.model_copy(
-                update={"url": ollama_url(settings.ollama.url, os.environ)}
-            ),
-        }
-    )
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["auto", "json", "plain"] = "auto"
 
 
-def ollama_url(configured: str | None, environment: Mapping[str, str]) -> str:
-    """Ollama's address: the configured one, else ``OLLAMA_HOST``, else loopback.
+class MetricsSettings(_Part):
+    """Figures for Prometheus, at 127.0.0.1 alone; ``port`` None gives none."""
 
-    ``OLLAMA_HOST`` is what the server listens on, so 0.0.0.0 means loopback to a client.
-    """
-    if configured:
-        return configured.rstrip("/")
-    host = environment.get("OLLAMA_HOST", "").strip()
-    if not host:
-        return DEFAULT_OLLAMA
-    scheme, separator, rest = host.partition("://")
-    if not separator:
-        scheme, rest = "http", host
-    rest = rest.rstrip("/")
-    name, colon, port = rest.rpartition(":")
-    if not colon or not port.isdigit():
-        name, port = rest, str(OLLAMA_PORT)
-    if name in ("0.0.0.0", "[::]", ""):  # noqa: S104 - read, never bound
-        name = "127.0.0.1"
-    return f"{scheme}://{name}:{port}"
+    port: int | None = Field(default=None, ge=1, le=65535)
 
 
-def _read_file(config: Path | None) -> dict[str, Any]:
-    path = config or Path(CONFIG_FILE)
-    if config is None and not path.is_file():
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(
-            f"There is no configuration file {path}.", "Check the path after --config."
-        ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}.", f"Correct {path}.") from error
+class RetentionSettings(_Part):
+    """For how many ``days`` the server keeps questions and their answers; 0 keeps none."""
 
-
-def _first_fault(error: ValidationError) -> tuple[str, str]:
-    fault = error.errors()[0]
-    key = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"Unknown setting '{key}'.", "Remove it, or see the settings in the README."
-    return f"Setting '{key}': {fault['msg']}.", "See the settings in the README."
-
-
-def resource(*parts: str) -> Path:
-    """A file or folder that ships with the product (``prompts``, ``corpora``, ``docs``).
-
-    In a wheel they stand inside the package, in a checkout beside it.
-    """
-    package = Path(__file__).parent
-    for root in (package, package.parent):
-        path = root.joinpath(*parts)
-        if path.exists():
-            return path
-    raise ConfigError(
-        f"The installation lacks {'/'.join(parts)}.", "pip install --force-reinstall rag-assistant"
-    )
+    days: int = Field(default=0, ge=0, le=3650)
