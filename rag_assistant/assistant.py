@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -50,7 +50,7 @@ __all__ = ["AskEvent", "Assistant", "Question", "answer_of"]
 _PATIENCE = 10.0
 
 
-class Assistant:
+class Assistant(AbstractContextManager["Assistant", None]):
     """Questions and answers over one data folder.
 
     Open it with `Assistant.open`; it acts for the operator (audience "staff") unless it is told
@@ -76,9 +76,6 @@ class Assistant:
         if not isinstance(settings, Settings):
             settings = load_settings(Path(settings) if settings is not None else None)
         return cls(settings)
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
