@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from rag_assistant.schema import Audience, Filters, Notice, Record, Rights, TextOrigin
+from rag_assistant.schema import Audience, Filters, How, Notice, Record, Rights, TextOrigin
 
 Support = Literal["verbatim", "supported", "unsupported", "unchecked"]
 Status = Literal[
@@ -157,10 +157,11 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """A passage that was found, as it was ranked."""
+    """A passage that was found, as it was ranked, and why; None in what was recorded before."""
 
     passage_id: str
     score: float
+    how: How | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -238,7 +238,8 @@ def _run(asked: Asked, draft: Draft | None, watts: float) -> Run:
         turns=asked.turns,
         beside=dict(asked.beside),
         retrieved=tuple(
-            Ranked(passage_id=hit.entry.passage_id, score=round(hit.score, 4)) for hit in hits
+            Ranked(passage_id=hit.entry.passage_id, score=round(hit.score, 4), how=hit.how)
+            for hit in hits
         ),
         cost=noting.cost_of(draft, watts) if draft and draft.written else None,
     )
