@@ -89,9 +89,7 @@ class Analysis:
             found.append(self._held_of(entry, kept, pairs))
         return found
 
-    def _held_of(
-        self, entry: Entry, words: Sequence[str], pairs: Sequence[str]
-    ) -> tuple[str, ...]:
+    def _held_of(self, entry: Entry, words: Sequence[str], pairs: Sequence[str]) -> tuple[str, ...]:
         """Those of a question's words and pairs of characters that stand in an entry."""
         analyze = self.bodies[body_of(entry.language)].analyze
         said = script.normalised("\n".join((entry.title, *entry.headings, entry.text)))

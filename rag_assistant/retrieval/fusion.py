@@ -110,9 +110,7 @@ def placed(scored: Iterable[Scored[_Passage]]) -> list[Scored[_Passage]]:
     ]
 
 
-def _places(
-    scored: Iterable[Scored[_Passage]], name: str, whole: float = 1.0
-) -> dict[str, Way]:
+def _places(scored: Iterable[Scored[_Passage]], name: str, whole: float = 1.0) -> dict[str, Way]:
     """Places from 1 by a score, of those that have any; equal scores share a place."""
     score = attrgetter(name)
     places: dict[str, Way] = {}
