@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
@@ -15,15 +16,17 @@ _ALLOWED: dict[str, frozenset[str]] = {
         *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi"),
     )
 } | {
-    "a": _ANYWHERE | {"href", "rel"},
+    "a": _ANYWHERE | {"href", "rel", "title"},
     "li": _ANYWHERE | {"tabindex"},
     "ol": _ANYWHERE | {"start"},
-    "span": _ANYWHERE | {"title"},
+    "span": _ANYWHERE | {"title", "role", "hidden"},
+    "button": _ANYWHERE | {"type", "value", "title"},
     "time": _ANYWHERE | {"datetime"},
 }
 _VOID = frozenset({"br"})
 _SCHEMES = frozenset({"http", "https"})
 _SPACE = 0x20
+_PLACES = re.compile(r"\{(\w+)\}")
 
 
 class Html(str):
@@ -92,6 +95,14 @@ def spaced(parts: Sequence[Html]) -> list[Html]:
     for part in parts:
         found += [Html(" "), part] if found else [part]
     return found
+
+
+def woven(said: str, **parts: str) -> Html:
+    """Words with markup in their ``{places}``, which each language puts where it likes."""
+    woven_in: list[str] = []
+    for at, part in enumerate(_PLACES.split(said)):
+        woven_in.append(parts.get(part, "") if at % 2 else part)
+    return join(*woven_in)
 
 
 def lang_of(code: str) -> str | None:
