@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from rag_assistant.answer import Citation
 from rag_assistant.reciting import Cited
 from rag_assistant.web.components.markup import Html, hidden, join, link, spaced, tag
+from rag_assistant.web.components.taking import copy_button
 from rag_assistant.wording import message, say
 
 _FILES = (
@@ -45,13 +46,3 @@ def files(citations: Sequence[Citation], lead: str, named: str = "") -> Html:
         for form, name in _FILES
     ]
     return tag("p", *spaced([join(lead), *links]), class_="export")
-
-
-def copy_button(place: str, words: str, named: str = "") -> Html:
-    """Copies the text of the element with that id; what is said then stands beside it, unseen."""
-    heard = hidden(f" {named}") if named else ""
-    return join(
-        tag("button", words, heard, type="button", class_="copy", value=place),
-        tag("span", say("Copied."), class_="outcome done", hidden="hidden"),
-        tag("span", say("It could not be copied."), class_="outcome failed", hidden="hidden"),
-    )

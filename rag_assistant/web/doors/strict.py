@@ -34,7 +34,9 @@ _OURS = (
     '<link rel="icon" href="/web/icon.svg">'
     '<link rel="stylesheet" href="/web/palette.css">'
     '<link rel="stylesheet" href="/web/style.css">'
+    '<link rel="stylesheet" href="/web/evidence.css">'
     '<script src="/web/desk.js" defer></script>'
+    '<script src="/web/evidence.js" defer></script>'
 )
 
 

@@ -88,7 +88,9 @@ def test_files_are_a_link_away_without_any_script() -> None:
     hrefs = [unescape(one) for one in re.findall(r'<a href="(/api/references[^"]*)"', markup)]
     names = [urlsplit(one).path.rpartition(".")[2] for one in hrefs]
     assert names == 3 * ["ris", "bibtex", "csl-json", "text"]  # of each source, and of both
-    for href, passage in zip(hrefs[:8:4], ["passage-1:3-9", "passage-2:0-41@20190503120000"], strict=True):
+    for href, passage in zip(
+        hrefs[:8:4], ["passage-1:3-9", "passage-2:0-41@20190503120000"], strict=True
+    ):
         assert parse_qs(urlsplit(href).query)["passage"] == [passage]
     for href in hrefs[8:]:
         passages = parse_qs(urlsplit(href).query)["passage"]
