@@ -34,7 +34,9 @@ def cite(citation: Citation, named: str, place: str) -> Html:
         reference = tag("bdi", citation.reference, id=place)
         words = tag("p", hidden(f"{say('To cite it:')} "), reference, class_="reference")
         words = join(words, tag("p", copy, class_="buttons"))
-    return tag("details", summary, words, files([citation], say("As a file:"), named))
+    return tag(
+        "details", summary, words, files([citation], say("As a file:"), named), class_="cite"
+    )
 
 
 def files(citations: Sequence[Citation], lead: str, named: str = "") -> Html:

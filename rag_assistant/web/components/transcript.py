@@ -130,9 +130,9 @@ def _json(exchanges: Sequence[Exchange], title: str, saved: str) -> str:
     """``answers`` are as `Answer.to_dict` gives them, run record and references among them."""
     record: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
+        "about": origin_words(exchanges, saved),
         "service": title,
         "saved": saved,
-        "about": origin_words(exchanges, saved),
         "ai_generated": any(one.answer and one.answer.ai_generated for one in exchanges),
         "answers": [one.answer.to_dict() for one in exchanges if one.answer],
     }
