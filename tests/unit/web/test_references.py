@@ -68,7 +68,7 @@ def test_the_reference_and_the_links_stand_in_the_card() -> None:
         Link(kind="content-state", label="IIIF content state", url="eyJ"),
     )
     markup = panel(make_citation(reference="Venn, <Ada>. Bridges.", links=links))
-    assert "<bdi>Venn, &lt;Ada&gt;. Bridges.</bdi></p>" in markup
+    assert '<bdi id="source-1-reference">Venn, &lt;Ada&gt;. Bridges.</bdi></p>' in markup
     hrefs = [unescape(one) for one in re.findall(r'<a href="([^"]*)"', markup)]
     assert hrefs[:3] == [
         "https://iiif.example/1",
