@@ -57,7 +57,7 @@ body { max-width: 44rem; margin: 0 auto; padding: 1.5rem 1rem; font: 1rem/1.6 Ge
 h1, h2, h3, dl, .small { font-family: system-ui, sans-serif; }
 dl, .small { font-size: 0.85rem; }
 dl > div { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: 0.75rem; }
-dd, p, blockquote { margin: 0.3rem 0; overflow-wrap: anywhere; }
+dt, dd, p, blockquote { margin: 0.3rem 0; overflow-wrap: anywhere; }
 blockquote { padding-inline-start: 0.8rem; border-inline-start: 3px solid currentColor; }
 article { margin-top: 2rem; border-top: 1px solid currentColor; break-inside: avoid-page; }
 .doubted { text-decoration: underline dotted; }
