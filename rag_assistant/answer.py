@@ -9,7 +9,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from rag_assistant.schema import Audience, Filters, Notice, Record, Rights, TextOrigin
+from rag_assistant.schema import Audience, Filters, How, Notice, Record, Rights, TextOrigin
+from rag_assistant.wording import message
 
 Support = Literal["verbatim", "supported", "unsupported", "unchecked"]
 Status = Literal[
@@ -22,12 +23,12 @@ Kind = Literal["answer", "summary", "label", "title", "keywords"]
 SCHEMA_VERSION = 1
 
 SUPPORT_WORDS: dict[Support, str] = {
-    "verbatim": "Quoted word for word",
-    "supported": "Words and figures found in the source (automatic check)",
-    "unsupported": "Not found in the cited source",
-    "unchecked": "Not checked",
+    "verbatim": message("Quoted word for word"),
+    "supported": message("Words and figures found in the source (automatic check)"),
+    "unsupported": message("Not found in the cited source"),
+    "unchecked": message("Not checked"),
 }
-"""What people read for each; never "verified", never a percentage."""
+"""What people read for each, said by `wording.say`; never "verified", never a percentage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,10 +161,11 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """A passage that was found, as it was ranked."""
+    """A passage that was found, as it was ranked, and why; None in what was recorded before."""
 
     passage_id: str
     score: float
+    how: How | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ from rag_assistant.ports import Draft
 from rag_assistant.readers.language import NO_LANGUAGE
 from rag_assistant.retrieval import Retrieved
 from rag_assistant.schema import Audience, Filters, Hit
-from rag_assistant.wording import say
+from rag_assistant.wording import say, say_n, spoken
 
 _NEAREST = 3
 
@@ -164,23 +164,45 @@ def milliseconds_since(started: float) -> int:
 
 def scope_sentence(scope: Scope) -> str:
     """What was searched in vain, in words that never claim that something does not exist."""
-    facts = [part for part in (_years(scope), _languages(scope.languages)) if part]
-    inside = f" ({', '.join(facts)})" if facts else ""
-    noun = "document" if scope.documents == 1 else "documents"
-    sentences = [
-        f"No passage answering this was found in {scope.documents:,} {noun}{inside}.",
-    ]
+    facts = [part for part in (years_of(scope), languages_of(scope)) if part]
+    if facts:
+        lead = say_n(
+            "No passage answering this was found in {n} document ({facts}).",
+            "No passage answering this was found in {n} documents ({facts}).",
+            scope.documents,
+            facts=", ".join(facts),
+        )
+    else:
+        lead = say_n(
+            "No passage answering this was found in {n} document.",
+            "No passage answering this was found in {n} documents.",
+            scope.documents,
+        )
+    gaps = gaps_of(scope)
+    told = (f"{'; '.join(gaps)}.",) if gaps else ()
+    return " ".join((lead, *told, say("The library may still hold something.")))
+
+
+def gaps_of(scope: Scope) -> tuple[str, ...]:
+    """What could not be searched, each in a few words."""
     gaps = []
     if scope.pages_without_text:
-        verb = "page has" if scope.pages_without_text == 1 else "pages have"
-        gaps.append(f"{scope.pages_without_text:,} {verb} no readable text")
+        gaps.append(
+            say_n(
+                "{n} page has no readable text",
+                "{n} pages have no readable text",
+                scope.pages_without_text,
+            )
+        )
     if scope.undated_excluded:
-        verb = "item" if scope.undated_excluded == 1 else "items"
-        gaps.append(f"{scope.undated_excluded:,} undated {verb} fell outside your dates")
-    if gaps:
-        sentences.append(f"{'; '.join(gaps)}.")
-    sentences.append("The library may still hold something.")
-    return " ".join(sentences)
+        gaps.append(
+            say_n(
+                "{n} undated item fell outside your dates",
+                "{n} undated items fell outside your dates",
+                scope.undated_excluded,
+            )
+        )
+    return tuple(gaps)
 
 
 def help_of(
@@ -277,7 +299,8 @@ def _run(asked: Asked, draft: Draft | None, watts: float) -> Run:
         turns=asked.turns,
         beside=dict(asked.beside),
         retrieved=tuple(
-            Ranked(passage_id=hit.entry.passage_id, score=round(hit.score, 4)) for hit in hits
+            Ranked(passage_id=hit.entry.passage_id, score=round(hit.score, 4), how=hit.how)
+            for hit in hits
         ),
         cost=noting.cost_of(draft, watts) if draft and draft.written else None,
     )
@@ -317,7 +340,8 @@ def _ways_on(asked: Asked) -> tuple[Suggestion, ...]:
     return tuple(ways)
 
 
-def _years(scope: Scope) -> str:
+def years_of(scope: Scope) -> str:
+    """The first and the last year of what was searched: "1890–2022"; "" where none is known."""
     if scope.dates is None:
         return ""
     first, last = (date[: date.rindex("-", 0, date.rindex("-"))] for date in scope.dates)
@@ -325,5 +349,7 @@ def _years(scope: Scope) -> str:
     return years[0] if years[0] == years[1] else f"{years[0]}–{years[1]}"
 
 
-def _languages(codes: Sequence[str]) -> str:
-    return ", ".join(name_of(code) for code in codes if code not in NO_LANGUAGE)
+def languages_of(scope: Scope) -> str:
+    """The languages of what was searched, by their names."""
+    known = [code for code in scope.languages if code not in NO_LANGUAGE]
+    return ", ".join(name_of(code, spoken()) for code in known)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag_assistant.answer import Answer, Citation, Cost, Note
-from rag_assistant.dates import capture_words
+from rag_assistant.dates import told_day
 from rag_assistant.ports import Draft
 from rag_assistant.schema import Notice
+from rag_assistant.wording import decimal, message, say, say_n
 
-_MACHINE = "Machine-read text, may contain errors: check the image"
+_MACHINE = message("Machine-read text, may contain errors: check the image")
 _ORIGINS = {
     "ocr": _MACHINE,
     "htr": _MACHINE,
-    "transcript": "Transcript",
-    "translation": "Translation",
+    "transcript": message("Transcript"),
+    "translation": message("Translation"),
 }
 _MINUTE = 60
 _HOUR_SECONDS = 3600
@@ -26,14 +27,17 @@ def of_draft(draft: Draft) -> tuple[Note, ...]:
     """What was left out of an answer, what the model did not see, and where sources differ."""
     notes = []
     if draft.dropped:
-        verb = "sentence was" if draft.dropped == 1 else "sentences were"
-        told = f"{draft.dropped} {verb} left out because no cited source supports it."
-        told = told if draft.dropped == 1 else told.replace("supports it", "supports them")
+        told = say_n(
+            "{n} sentence was left out because no cited source supports it.",
+            "{n} sentences were left out because no cited source supports them.",
+            draft.dropped,
+        )
         notes.append(Note(kind="dropped", text=told))
     if draft.trimmed:
-        notes.append(Note(kind="trimmed", text=f"Not everything was used: {_list(draft.trimmed)}."))
+        told = say("Not everything was used: {parts}.", parts=_list(draft.trimmed))
+        notes.append(Note(kind="trimmed", text=told))
     for one, other in draft.conflicts:
-        told = f"Sources differ here: compare [{one}] with [{other}]."
+        told = say("Sources differ here: compare [{one}] with [{other}].", one=one, other=other)
         notes.append(Note(kind="conflict", text=told, citations=(one, other)))
     return tuple(notes)
 
@@ -45,8 +49,9 @@ def warnings(notices: Iterable[Notice]) -> tuple[Notice, ...]:
 
 def on_source(described_by: str, text_origin: str) -> tuple[str, ...]:
     """Whose words a source's are, where they are not simply its own: shown beside them."""
-    told = ("Catalogue description, not the source itself",) if described_by == "cataloguer" else ()
-    return told + ((_ORIGINS[text_origin],) if text_origin in _ORIGINS else ())
+    by_others = described_by == "cataloguer"
+    told = (say("Catalogue description, not the source itself"),) if by_others else ()
+    return told + ((say(_ORIGINS[text_origin]),) if text_origin in _ORIGINS else ())
 
 
 def of_citations(citations: Sequence[Citation]) -> tuple[Note, ...]:
@@ -54,8 +59,11 @@ def of_citations(citations: Sequence[Citation]) -> tuple[Note, ...]:
     return tuple(
         Note(
             kind="versions",
-            text=f"Captured {capture_words(one.capture.timestamp)}. Next capture, "
-            f"{capture_words(one.capture.next_version)}, differs: it changed between these dates.",
+            text=say(
+                "Captured {day}. Next capture, {next}, differs: it changed between these dates.",
+                day=told_day(one.capture.timestamp),
+                next=told_day(one.capture.next_version),
+            ),
             citations=(one.marker,),
         )
         for one in citations
@@ -67,12 +75,16 @@ def of_failure(answer: Answer) -> tuple[Note, ...]:
     """What stands there instead of a written answer."""
     if not answer.sentences:
         return ()
-    return (Note(kind="model", text="No answer was written. These are the sources' own words."),)
+    told = say("No answer was written. These are the sources' own words.")
+    return (Note(kind="model", text=told),)
 
 
 def offer(seconds: float) -> str:
     """The question whether to write."""
-    return f"A written answer needs about {_duration(seconds)} on this computer. Write it?"
+    return say(
+        "A written answer needs about {duration} on this computer. Write it?",
+        duration=_duration(seconds),
+    )
 
 
 def cost_of(draft: Draft, watts: float) -> Cost | None:
@@ -96,32 +108,39 @@ def cost_of(draft: Draft, watts: float) -> Cost | None:
 
 def cost_words(cost: Cost) -> tuple[str, ...]:
     """What a written answer took, as people read it; only what is known."""
-    read = f"{cost.prompt_tokens:,} tokens read" if cost.prompt_tokens else ""
-    written = (
-        f"{cost.answer_tokens:,} {'' if read else 'tokens '}written" if cost.answer_tokens else ""
-    )
     told = (
-        ", ".join(part for part in (read, written) if part),
+        _tokens(cost.prompt_tokens, cost.answer_tokens),
         _seconds(cost.seconds) if cost.seconds else "",
         _energy(cost.energy_wh) if cost.energy_wh else "",
     )
     return tuple(one for one in told if one)
 
 
+def _tokens(read: int | None, written: int | None) -> str:
+    if read and written:
+        return say("{read} tokens read, {written} written", read=read, written=written)
+    if read:
+        return say_n("{n} token read", "{n} tokens read", read)
+    return say_n("{n} token written", "{n} tokens written", written) if written else ""
+
+
 def _seconds(seconds: float) -> str:
-    if seconds >= _EXACT:
-        return f"{seconds:.0f} s"
-    return f"{seconds:.1f} s" if seconds >= _LEAST_SECONDS else f"less than {_LEAST_SECONDS} s"
+    if seconds < _LEAST_SECONDS:
+        return say("less than {seconds} s", seconds=decimal(_LEAST_SECONDS, 1))
+    return say("{seconds} s", seconds=decimal(seconds, 0 if seconds >= _EXACT else 1))
 
 
 def _energy(energy: float) -> str:
-    return f"about {energy:.2f} Wh" if energy >= _LEAST_WH else f"less than {_LEAST_WH} Wh"
+    if energy < _LEAST_WH:
+        return say("less than {energy} Wh", energy=decimal(_LEAST_WH, 2))
+    return say("about {energy} Wh", energy=decimal(energy, 2))
 
 
 def _duration(seconds: float) -> str:
     if seconds >= 2 * _MINUTE:
-        return f"{round(seconds / _MINUTE)} minutes"
-    return f"{round(seconds / _EXACT) * _EXACT if seconds > _EXACT else round(seconds)} seconds"
+        return say_n("{n} minute", "{n} minutes", round(seconds / _MINUTE))
+    told = round(seconds / _EXACT) * _EXACT if seconds > _EXACT else round(seconds)
+    return say_n("{n} second", "{n} seconds", told)
 
 
 def _list(parts: Sequence[str]) -> str:

@@ -14,6 +14,15 @@ from dataclasses import dataclass, replace
 from rag_assistant.addresses import address_key
 from rag_assistant.answer import Sentence
 from rag_assistant.answering import answerable
+from rag_assistant.answering.change_words import (
+    captured_once,
+    changed_between,
+    moments,
+    said_after,
+    said_before,
+    said_no_longer,
+    stayed_the_same,
+)
 from rag_assistant.answering.changes import (
     Choice,
     Matter,
@@ -23,7 +32,7 @@ from rag_assistant.answering.changes import (
     names_the_page,
 )
 from rag_assistant.answering.times import Period, Times
-from rag_assistant.dates import capture_day, capture_words
+from rag_assistant.dates import capture_day
 from rag_assistant.diffing import Block, Unit
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import READABLE, Bounds
@@ -32,6 +41,7 @@ from rag_assistant.history import Change, History, Seen, history
 from rag_assistant.ports import Draft, Embedder, Quote
 from rag_assistant.retrieval import Retrieved, Retriever
 from rag_assistant.schema import Audience, Hit
+from rag_assistant.wording import say
 
 NAME = "history"
 """What answered, as `Run.answerer` tells it."""
@@ -238,11 +248,16 @@ class _Telling:
             of_it = [one for one in choice.stretches if one.change == number]
             quoted = list(self._quoted(change, of_it))
             cited = _cited(quoted)
-            sentences.append(_composed(_when(change, again=bool(sentences)), cited))
+            sentences.append(
+                _composed(
+                    changed_between(change.last_before, change.first_after, again=bool(sentences)),
+                    cited,
+                )
+            )
             sentences += quoted
         told = len({stretch.change for stretch in choice.stretches})
         few = (
-            f"the last {told} of {choice.changes} changes are told"
+            say("the last {told} of {changes} changes are told", told=told, changes=choice.changes)
             if told < choice.changes
             else None
         )
@@ -260,16 +275,15 @@ class _Telling:
         after = [one.after for one in stretches if one.after]
         said = list(self._verbatim(change.before, change.last_before, before))
         says = list(self._verbatim(change.after, change.first_after, after))
-        earlier, later = _moments(change)
+        earlier, later = moments(change.last_before, change.first_after)
         if said:
-            yield _composed(f"On {earlier} the page said:", _cited(said))
+            yield _composed(said_before(earlier), _cited(said))
             yield from said
         if says:
-            new = "it said" if said else "the page said, as it had not before"
-            yield _composed(f"On {later} {new}:", _cited(says))
+            yield _composed(said_after(later, instead=bool(said)), _cited(says))
             yield from says
         else:
-            yield _composed(f"On {later} it no longer said so.", _cited(said))
+            yield _composed(said_no_longer(later), _cited(said))
 
     def _verbatim(self, version: int, timestamp: str, units: Sequence[Unit]) -> Iterator[Sentence]:
         for unit in units:
@@ -334,13 +348,10 @@ def _unchanged(
     if not whole and (once or not choice.steady):
         return None
     if once:
-        seen = capture_words(captures[0].timestamp)
-        text = f"“{title}” was captured once, on {seen}: whether it changed cannot be told."
-        return Told(as_of={}, unchanged=(text, f"the page was captured once, on {seen}"))
-    years = "–".join(dict.fromkeys(captures[end].timestamp[:4] for end in (0, -1)))
-    same = "was the same" if whole and not changed else "said the same of this"
-    told = f"{same} in all {len(captures)} captures, {years}"
-    return Told(as_of={}, unchanged=(f"No change was found: “{title}” {told}.", f"the page {told}"))
+        return Told(as_of={}, unchanged=captured_once(title, captures[0].timestamp))
+    seen = [one.timestamp for one in captures]
+    same = stayed_the_same(title, seen, whole=whole and not changed)
+    return Told(as_of={}, unchanged=same)
 
 
 def _composed(text: str, citations: tuple[int, ...]) -> Sentence:
@@ -349,28 +360,6 @@ def _composed(text: str, citations: tuple[int, ...]) -> Sentence:
 
 def _cited(sentences: Sequence[Sentence]) -> tuple[int, ...]:
     return tuple(sorted({marker for one in sentences for marker in one.citations}))
-
-
-def _when(change: Change, *, again: bool) -> str:
-    """Between which captures it changed."""
-    changed = "It changed again" if again else "It changed"
-    earlier, later = _moments(change)
-    return f"{changed} between {earlier} and {later}, the dates of the captures before and after."
-
-
-def _moments(change: Change) -> tuple[str, str]:
-    """The days of the captures before and after, with their hours where it is one day."""
-    first, last = change.last_before, change.first_after
-    if first[:8] != last[:8]:
-        return capture_words(first), capture_words(last)
-    return (
-        f"{capture_words(first)}, {_hour(first)} UTC,",
-        f"{capture_words(last)}, {_hour(last)} UTC",
-    )
-
-
-def _hour(timestamp: str) -> str:
-    return f"{timestamp[8:10]}:{timestamp[10:12]}"
 
 
 def _address_words(uri: str) -> str:

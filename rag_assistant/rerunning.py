@@ -125,7 +125,7 @@ def body_of(record: Mapping[str, Any]) -> dict[str, Any]:
 def compare(record: Mapping[str, Any], answer: Mapping[str, Any]) -> Rerun:
     """The record beside today's answer, both as JSON types."""
     before, now = record["run"], answer["run"]
-    same_passages = before["retrieved"] == now["retrieved"]
+    same_passages = _scores(before) == _scores(now)
     same_answer = _said(record) == _said(answer)
     differ = not (same_passages and same_answer)
     return Rerun(
@@ -145,6 +145,10 @@ def _said(answer: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     return [
         (one["text"], [cited[marker] for marker in one["citations"]]) for one in answer["sentences"]
     ]
+
+
+def _scores(run: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [(one["passage_id"], one["score"]) for one in run["retrieved"]]
 
 
 def _ranks(run: Mapping[str, Any]) -> dict[str, int]:

@@ -335,6 +335,31 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One of a search's two ways to a passage: its place there, from 1, and its score, 0..1.
+
+    The score is BM25 as a share of the best passage's, or the cosine of question and passage.
+    """
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """Why a search found a passage: by its words, by its meaning, or by both.
+
+    ``matched`` are the words of the search that stand in the passage, its title or its headings,
+    as they are typed, in their order; one that is only spelled or inflected otherwise is among
+    them, one that every text holds is not.
+    """
+
+    words: Way | None = None
+    meaning: Way | None = None
+    matched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """A retrieved passage, best first. ``score`` is 0..1 within one search.
 
@@ -354,6 +379,7 @@ class Hit:
     lexical: float = 0.0
     beneath: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    how: How = field(default_factory=How)
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as ``search --json`` prints it."""
@@ -373,4 +399,5 @@ class Hit:
             "near_duplicates": list(self.beneath),
             "described_by": self.entry.described_by,
             "notices": [asdict(notice) for notice in self.notices],
+            "how": asdict(self.how),
         }

@@ -62,6 +62,16 @@ def number(value: int) -> str:
     return babel.numbers.format_decimal(value, locale=spoken())
 
 
+def decimal(value: float, places: int) -> str:
+    """A number with so many decimal places, as the language that is spoken now writes it."""
+    if spoken() == ENGLISH:
+        return f"{value:.{places}f}"
+    import babel.numbers
+
+    pattern = f"#,##0.{'0' * places}" if places else "#,##0"
+    return babel.numbers.format_decimal(value, format=pattern, locale=spoken())
+
+
 def spoken() -> str:
     """The language that is spoken now, one of `LANGUAGES`."""
     return _spoken.get()

@@ -48,6 +48,7 @@ from rag_assistant.ports import (
     Waiting,
 )
 from rag_assistant.schema import Hit
+from rag_assistant.wording import message, say, say_n
 
 ATTACH_SCORE = 0.75
 """A sentence without marker gets one where a single passage holds this much of it."""
@@ -58,8 +59,7 @@ NOTHING_SUPPORTED = "no sentence of the draft was supported"
 NOTHING_FOUND = "the passages do not answer the question"
 ABSENCE = "it says what the sources lack"
 TORN = "it named an address that no source holds"
-ORDERS = "left out that told the answerer what to do"
-CUT = "the answer was cut at its length limit"
+CUT = message("the answer was cut at its length limit")
 
 _REFUSAL = re.compile(
     r"(?:i['’]?m sorry|i am sorry|sorry,|as an ai\b|"
@@ -130,9 +130,13 @@ class _Progress:
 
     def trimmed(self) -> tuple[str, ...]:
         """What the model did not see, and what it could not finish."""
-        noun = "sentence" if self.withheld == 1 else "sentences"
-        told = (f"{self.withheld} {noun} {ORDERS}",) if self.withheld else ()
-        return (*self.prompt.trimmed, *told, *((CUT,) if self.cut else ()))
+        told = say_n(
+            "{n} sentence left out that told the answerer what to do",
+            "{n} sentences left out that told the answerer what to do",
+            self.withheld,
+        )
+        withheld = (told,) if self.withheld else ()
+        return (*self.prompt.trimmed, *withheld, *((say(CUT),) if self.cut else ()))
 
 
 class GenerativeAnswerer:
@@ -338,7 +342,8 @@ class GenerativeAnswerer:
 def _unread(task: Task) -> Draft:
     """Nothing that a model may read: none was asked."""
     closed = any(hit.entry.text.strip() and not may_be_read(hit) for hit in task.hits)
-    told = "What was found may be quoted, and no language model may read it." if closed else ""
+    words = message("What was found may be quoted, and no language model may read it.")
+    told = say(words) if closed else ""
     return Draft(sentences=(), quotes=(), written=True, reason=NOTHING_FOUND, told=told)
 
 

@@ -21,6 +21,7 @@ from rag_assistant.dates import OPEN_FIRST, OPEN_LAST, iso_date
 from rag_assistant.errors import AnswererError, ConfigError
 from rag_assistant.ports import Message, Task, Turn
 from rag_assistant.schema import Entry, Hit
+from rag_assistant.wording import say_n
 
 NO_ANSWER = "NO_ANSWER"
 """What the model replies, alone, when the passages do not answer (see prompts/system.md)."""
@@ -222,7 +223,8 @@ def _turn_text(turn: Turn) -> str:
 def _trimmed(turns: int, passages: int) -> tuple[str, ...]:
     notes = []
     if turns:
-        notes.append(f"{turns} earlier {'turn' if turns == 1 else 'turns'} left out")
+        told = say_n("{n} earlier turn left out", "{n} earlier turns left out", turns)
+        notes.append(told)
     if passages:
-        notes.append(f"{passages} {'passage' if passages == 1 else 'passages'} left out")
+        notes.append(say_n("{n} passage left out", "{n} passages left out", passages))
     return tuple(notes)

@@ -28,12 +28,12 @@ from rag_assistant.page_versions import PageVersions
 from rag_assistant.ports import LanguageModel, Task
 from rag_assistant.retrieval import Retrieved, Retriever
 from rag_assistant.schema import Audience
-from rag_assistant.wording import in_language
+from rag_assistant.wording import in_language, message, say
 
 __all__ = ["AskEvent", "Asking", "Question", "Quoted", "Watch"]
 
-_NOT_READY = "The index is being built: try again in a moment."
-_NOTHING = "no passage answers the question"
+_NOT_READY = message("The index is being built: try again in a moment.")
+_NOTHING = message("no passage answers the question")
 
 
 class Asking:
@@ -172,8 +172,8 @@ class Asking:
 
     def _silence(self, asked: Asked) -> Answer:
         if _being_built(asked.retrieved):
-            return composing.failed(asked, "not_ready", _NOT_READY)
-        return composing.no_answer(asked, _NOTHING)
+            return composing.failed(asked, "not_ready", say(_NOT_READY))
+        return composing.no_answer(asked, say(_NOTHING))
 
     def _task(self, found: Found, question: Question) -> Task:
         whole = question.kind == "summary"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Self
 
@@ -26,10 +27,11 @@ from rag_assistant.errors import AnswererError, ConfigError, ModelBusyError, Not
 from rag_assistant.models import Models
 from rag_assistant.ports import Answerer, Draft, Embedder, LanguageModel, Task, Token, Vectors
 from rag_assistant.schema import Audience, Hit
+from rag_assistant.wording import message, say
 
 EXTRACTIVE = "extractive"
-_TAKEN_DOWN = "A source was taken down while the answer was written; ask again."
-_FAILED = "The language model failed; the sources still stand."
+_TAKEN_DOWN = message("A source was taken down while the answer was written; ask again.")
+_FAILED = message("The language model failed; the sources still stand.")
 
 
 class Writing:
@@ -74,7 +76,7 @@ class Writing:
         try:
             return composing.compose(self._docstore, replace(asked, answerer=EXTRACTIVE), draft)
         except NotFoundError:
-            return composing.failed(asked, "model_failed", _TAKEN_DOWN)
+            return composing.failed(asked, "model_failed", say(_TAKEN_DOWN))
 
     def quoting(self) -> Answerer:
         """What quotes."""
@@ -112,7 +114,7 @@ class Writing:
             except AnswererError as error:
                 yield self.instead(asked, quoting.answer(), error, wanted=not quotes)
             except NotFoundError:
-                yield composing.failed(asked, "model_failed", _TAKEN_DOWN)
+                yield composing.failed(asked, "model_failed", say(_TAKEN_DOWN))
 
     def instead(
         self, asked: Asked, quoted: Answer, error: AnswererError, *, wanted: bool
@@ -176,7 +178,9 @@ class _Quoting:
     def begin(self) -> Future[Answer]:
         """Make them, unless they are being made."""
         if self._begun is None:
-            self._begun = self._worker.submit(self._writing.quoted, self._asked, self._task)
+            context = copy_context()  # with the language that is spoken now
+            quoted = self._writing.quoted
+            self._begun = self._worker.submit(context.run, quoted, self._asked, self._task)
         return self._begun
 
     def ready(self) -> Generator[Quoted]:
@@ -204,5 +208,5 @@ def as_stream(answer: Answer) -> Iterator[AskEvent]:
 def _said(error: AnswererError, audience: Audience) -> str:
     """Why there is no text; addresses and commands are for the staff alone."""
     if audience == "public" and not isinstance(error, ModelBusyError):
-        return _FAILED
+        return say(_FAILED)
     return f"{error.message} {error.hint}".strip()

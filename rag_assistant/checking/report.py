@@ -12,13 +12,14 @@ from rag_assistant.checking.references import Reference
 from rag_assistant.config import CheckingSettings
 from rag_assistant.identifiers import NAMES
 from rag_assistant.schema import Audience
+from rag_assistant.wording import message
 
 VERDICTS: tuple[Verdict, ...] = ("conflict", "matched", "close", "not_found")
 WORDS: dict[Verdict, str] = {
-    "conflict": "Conflict",
-    "matched": "Matched",
-    "close": "Close",
-    "not_found": "Not found",
+    "conflict": message("Conflict"),
+    "matched": message("Matched"),
+    "close": message("Close"),
+    "not_found": message("Not found"),
 }
 _QUERY = 300  # characters of a search elsewhere
 
@@ -198,9 +199,9 @@ def ways_on(reference: Reference, settings: CheckingSettings) -> tuple[Link, ...
         "query": f"{title[:_QUERY]} {author}".strip(),
     }
     templates = (
-        ("Library search", settings.library_search),
-        ("WorldCat", settings.worldcat),
-        ("Interlibrary loan", settings.interlibrary_loan),
+        (message("Library search"), settings.library_search),
+        (message("WorldCat"), settings.worldcat),
+        (message("Interlibrary loan"), settings.interlibrary_loan),
     )
     return tuple(Link(label=label, url=_filled(url, values)) for label, url in templates)
 

@@ -13,6 +13,7 @@ from rag_assistant.dates import machine, words
 from rag_assistant.dates.calendar import civil, day_number
 from rag_assistant.dates.machine import OPEN_FIRST, OPEN_LAST
 from rag_assistant.schema import DateRange
+from rag_assistant.wording import ENGLISH, spoken
 
 __all__ = [
     "OPEN_FIRST",
@@ -24,6 +25,7 @@ __all__ = [
     "iso_date",
     "parse_date",
     "today",
+    "told_day",
 ]
 
 _TIMESTAMP_LENGTH = 14
@@ -74,6 +76,16 @@ def capture_day(timestamp: str) -> int:
 def capture_words(timestamp: str) -> str:
     """The day of a capture's timestamp as people write it: "3 May 2019"."""
     return f"{int(timestamp[6:8])} {_MONTHS[int(timestamp[4:6]) - 1]} {timestamp[:4]}"
+
+
+def told_day(timestamp: str) -> str:
+    """The same in the language that is spoken now: "3. Mai 2019"."""
+    if spoken() == ENGLISH:
+        return capture_words(timestamp)
+    import babel.dates
+
+    day = datetime.strptime(timestamp[:8], "%Y%m%d").replace(tzinfo=UTC).date()
+    return babel.dates.format_date(day, "long", locale=spoken())
 
 
 def capture_timestamp(warc_date: str) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rag_assistant.indexes import text as script
@@ -21,6 +22,8 @@ BOOSTS = {"title": 1.0, "headings": 0.8}  # see docs/decisions/0014-fusion.md
 PIECES = "pieces"
 QUERY_TERMS = 64
 _LONGEST_WORD = 80  # bytes
+_WORD = re.compile(r"[^\W_]+")
+_MATCHED_CHARACTERS = 4_000  # of a question, whose words are told beside a passage
 _TELLING_STOP_WORDS = 2  # so many show a question's language: one ("die") may be another's word
 
 
@@ -68,6 +71,35 @@ class Analysis:
         document.add_text(PIECES, " ".join(script.pieces(words)))
         return document
 
+    def matched(self, text: str, entries: Sequence[Entry]) -> list[tuple[str, ...]]:
+        """For each entry the words of a question that stand in it, as typed, stop words apart.
+
+        Of scripts without spaces they are the pairs of characters that are looked for.
+        """
+        asked, runs = script.split_scripts(script.normalised(text[:_MATCHED_CHARACTERS]))
+        words = list(dict.fromkeys(_WORD.findall(asked)))[:QUERY_TERMS]
+        lowered = [word.lower() for word in words]
+        dropped = {body: self._stop_words_among(lowered, body) for body in self.bodies}
+        asked_in = _asked_in(dropped.values())
+        pairs = _pairs(runs)
+        found = []
+        for entry in entries:
+            left_out = dropped[body_of(entry.language)] | asked_in
+            kept = [word for word in words if word.lower() not in left_out]
+            found.append(self._held_of(entry, kept, pairs))
+        return found
+
+    def _held_of(self, entry: Entry, words: Sequence[str], pairs: Sequence[str]) -> tuple[str, ...]:
+        """Those of a question's words and pairs of characters that stand in an entry."""
+        analyze = self.bodies[body_of(entry.language)].analyze
+        said = script.normalised("\n".join((entry.title, *entry.headings, entry.text)))
+        spaced, runs = script.split_scripts(said)
+        held = set(analyze(spaced))
+        return (
+            *(word for word in words if not held.isdisjoint(analyze(word))),
+            *(pair for pair in pairs if any(pair in run for run in runs)),
+        )
+
     def query_terms(
         self, text: str, bodies: Sequence[str], *, alone: bool
     ) -> Counter[tuple[str, str]]:
@@ -75,9 +107,7 @@ class Analysis:
         counts = Counter(self._plain.analyze(text))
         words = [*counts][:QUERY_TERMS]
         dropped = {body: self._stop_words_among(words, body) for body in bodies}
-        asked_in = max(dropped.values(), key=len, default=frozenset())
-        if len(asked_in) < _TELLING_STOP_WORDS:
-            asked_in = frozenset()
+        asked_in = _asked_in(dropped.values())
         terms: Counter[tuple[str, str]] = Counter()
         for body in bodies:
             kept = [word for word in words if word not in dropped[body] | asked_in]
@@ -99,6 +129,16 @@ class Analysis:
         if body not in self._without_stop_words:
             return frozenset()
         return frozenset(words).difference(self._without_stop_words[body].analyze(" ".join(words)))
+
+
+def _asked_in(dropped: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Of each language's stop words in a question, those of the one that it is asked in."""
+    most = max(dropped, key=len, default=frozenset[str]())
+    return most if len(most) >= _TELLING_STOP_WORDS else frozenset()
+
+
+def _pairs(runs: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(script.pairs(runs)))[:QUERY_TERMS]
 
 
 def index_schema() -> tantivy.Schema:

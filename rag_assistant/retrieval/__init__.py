@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from rag_assistant import dates
@@ -16,9 +17,10 @@ from rag_assistant.docstore.facts import Chosen
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.docstore.rows import spoken
 from rag_assistant.errors import NotFoundError, UnknownCollectionError, UsageError
+from rag_assistant.indexes.lexical_analysis import Analysis
 from rag_assistant.retrieval.candidates import Candidates, Indexes
 from rag_assistant.retrieval.collapse import Group, Wordings, collapse, years_in
-from rag_assistant.retrieval.fusion import Scored, fuse
+from rag_assistant.retrieval.fusion import Scored, fuse, placed
 from rag_assistant.retrieval.hits import Facts, catalogue_link, replay_link
 from rag_assistant.retrieval.scan import Scanner
 from rag_assistant.retrieval.together import Together
@@ -101,6 +103,7 @@ class Retriever:
         parts = [(self._candidates(text, bounds), weight) for text, weight in beside.items()]
         candidates = Together([(asked, 1.0), *parts]) if parts else asked
         hits = self._hits(self._groups(candidates, question, bounds, k)[:k], bounds)
+        hits = self._matched(hits, question)
         if parts:
             own = asked.cosines([hit.entry for hit in hits])
             hits = [replace(hit, similarity=own.get(hit.entry.passage_id)) for hit in hits]
@@ -196,6 +199,19 @@ class Retriever:
                 hits.append(facts.hit(len(hits) + 1, scored, beneath))
         return hits
 
+    def _matched(self, hits: Sequence[Hit], question: str) -> list[Hit]:
+        """Each with the words of the question that stand in it."""
+        found = self._analysis.matched(question, [hit.entry for hit in hits])
+        return [
+            replace(hit, how=replace(hit.how, matched=matched))
+            for hit, matched in zip(hits, found, strict=True)
+        ]
+
+    @cached_property
+    def _analysis(self) -> Analysis:
+        """What the lexical index makes terms with, made when it is first needed."""
+        return Analysis()
+
     def _groups(
         self, candidates: Candidates | Together, question: str, bounds: Bounds, k: int
     ) -> list[Group]:
@@ -232,7 +248,7 @@ class Retriever:
         shown = {one: group.shown.entry for one, group in groups.items()}
         return [
             replace(groups[scored.entry.passage_id], shown=scored)
-            for scored in self._fused(shown, lexical, similar)
+            for scored in placed(self._fused(shown, lexical, similar))
         ]
 
     def _fused(

@@ -14,9 +14,12 @@ lost among those that have one, nor does it pass them by.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from statistics import median
 from typing import Generic, Protocol, TypeVar
+
+from rag_assistant.schema import How, Way
 
 _ANY = "*"
 
@@ -37,17 +40,25 @@ _Other = TypeVar("_Other", bound=Ranked)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored(Generic[_Passage]):
-    """A passage: its fused score, 0..1, its cosine (None: unknown) and its BM25 (0: no word)."""
+    """A passage: its fused score, 0..1, its cosine (None: unknown) and its BM25 (0: no word).
+
+    ``how`` has its places, once `placed` has told them.
+    """
 
     entry: _Passage
     score: float
     similarity: float | None = None
     lexical: float = 0.0
+    how: How = field(default_factory=How)
 
     def of(self, entry: _Other) -> Scored[_Other]:
         """The same passage as another type."""
         return Scored(
-            entry=entry, score=self.score, similarity=self.similarity, lexical=self.lexical
+            entry=entry,
+            score=self.score,
+            similarity=self.similarity,
+            lexical=self.lexical,
+            how=self.how,
         )
 
 
@@ -79,6 +90,37 @@ def fuse(
         score = (1 - weight) * words / best + weight * near
         fused.append(Scored(entry=entry, score=score, similarity=cosine, lexical=words))
     return sorted(fused, key=lambda scored: (-scored.score, scored.entry.passage_id))
+
+
+def placed(scored: Iterable[Scored[_Passage]]) -> list[Scored[_Passage]]:
+    """The same in their order, each with its place by words and by meaning among them all."""
+    ranked = list(scored)
+    best = max((one.lexical for one in ranked), default=0.0) or 1.0
+    words = _places(ranked, "lexical", best)
+    meaning = _places([one for one in ranked if one.similarity is not None], "similarity")
+    return [
+        replace(
+            one,
+            how=How(
+                words=words.get(one.entry.passage_id),
+                meaning=meaning.get(one.entry.passage_id),
+            ),
+        )
+        for one in ranked
+    ]
+
+
+def _places(scored: Iterable[Scored[_Passage]], name: str, whole: float = 1.0) -> dict[str, Way]:
+    """Places from 1 by a score, of those that have any; equal scores share a place."""
+    score = attrgetter(name)
+    places: dict[str, Way] = {}
+    last = Way(rank=0, score=0.0)
+    having = sorted((one for one in scored if score(one) > 0), key=lambda one: -score(one))
+    for at, one in enumerate(having, start=1):
+        value = round(float(score(one)) / whole, 4)
+        last = Way(rank=last.rank if last.rank and value == last.score else at, score=value)
+        places[one.entry.passage_id] = last
+    return places
 
 
 def _weight(weights: Mapping[str, float], language: str) -> float:

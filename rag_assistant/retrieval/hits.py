@@ -63,6 +63,7 @@ class Facts:
             lexical=scored.lexical,
             beneath=tuple(beneath),
             notices=to_notices(self._documents[entry.document_id]["notices"]),
+            how=scored.how,
         )
 
     def _address(self, entry: Entry) -> _Address:

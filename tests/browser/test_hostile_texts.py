@@ -44,8 +44,8 @@ NAMES = (
 TAGS = """[...document.querySelectorAll('#conversation .exchanges *, #sources ol *')]
     .map(one => one.localName)"""
 OURS = {
-    *("a", "article", "bdi", "blockquote", "cite", "details", "div", "h3", "li", "mark", "ol"),
-    *("p", "span", "strong", "summary", "ul"),
+    *("a", "article", "bdi", "blockquote", "button", "cite", "dd", "details", "div", "dl", "dt"),
+    *("h3", "li", "mark", "ol", "p", "span", "strong", "summary", "ul"),
 }
 
 

@@ -195,8 +195,11 @@ def test_search_gives_what_the_contracts_list(public: httpx.Client) -> None:
     assert found["hits"][0].keys() == {
         *("rank", "score", "passage_id", "document_id", "section_id", "collection", "title"),
         *("locator", "text", "start", "end", "uri", "archive_url", "captured_at", "language"),
-        *("versions", "near_duplicates", "described_by", "notices"),
+        *("versions", "near_duplicates", "described_by", "notices", "how"),
     }
+    how = found["hits"][0]["how"]
+    assert how["matched"] == ["iron", "bridge"]
+    assert how["words"] == {"rank": 1, "score": 1.0}
     assert found["hits"][0]["uri"] == "https://catalogue.example.org/town-1"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag_assistant.retrieval.fusion import fuse
+from rag_assistant.retrieval.fusion import fuse, placed
+from rag_assistant.schema import How, Way
 from tests.unit.indexes.samples import entry
 
 WEIGHTS = {"en": 0.75, "*": 0.5}
@@ -70,3 +71,22 @@ def test_equal_scores_stand_in_the_order_of_ids() -> None:
 
 def test_nothing_found_is_nothing_fused() -> None:
     assert fuse([], {}, {}, WEIGHTS) == []
+
+
+def test_places_are_counted_by_words_and_by_meaning() -> None:
+    fused = fuse(
+        [entry(one, language="en") for one in ("both", "near", "worded", "twin")],
+        lexical={"both": 6.0, "worded": 8.0, "twin": 6.0},
+        similar={"both": 0.6, "near": 0.8, "worded": -0.1},
+        weights=WEIGHTS,
+    )
+    told = {one.entry.passage_id: one.how for one in placed(fused)}
+    assert [one.entry.passage_id for one in placed(fused)] == [
+        one.entry.passage_id for one in fused
+    ]
+    assert told["both"].words == told["twin"].words == Way(rank=2, score=0.75)
+    assert told["worded"].words == Way(rank=1, score=1.0)
+    assert told["both"].meaning == Way(rank=2, score=0.6)
+    assert told["near"] == How(meaning=Way(rank=1, score=0.8))
+    assert told["worded"].meaning is None  # it is not near at all
+    assert told["twin"].meaning is None

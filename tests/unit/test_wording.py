@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from rag_assistant import wording
-from rag_assistant.wording import in_language, negotiated, number, say, say_n, speaking, spoken
+from rag_assistant.dates import told_day
+from rag_assistant.wording import (
+    decimal,
+    in_language,
+    negotiated,
+    number,
+    say,
+    say_n,
+    speaking,
+    spoken,
+)
 
 
 @pytest.fixture
@@ -88,3 +98,13 @@ def test_closing_closes_the_steps() -> None:
 )
 def test_the_browser_says_what_is_read(accepted: str, language: str) -> None:
     assert negotiated(accepted) == language
+
+
+def test_figures_and_days_are_written_as_the_language_does() -> None:
+    assert (decimal(1234.5, 1), decimal(12.4, 0)) == ("1234.5", "12")
+    assert told_day("20190503120000") == "3 May 2019"
+    with speaking("de"):
+        assert (decimal(1234.5, 1), decimal(0.1, 2)) == ("1.234,5", "0,10")
+        assert told_day("20190503120000") == "3. Mai 2019"
+    with speaking("es"):
+        assert told_day("20190503120000") == "3 de mayo de 2019"

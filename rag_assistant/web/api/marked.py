@@ -46,7 +46,7 @@ class Marked:
         match event:
             case Sentence():
                 written = self._exchange.phase == "writing"  # a model's tokens came before it
-                return {"html": render._sentence(event, None), "ai_generated": written}
+                return {"html": render.sentence(event), "ai_generated": written}
             case Quoted():
                 return {"html": self._parts(event.answer)}
             case Answer():
@@ -68,24 +68,16 @@ class Marked:
 
 
 def answered(answer: Answer, beside: Beside, catalogue_search: str) -> Html:
-    """What an answer says, who wrote it, and the way into the catalogue where it is silent."""
+    """What an answer says, and the way into the catalogue where it is silent."""
     exchange = Exchange(
         question=answer.question, audience=answer.audience, answer=answer, beside=beside
     )
-    reply = render._reply(exchange, PREFIX)
-    parts = [made_by(answer) if answer.sentences else "", reply]
+    reply = render.reply(exchange, PREFIX)
+    parts = [reply]
     if answer.status in ("no_answer", "model_failed") and catalogue_search:
         url = catalogue_search.replace("{query}", quote(answer.question, safe=""))
         parts.append(tag("p", link(url, say("Search the catalogue")), class_="catalogue"))
     return join(*parts)
-
-
-def made_by(answer: Answer) -> Html:
-    """The mark of a text that a model has written, or of one that nobody has."""
-    if answer.ai_generated:
-        badge = tag("span", say("AI"), class_="badge")
-        return tag("p", badge, " ", written(), class_="made")
-    return tag("p", tag("span", say("Quotations only"), class_="badge"), class_="made")
 
 
 def written() -> str:

@@ -3,81 +3,128 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlencode
 
-from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Consulted
+from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Consulted, Link
 from rag_assistant.noting import cost_words, on_source
-from rag_assistant.reciting import Cited
 from rag_assistant.references import coins, csl_item
 from rag_assistant.schema import Notice, Rights
 from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.cite import cite, files
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.days import timed
-from rag_assistant.web.components.markup import Html, hidden, join, lang_of, link, spaced, tag
+from rag_assistant.web.components.kinds import kind_words
+from rag_assistant.web.components.markup import (
+    Html,
+    hidden,
+    join,
+    lang_of,
+    link,
+    spaced,
+    tag,
+    woven,
+)
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words
+from rag_assistant.web.components.why import low_words, why
+from rag_assistant.wording import decimal, message, say, say_n
 
-_TAKEN = (("ris", "RIS"), ("bibtex", "BibTeX"), ("csl-json", "CSL-JSON"), ("text", "text"))
 _AROUND = 220  # characters of context on each side of a quote
+_AT_PLACE = {
+    "pdf-page": message("Open at the place (PDF)"),
+    "viewer": message("Open at the place (page image)"),
+    "time": message("Open at the place (recording)"),
+    "image": message("Open at the place (picture)"),
+    "file": message("Open the original"),
+}
+"""The links that lead to the place itself, the best one first."""
+_ELSEWHERE = {
+    "replay": message("Replay the archived page"),
+    "item": message("Catalogue entry"),
+}
 
 
 def sources(exchanges: Sequence[Exchange]) -> Html:
     """The panel of the last answer's sources."""
     answer = exchanges[-1].shown if exchanges else None
     if answer is None or answer.status == "clarify":
-        words = "The passages that an answer stands on appear here, with their words marked."
+        words = say("The passages that an answer stands on appear here, with their words marked.")
         return tag("div", tag("p", words, class_="empty"))
     beside = exchanges[-1].beside
     parts = [source_list(answer, beside, "")] if answer.citations else []
     if not answer.citations:
-        parts.append(tag("p", "No source answers this question.", class_="empty"))
-    return tag("div", *parts, _unused(answer.consulted, beside), _how(answer))
+        parts.append(tag("p", say("No source answers this question."), class_="empty"))
+    return tag("div", *parts, _unused(answer, beside), _how(answer))
 
 
 def source_list(answer: Answer, beside: Beside, prefix: str) -> Html:
     """One card a source; ``prefix`` tells the sources of one answer from those of others."""
-    items = [_source(answer, citation, beside, prefix) for citation in answer.citations]
-    return join(tag("ol", *items, class_="sources"), _export(answer.citations))
+    items = [source(answer, citation, beside, prefix) for citation in answer.citations]
+    lead = say("References as")
+    exports = files(answer.citations, lead) if len(items) > 1 else Html("")
+    return join(tag("ol", *items, class_="sources"), exports)
 
 
-def _export(citations: Sequence[Citation]) -> Html:
-    """Links to the references as files; they work without any script."""
-    cited = urlencode([("passage", str(Cited.of(one))) for one in citations], safe=":@")
-    files = [link(f"/api/references.{form}?{cited}", name) for form, name in _TAKEN]
-    return tag("p", *spaced([join("References as"), *files]), class_="export")
+def source(answer: Answer, citation: Citation, beside: Beside, prefix: str) -> Html:
+    """One source: what it is, its words, and the ways to it and back to the answer.
 
-
-def _source(answer: Answer, citation: Citation, beside: Beside, prefix: str) -> Html:
-    facts = [part for part in (citation.creator, _date(citation), citation.locator) if part]
-    seen = beside.visits.get(citation.document_id)
+    Its id is ``{prefix}source-{marker}``; the way back leads to ``{prefix}cites-{marker}``, which
+    `render` gives the first marker that leads here.
+    """
+    named = named_source(citation)
+    place = f"{prefix}source-{citation.marker}"
     return tag(
         "li",
-        tag(
-            "h3",
-            tag("span", hidden("Source "), f"{citation.marker}", class_="number"),
-            tag("bdi", citation.title, lang=lang_of(citation.language)),
-        ),
-        tag("p", " · ".join(facts), class_="facts") if facts else "",
-        *_text_notes(citation),
+        _heading(citation),
+        _kind(citation, beside),
+        *_facts(citation),
+        *(tag("p", told, class_="origin") for told in on_source_of(citation)),
         *(notice(one) for one in citation.notices),
         _quote(citation),
         tag("p", _support_of(answer, citation.marker), class_="support"),
-        _capture(citation, seen),
+        _low(answer, citation),
+        _capture(citation, beside.visits.get(citation.document_id)),
         tag("p", *rights(citation.rights), class_="rights"),
-        *_reference(citation, beside),
-        _links(citation, seen),
+        _links(citation, beside.visits.get(citation.document_id), named),
+        cite(citation, named, f"{place}-reference"),
+        why(answer, citation.passage_id, named),
         alike_words(beside, citation.passage_id),
-        id=f"{prefix}source-{citation.marker}",
+        _back(answer, citation, prefix, named),
+        coins_of(citation, beside.titles.get(citation.collection, "")),
+        id=place,
         tabindex="-1",
         class_="source",
     )
 
 
-def _reference(citation: Citation, beside: Beside) -> Iterable[Html]:
-    """The reference in words, and as COinS, which Zotero finds and nobody sees."""
-    if citation.reference:
-        words = tag("bdi", citation.reference)
-        yield tag("p", hidden("To cite it: "), words, class_="reference")
-    yield coins_of(citation, beside.titles.get(citation.collection, ""))
+def named_source(citation: Citation) -> str:
+    """What tells a source from others: "source 1: Title"."""
+    return say("source {number}: {title}", number=citation.marker, title=citation.title)
+
+
+def on_source_of(citation: Citation) -> tuple[str, ...]:
+    """Whose words a source's are; how sure the machine was that read them."""
+    told = on_source(citation.described_by, citation.text_origin)
+    sure = citation.text_quality
+    if sure is None or citation.text_origin not in ("ocr", "htr"):
+        return told
+    return (*told, say("The machine's own confidence: {share} of 1", share=decimal(sure, 2)))
+
+
+def _heading(citation: Citation) -> Html:
+    number = tag("span", hidden(f"{say('Source')} "), f"{citation.marker}", class_="number")
+    return tag("h3", number, tag("bdi", citation.title, lang=lang_of(citation.language)))
+
+
+def _kind(citation: Citation, beside: Beside) -> Html:
+    parts = [join(kind_words(citation))] if citation.kind else []
+    if citation.marker in beside.closed:
+        parts.append(tag("span", say("Staff only"), class_="badge closed"))
+    return tag("p", *spaced(parts), class_="kind") if parts else Html("")
+
+
+def _facts(citation: Citation) -> Iterable[Html]:
+    facts = [part for part in (citation.creator, _date(citation), citation.locator) if part]
+    if facts:
+        yield tag("p", " · ".join(facts), class_="facts", dir="auto")
 
 
 def coins_of(citation: Citation, collection: str) -> Html:
@@ -92,21 +139,17 @@ def notice(one: Notice) -> Html:
     if one.community:
         words.append(join(" — ", tag("cite", one.community)))
     if one.uri:
-        words.append(join(" ", link(one.uri, "About this notice")))
+        words.append(join(" ", link(one.uri, say("About this notice"))))
     return tag("div", tag("strong", f"{one.type}: "), *words, class_="notice")
 
 
 def rights(stated: Rights | None) -> list[Html]:
     """A rights statement, linked where it has an address."""
     if stated is None or not (stated.label or stated.uri):
-        return [join("Rights: not stated")]
+        return [join(say("Rights: not stated"))]
     label = stated.label or stated.uri
-    return [join("Rights: "), link(stated.uri, label) if stated.uri else join(label)]
-
-
-def _text_notes(citation: Citation) -> Iterable[Html]:
-    for told in on_source(citation.described_by, citation.text_origin):
-        yield tag("p", told, class_="origin")
+    told = link(stated.uri, label) if stated.uri else join(label)
+    return [woven(say("Rights: {statement}"), statement=told)]
 
 
 def _quote(citation: Citation) -> Html:
@@ -122,7 +165,12 @@ def _quote(citation: Citation) -> Html:
 
 def _support_of(answer: Answer, marker: int) -> str:
     found = {one.support: None for one in answer.sentences if marker in one.citations}
-    return " · ".join(SUPPORT_WORDS[one] for one in found)
+    return " · ".join(say(SUPPORT_WORDS[one]) for one in found)
+
+
+def _low(answer: Answer, citation: Citation) -> Html:
+    told = low_words(answer, citation.passage_id)
+    return tag("p", told, class_="low") if told else Html("")
 
 
 def _date(citation: Citation) -> str:
@@ -138,31 +186,54 @@ def _capture(citation: Citation, seen: Visits | None) -> Html:
     """
     if citation.capture is None:
         return Html("")
-    when = join("Captured ", timed(citation.capture.timestamp))
+    when = woven(say("Captured {day}"), day=timed(citation.capture.timestamp))
+    address = tag("span", citation.uri, class_="address")
     return join(
         tag("p", when, f" · {seen_words(seen)}" if seen else "", class_="facts"),
-        tag("p", "Address: ", tag("span", citation.uri, class_="address"), class_="facts"),
+        tag("p", woven(say("Address: {address}"), address=address), class_="facts"),
         newer(seen) if seen else "",
     )
 
 
-def _links(citation: Citation, seen: Visits | None) -> Html:
+def _links(citation: Citation, seen: Visits | None, named: str) -> Html:
+    """To the place itself, its capture, our page of its text, and where it is described."""
+    order = [*_AT_PLACE]
+    at_place = sorted(
+        (one for one in citation.links if one.kind in _AT_PLACE),
+        key=lambda one: order.index(one.kind),
+    )
+    heard = hidden(f" {named}")
+    links = [_way(one, heard) for one in at_place]
+    links += [_way(one, heard) for one in citation.links if one.kind == "replay"]
+    if not citation.links and citation.archive_url:
+        links.append(link(citation.archive_url, say(_ELSEWHERE["replay"]), heard))
     place = f"?start={citation.start}&end={citation.end}#q"
-    links = [reading_link(citation.passage_id, "Read in full", place)]
-    if citation.links:
-        replay = [link(one.url, one.label) for one in citation.links if one.kind == "replay"]
-        others = [one for one in citation.links if one.kind not in ("replay", "content-state")]
-        links = [*replay, *links, *(link(one.url, one.label) for one in others)]
-    elif citation.archive_url:
-        links.insert(0, link(citation.archive_url, "Open the archived page"))
-    elif citation.uri and citation.capture is None:
-        links.append(link(citation.uri, "Catalogue entry"))
+    links.append(reading_link(citation.passage_id, say("Read in full"), place, heard))
+    known = (*_AT_PLACE, "replay", "content-state")
+    links += [_way(one, heard) for one in citation.links if one.kind not in known]
+    if not citation.links and citation.uri and citation.capture is None:
+        links.append(link(citation.uri, say(_ELSEWHERE["item"]), heard))
     if seen:
         links.append(history_link(seen))
     return tag("p", *spaced([one for one in links if one]), class_="links")
 
 
-def _unused(consulted: Sequence[Consulted], beside: Beside) -> Html:
+def _way(one: Link, heard: Html) -> Html:
+    words = _AT_PLACE.get(one.kind) or _ELSEWHERE.get(one.kind)
+    told = say(words) if words else one.label
+    return link(one.url, told, heard, title=one.label if words and one.label != told else None)
+
+
+def _back(answer: Answer, citation: Citation, prefix: str, named: str) -> Html:
+    """The way to the first sentence that cites the source."""
+    if not any(citation.marker in one.citations for one in answer.sentences):
+        return Html("")
+    words = (say("Back to the answer"), hidden(f" {named}"))
+    return tag("p", link(f"#{prefix}cites-{citation.marker}", *words), class_="back-to")
+
+
+def _unused(answer: Answer, beside: Beside) -> Html:
+    consulted: Sequence[Consulted] = answer.consulted
     if not consulted:
         return Html("")
     items = [
@@ -173,34 +244,41 @@ def _unused(consulted: Sequence[Consulted], beside: Beside) -> Html:
         )
         for one in consulted
     ]
-    summary = tag("summary", f"Also found, not used ({len(items)})")
+    summary = tag("summary", say("Also found, not used ({number})", number=len(items)))
     return tag("details", summary, tag("ul", *items), class_="unused")
 
 
 def _how(answer: Answer) -> Html:
     """How the answer came about, in one line."""
     run = answer.run
-    who = "Quoted, without a language model"
-    if answer.ai_generated:
-        who = f"Written by {run.model}"
-    elif run.answerer == "history":
-        who = "Quoted, with the dates of the captures"
     took = run.timings_ms.total
-    spent = (f"{took / 1000:.1f} s",) if took is not None else ()
+    spent = (say("{seconds} s", seconds=decimal(took / 1000, 1)),) if took is not None else ()
+    searched = say_n("{n} document searched", "{n} documents searched", answer.scope.documents)
     parts = [
-        who if answer.sentences else "",
+        who_words(answer) if answer.sentences else "",
         *(cost_words(run.cost) if run.cost else spent),
-        f"{answer.scope.documents:,} documents searched" if answer.scope.documents != 1 else "",
+        searched if answer.scope.documents != 1 else "",
     ]
     return tag("p", " · ".join(part for part in parts if part), class_="how")
 
 
-def reading_link(passage_id: str, words: str, place: str = "#q") -> Html:
-    """The way to a passage in its section."""
-    return link(f"/read/{passage_id}{place}", words)
+def who_words(answer: Answer) -> str:
+    """Who the answer's words are by."""
+    if answer.ai_generated:
+        return say("Written by {model}", model=answer.run.model)
+    if answer.run.answerer == "history":
+        return say("Quoted, with the dates of the captures")
+    return say("Quoted, without a language model")
+
+
+def reading_link(passage_id: str, words: str, place: str = "#q", heard: str = "") -> Html:
+    """The way to a passage in its section; ``heard`` tells it from others for those who listen."""
+    return link(f"/read/{passage_id}{place}", words, heard)
 
 
 def alike_words(beside: Beside, passage_id: str) -> Html:
     """How many near-duplicates lie beneath a passage: " and 3 more like it"."""
     number = beside.alike.get(passage_id, 0)
-    return tag("span", f" and {number} more like it", class_="alike") if number else Html("")
+    if not number:
+        return Html("")
+    return tag("span", f" {say('and {number} more like it', number=number)}", class_="alike")

@@ -1,26 +1,26 @@
-"""Days and years of captures, in words. Timestamps are 14 digits, UTC."""
+"""Days and years of captures, in the words of the language that is spoken now.
+
+Timestamps are 14 digits, UTC.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import babel.dates
-
 from rag_assistant import dates
 from rag_assistant.web.components.markup import Html, tag
 
 _STAMP = "%Y%m%d%H%M%S"
-_DAY = "d MMMM y"
 
 
 def day(timestamp: str) -> str:
     """The day alone: "4 May 2019"."""
-    return _worded(timestamp, _DAY)
+    return dates.told_day(timestamp)
 
 
 def moment(timestamp: str) -> str:
     """The day and the time: "4 May 2019, 09:30"."""
-    return _worded(timestamp, f"{_DAY}, HH:mm")
+    return f"{day(timestamp)}, {_parsed(timestamp):%H:%M}"
 
 
 def timed(timestamp: str, words: str = "") -> Html:
@@ -50,10 +50,6 @@ def last_day(date: str) -> str:
     iso = dates.iso_date(parsed.last)
     plain = iso.replace("-", "")
     return day(f"{plain}000000") if len(plain) == len("20190504") and iso[0] != "-" else iso
-
-
-def _worded(timestamp: str, pattern: str) -> str:
-    return babel.dates.format_datetime(_parsed(timestamp), pattern, locale="en")
 
 
 def _parsed(timestamp: str) -> datetime:

@@ -17,19 +17,20 @@ _ALLOWED: dict[str, frozenset[str]] = {
         *("table", "caption", "thead", "tbody", "tr", "td"),
     )
 } | {
-    "a": _ANYWHERE | {"href", "rel"},
+    "a": _ANYWHERE | {"href", "rel", "title"},
     "img": _ANYWHERE | {"src", "alt"},
     "li": _ANYWHERE | {"tabindex"},
     "ol": _ANYWHERE | {"start"},
-    "span": _ANYWHERE | {"title"},
+    "span": _ANYWHERE | {"title", "role", "hidden"},
+    "button": _ANYWHERE | {"type", "value", "title"},
     "time": _ANYWHERE | {"datetime"},
     "th": _ANYWHERE | {"scope"},
-    "button": _ANYWHERE | {"type", "value"},
 }
 _VOID = frozenset({"br", "img"})
 _SCHEMES = frozenset({"http", "https"})
 _MAIL = re.compile(r"mailto:[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)  # without subject or body
 _SPACE = 0x20
+_PLACES = re.compile(r"\{(\w+)\}")
 
 
 class Html(str):
@@ -102,6 +103,14 @@ def spaced(parts: Sequence[Html]) -> list[Html]:
     for part in parts:
         found += [Html(" "), part] if found else [part]
     return found
+
+
+def woven(said: str, **parts: str) -> Html:
+    """Words with markup in their ``{places}``, which each language puts where it likes."""
+    woven_in: list[str] = []
+    for at, part in enumerate(_PLACES.split(said)):
+        woven_in.append(parts.get(part, "") if at % 2 else part)
+    return join(*woven_in)
 
 
 def lang_of(code: str) -> str | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from rag_assistant.answer import SUPPORT_WORDS, Answer, Note, Sentence, Suggestion
+from rag_assistant.answer import SUPPORT_WORDS, Answer, Note, Sentence, Suggestion, Support
 from rag_assistant.answering.language_notices import name_of
 from rag_assistant.noting import warnings
 from rag_assistant.schema import Filters
@@ -15,10 +15,22 @@ from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cards import alike_words, notice, reading_link, source_list
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.days import last_day
-from rag_assistant.web.components.markup import Html, hidden, join, link, spaced, tag
+from rag_assistant.web.components.markup import (
+    Html,
+    hidden,
+    join,
+    lang_of,
+    link,
+    spaced,
+    tag,
+    woven,
+)
+from rag_assistant.web.components.scope import run_record, scope_panel
+from rag_assistant.wording import message, say, say_in, say_n, spoken
 
-AS_OF = "Web pages as they stood on"
-_DOUBTFUL = ("unsupported", "unchecked")
+AS_OF = message("Web pages as they stood on")
+_DOUBTFUL: dict[Support, str] = {"unsupported": "⚠", "unchecked": "?"}
+"""The mark of a sentence that no source is known to support; its words stand after it."""
 _MARKERS = re.compile(r"\[(\d+)\]")
 
 
@@ -36,19 +48,22 @@ def conversation(exchanges: Sequence[Exchange]) -> Html:
 
 
 def _exchange(exchange: Exchange, prefix: str) -> Html:
-    question = tag("h3", hidden("You asked: "), tag("bdi", exchange.question), class_="question")
-    body = _reply(exchange, prefix)
+    asked = hidden(f"{say('You asked:')} ")
+    question = tag("h3", asked, tag("bdi", exchange.question), class_="question")
+    body = reply(exchange, prefix)
     if prefix and exchange.shown and exchange.shown.citations:
         body = join(body, _older_sources(exchange.shown, exchange.beside, prefix))
     return tag("article", question, tag("div", body, class_="reply"), class_="exchange")
 
 
-def _reply(exchange: Exchange, prefix: str) -> Html:
+def reply(exchange: Exchange, prefix: str) -> Html:
+    """What has become of an answer; ``prefix`` tells its sources from those of others."""
     if exchange.answer:
         return join(
             _searched(exchange.answer, exchange.beside, prefix),
             _answer(exchange.answer, exchange.beside, prefix),
             _quoted_first(exchange, prefix),
+            "" if prefix else _about(exchange.answer, exchange.beside),
         )
     if exchange.problem:
         quoted = _quotations(exchange.quoted, prefix) if exchange.quoted else Html("")
@@ -62,10 +77,10 @@ def _so_far(exchange: Exchange, prefix: str) -> Html:
     quoted = all(sentence.support == "verbatim" for sentence in sentences)
     before = Html("")
     if exchange.quoted:
-        heading = tag("h4", "Written answer", class_="part")
+        heading = tag("h4", say("Written answer"), class_="part")
         before = join(_quotations(exchange.quoted, prefix), heading)
         sentences = tuple(replace(sentence, citations=()) for sentence in sentences)
-    said = [_sentence(sentence, None) for sentence in sentences]
+    said = [sentence(one) for one in sentences]
     if exchange.draft:
         said.append(tag("span", exchange.draft, class_="draft"))
     body = _told(said, quoted=quoted) if said else Html("")
@@ -74,37 +89,33 @@ def _so_far(exchange: Exchange, prefix: str) -> Html:
 
 def _progress(exchange: Exchange) -> str:
     if exchange.phase == "stopped":
-        return "Stopped. What stands here is unfinished."
+        return say("Stopped. What stands here is unfinished.")
     if exchange.phase == "searching":
-        return "Searching the collections…"
+        return say("Searching the collections…")
     if exchange.waiting is not None:
         return queue_words(exchange.waiting)
     if exchange.phase == "writing":
-        return "Writing; each sentence is checked against its source when it is complete…"
-    noun = "passage" if exchange.found == 1 else "passages"
-    return f"Reading {exchange.found} {noun}…"
+        return say("Writing; each sentence is checked against its source when it is complete…")
+    return say_n("Reading {n} passage…", "Reading {n} passages…", exchange.found)
 
 
 def queue_words(position: int) -> str:
     """A place in the queue before the model."""
     before = position - 1
     if before > 0:
-        return (
-            "1 question is before yours."
-            if before == 1
-            else f"{before} questions are before yours."
-        )
-    return "Yours is next." if position == 1 else "The model is reading what was found…"
+        return say_n("{n} question is before yours.", "{n} questions are before yours.", before)
+    return say("Yours is next.") if position == 1 else say("The model is reading what was found…")
 
 
 def _quotations(quoted: Answer, prefix: str) -> Html:
-    return join(tag("h4", "Quotations", class_="part"), _said(quoted, prefix))
+    return join(tag("h4", say("Quotations"), class_="part"), _said(quoted, prefix))
 
 
 def _said(answer: Answer, prefix: str) -> Html:
     """What an answer says; what warns of its sources' words stands before it."""
     warned = warnings(one for citation in answer.citations for one in citation.notices)
-    said = [_sentence(sentence, prefix) for sentence in answer.sentences]
+    markers = _Markers(prefix=prefix, titles=_titles(answer), known=frozenset(_titles(answer)))
+    said = [_sentence(sentence, markers) for sentence in answer.sentences]
     return join(*map(notice, warned), _told(said, quoted=answer.text_origin == "quoted"))
 
 
@@ -115,7 +126,7 @@ def _quoted_first(exchange: Exchange, prefix: str) -> Html:
         return Html("")
     inside = f"{prefix}quoted-"
     sources = source_list(quoted, exchange.beside, inside)
-    summary = tag("summary", "Quotations found first")
+    summary = tag("summary", say("Quotations found first"))
     return tag("details", summary, _said(quoted, inside), sources, class_="older")
 
 
@@ -123,10 +134,11 @@ def _searched(answer: Answer, beside: Beside, prefix: str) -> Html:
     """What the search was narrowed to, and its words where they are not the question's."""
     parts = []
     if narrowed := applied(answer.filters, beside):
-        parts.append(tag("p", hidden("Searched: "), narrowed, class_="applied"))
+        parts.append(tag("p", hidden(f"{say('Searched:')} "), narrowed, class_="applied"))
     if other := searched_words(answer):
-        where = "" if prefix else " · to change it, open “Narrow the search”"
-        parts.append(tag("p", "Searched for: ", tag("bdi", other), where, class_="searched"))
+        where = "" if prefix else f" · {say('to change it, open “Narrow the search”')}"
+        told = woven(say("Searched for: {words}"), words=tag("bdi", other))
+        parts.append(tag("p", told, where, class_="searched"))
     return join(*parts)
 
 
@@ -141,11 +153,13 @@ def applied(filters: Filters, beside: Beside) -> str:
     titles = [beside.titles.get(one, one) for one in filters.collections]
     parts = [
         ", ".join(titles),
-        f"from {filters.date_from}" if filters.date_from else "",
-        f"to {filters.date_to}" if filters.date_to else "",
-        f"in {language_name(filters.language)}" if filters.language else "",
-        f"kind: {filters.kind}" if filters.kind else "",
-        f"{AS_OF} {last_day(filters.as_of)}" if filters.as_of else "",
+        say("from {date}", date=filters.date_from) if filters.date_from else "",
+        say("to {date}", date=filters.date_to) if filters.date_to else "",
+        say("in {language}", language=language_name(filters.language)) if filters.language else "",
+        say("kind: {kind}", kind=filters.kind) if filters.kind else "",
+        say("Web pages as they stood on {day}", day=last_day(filters.as_of))
+        if filters.as_of
+        else "",
     ]
     words = " · ".join(part for part in parts if part)
     return words[:1].upper() + words[1:]
@@ -161,7 +175,7 @@ def _answer(answer: Answer, beside: Beside, prefix: str) -> Html:
     if not answer.sentences:
         words = answer.text or answer.reason or ""
         return join(tag("p", words, class_="answer"), notes, ways)
-    told = _said(answer, prefix)
+    told = join(_origin(answer), _said(answer, prefix))
     closing = "" if prefix else _closing(answer)
     return join(told, _checks(answer.sentences), notes, ways, closing)
 
@@ -172,12 +186,13 @@ def _closing(answer: Answer) -> Html:
         return Html("")
     label, url = answer.help.label, answer.help.url
     person = link(url, label) if url else join(label)
-    return tag("p", "Did this answer your question? If not: ", person, class_="closing")
+    asks = say("Did this answer your question? If not: {person}")
+    return tag("p", woven(asks, person=person), class_="closing")
 
 
 def _failure(answer: Answer, prefix: str) -> Html:
     """What happened and what helps, then the sources' own words."""
-    happened = answer.reason or "The language model failed, so no answer was written."
+    happened = answer.reason or say("The language model failed, so no answer was written.")
     lead = [note.text for note in answer.notes if note.kind == "model"]
     parts = [tag("p", happened, class_="problem"), *(tag("p", one, class_="lead") for one in lead)]
     if answer.sentences:
@@ -189,19 +204,21 @@ def _notes(answer: Answer, prefix: str) -> Html:
     """What should be known of an answer; why it failed stands before it."""
     told = [one for one in answer.notes if one.kind != "model" or answer.status != "model_failed"]
     notes = [_note(one, answer, prefix) for one in told]
-    return tag("ul", *notes, class_="notes", aria_label="Notes") if notes else Html("")
+    return tag("ul", *notes, class_="notes", aria_label=say("Notes")) if notes else Html("")
 
 
 def _note(note: Note, answer: Answer, prefix: str) -> Html:
     """A note, its markers leading to the sources, those that its words do not name at its end."""
-    known = {one.marker for one in answer.citations} & set(note.citations)
+    titles = _titles(answer)
+    known = titles.keys() & set(note.citations)
+    markers = _Markers(prefix=prefix, titles=titles)
     parts, named = [], set()
     for place, part in enumerate(_MARKERS.split(note.text)):
         number = int(part) if place % 2 else 0
         named.add(number)
         words = f"[{part}]" if place % 2 else part
-        parts.append(_marker(number, prefix) if number in known else join(words))
-    rest = [_marker(number, prefix) for number in note.citations if number in known - named]
+        parts.append(markers.marker(number) if number in known else join(words))
+    rest = [markers.marker(number) for number in note.citations if number in known - named]
     return tag("li", *parts, *(join(" ", one) for one in rest))
 
 
@@ -212,32 +229,90 @@ def _told(said: Sequence[Html], *, quoted: bool) -> Html:
     return tag("p", *spaced(said), class_="answer")
 
 
-def _sentence(sentence: Sentence, prefix: str | None) -> Html:
-    """A sentence with its markers; they lead nowhere until the sources are there."""
+def sentence(one: Sentence) -> Html:
+    """A sentence whose sources are not there yet."""
+    return _sentence(one, _Markers())
+
+
+def _sentence(sentence: Sentence, markers: _Markers) -> Html:
+    """A sentence with its markers; one that no source supports says so, in a mark and in words."""
     words: list[str] = [sentence.text]
     if sentence.support == "verbatim":
         words = [tag("span", f"“{sentence.text}”", class_="quoted")]
-    markers = [_marker(number, prefix) for number in sentence.citations]
+    led = [markers.marker(number) for number in sentence.citations]
+    name = "sentence"
     doubt: list[Html] = []
-    if sentence.support in _DOUBTFUL:
-        label = f" {SUPPORT_WORDS[sentence.support]}"
-        doubt = [tag("span", label, class_="doubt")]
-    return tag("span", *words, *markers, *doubt, class_="sentence", dir="auto")
+    if sign := _DOUBTFUL.get(sentence.support):
+        name = f"sentence {sentence.support}"
+        label = f" {say(SUPPORT_WORDS[sentence.support])}"
+        words = [tag("span", *words, class_="doubted")]
+        doubt = [tag("span", tag("span", f" {sign}", class_="sign"), label, class_="doubt")]
+    return tag("span", *words, *led, *doubt, class_=name, dir="auto")
 
 
-def _marker(number: int, prefix: str | None) -> Html:
-    words = join(hidden("source "), f"{number}")
-    if prefix is None:
-        return tag("span", words, class_="marker")
-    return link(f"#{prefix}source-{number}", words, class_="marker")
+@dataclass(slots=True, kw_only=True)
+class _Markers:
+    """Makes the markers of one answer.
+
+    ``prefix`` is that of its sources, None where they are not there yet. The first marker of each
+    source in ``known`` has the id that the source's way back leads to.
+    """
+
+    prefix: str | None = None
+    titles: Mapping[int, Html] = field(default_factory=dict)
+    known: frozenset[int] = frozenset()
+
+    def marker(self, number: int) -> Html:
+        """A source's number, which leads to it; its title is for those who listen."""
+        before, _, after = say("source {number}: {title}").partition("{number}")
+        title = self.titles.get(number)
+        heard = hidden(woven(after, title=title)) if title else Html("")
+        words = join(hidden(before), f"{number}", heard)
+        if self.prefix is None:
+            return tag("span", words, class_="marker")
+        first = number in self.known
+        self.known -= {number}
+        place = f"{self.prefix}cites-{number}" if first else None
+        return link(f"#{self.prefix}source-{number}", words, class_="marker", id=place)
+
+
+def _titles(answer: Answer) -> dict[int, Html]:
+    return {
+        one.marker: tag("bdi", one.title, lang=lang_of(one.language)) for one in answer.citations
+    }
+
+
+def _origin(answer: Answer) -> Html:
+    """Whose words follow; it stands before them."""
+    if answer.ai_generated:
+        told = woven(
+            say("{badge} Written by {model}, checked against the sources automatically."),
+            badge=tag("span", say("AI"), class_="badge"),
+            model=answer.run.model or "",
+        )
+        return tag("p", told, class_="origin-of ai")
+    if answer.run.answerer == "history":
+        return tag("p", say("Quotations, with the dates of the captures"), class_="origin-of")
+    return tag("p", say("Quotations only"), class_="origin-of")
+
+
+def _about(answer: Answer, beside: Beside) -> Html:
+    """What was searched, and how the answer was made."""
+    if answer.status in ("clarify", "not_ready"):
+        return Html("")
+    return join(scope_panel(answer, beside), run_record(answer))
 
 
 def _checks(sentences: Sequence[Sentence]) -> Html:
     """How many sentences passed which check, in the contracts' words."""
     counted = Counter(sentence.support for sentence in sentences)
     if len(counted) == 1:
-        return tag("p", SUPPORT_WORDS[sentences[0].support], class_="checks")
-    parts = [f"{counted[one]} × {words}" for one, words in SUPPORT_WORDS.items() if counted[one]]
+        return tag("p", say(SUPPORT_WORDS[sentences[0].support]), class_="checks")
+    parts = [
+        say("{number} × {words}", number=counted[one], words=say(words))
+        for one, words in SUPPORT_WORDS.items()
+        if counted[one]
+    ]
     return tag("p", " · ".join(parts), class_="checks")
 
 
@@ -254,7 +329,7 @@ def _suggestions(answer: Answer, beside: Beside, prefix: str) -> Html:
     offers = [tag("p", one, class_="offer") for one in offered]
     parts: list[Html] = []
     if near:
-        parts += [tag("p", "The nearest passages:", class_="lead"), tag("ul", *near)]
+        parts += [tag("p", say("The nearest passages:"), class_="lead"), tag("ul", *near)]
     parts += people + offers
     return tag("div", *parts, class_="ways") if parts else Html("")
 
@@ -272,12 +347,12 @@ def _person(suggestion: Suggestion) -> Html:
 
 def _older_sources(answer: Answer, beside: Beside, prefix: str) -> Html:
     number = len(answer.citations)
-    summary = tag("summary", f"Sources of this answer ({number})")
+    summary = tag("summary", say("Sources of this answer ({number})", number=number))
     return tag("details", summary, source_list(answer, beside, prefix), class_="older")
 
 
 def language_name(code: str) -> str:
-    """A language in English, its code where it has no name."""
+    """A language in the one that is spoken now, its code where it has no name."""
     if code == "und":
-        return "Unknown"
-    return "No language" if code == "zxx" else name_of(code)
+        return say_in("language", "Unknown")
+    return say("No language") if code == "zxx" else name_of(code, spoken())

@@ -8,7 +8,8 @@ from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.schema import Audience
 from rag_assistant.web.components.days import timed, years
-from rag_assistant.web.components.markup import Html, join, link, tag
+from rag_assistant.web.components.markup import Html, link, tag, woven
+from rag_assistant.wording import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +75,18 @@ def visits(
 def seen_words(found: Visits) -> str:
     """When these words were seen: "seen in 5 captures, 2018–2022"."""
     if found.captures == 1:
-        return "seen in 1 capture"
-    return f"seen in {found.captures:,} captures, {years(found.first, found.last)}"
+        return say("seen in 1 capture")
+    when = years(found.first, found.last)
+    return say("seen in {number} captures, {years}", number=found.captures, years=when)
 
 
 def newer(found: Visits) -> Html:
     """Tells, where it is so, that the page has other words by now."""
     if found.next_version is None:
         return Html("")
-    told = join("The page has other words since ", timed(found.next_version), ". ")
-    return tag("p", told, link(f"{found.url}#next", "See what changed"), class_="newer")
+    told = woven(say("The page has other words since {day}."), day=timed(found.next_version))
+    changed = link(f"{found.url}#next", say("See what changed"))
+    return tag("p", told, " ", changed, class_="newer")
 
 
 def history_link(found: Visits) -> Html:
@@ -92,5 +95,7 @@ def history_link(found: Visits) -> Html:
         return Html("")
     when = years(found.address_first, found.address_last)
     if found.versions == 1:
-        return link(found.url, f"All {found.of_address:,} captures, {when}")
-    return link(found.url, f"{found.versions:,} versions, {when} · what changed")
+        told = say("All {number} captures, {years}", number=found.of_address, years=when)
+    else:
+        told = say("{number} versions, {years} · what changed", number=found.versions, years=when)
+    return link(found.url, told)

@@ -37,6 +37,9 @@ _OURS = (
     '<link rel="stylesheet" href="/web/finding.css">'
     '<script src="/web/desk.js" defer></script>'
     '<script src="/web/finding.js" defer></script>'
+    '<link rel="stylesheet" href="/web/evidence.css">'
+    '<script src="/web/desk.js" defer></script>'
+    '<script src="/web/evidence.js" defer></script>'
 )
 
 

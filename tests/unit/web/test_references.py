@@ -68,12 +68,12 @@ def test_the_reference_and_the_links_stand_in_the_card() -> None:
         Link(kind="content-state", label="IIIF content state", url="eyJ"),
     )
     markup = panel(make_citation(reference="Venn, <Ada>. Bridges.", links=links))
-    assert "<bdi>Venn, &lt;Ada&gt;. Bridges.</bdi></p>" in markup
+    assert '<bdi id="source-1-reference">Venn, &lt;Ada&gt;. Bridges.</bdi></p>' in markup
     hrefs = [unescape(one) for one in re.findall(r'<a href="([^"]*)"', markup)]
     assert hrefs[:3] == [
+        "https://iiif.example/1",
         "https://replay.example/1",
         "/read/passage-1?start=0&end=41#q",
-        "https://iiif.example/1",
     ]
     assert "javascript:" not in markup
     assert "eyJ" not in markup
@@ -87,8 +87,12 @@ def test_files_are_a_link_away_without_any_script() -> None:
     markup = panel(*cited)
     hrefs = [unescape(one) for one in re.findall(r'<a href="(/api/references[^"]*)"', markup)]
     names = [urlsplit(one).path.rpartition(".")[2] for one in hrefs]
-    assert names == ["ris", "bibtex", "csl-json", "text"]
-    for href in hrefs:
+    assert names == 3 * ["ris", "bibtex", "csl-json", "text"]  # of each source, and of both
+    for href, passage in zip(
+        hrefs[:8:4], ["passage-1:3-9", "passage-2:0-41@20190503120000"], strict=True
+    ):
+        assert parse_qs(urlsplit(href).query)["passage"] == [passage]
+    for href in hrefs[8:]:
         passages = parse_qs(urlsplit(href).query)["passage"]
         assert passages == ["passage-1:3-9", "passage-2:0-41@20190503120000"]
         assert [Cited.read(one) for one in passages] == [Cited.of(one) for one in cited]

@@ -217,6 +217,7 @@ def test_what_a_model_writes_is_never_a_link_or_a_picture(trap: str) -> None:
             assert found.names.isdisjoint({"h1", "h2"})
             allowed = (
                 "#source-1",
+                "#cites-1",
                 "/read/passage-1",
                 "/api/references.",
                 "https://catalogue.example.org/1",
