@@ -36,7 +36,7 @@ _BOX = "document.querySelector('#question textarea')"
 
 
 def question(canary: str) -> str:
-    return f"Did Ümit {canary} see the iron bridge opened?"
+    return f"When was the iron bridge opened, Ümit {canary}?"
 
 
 def forms(word: str) -> Iterator[bytes]:
@@ -161,12 +161,13 @@ def tell_model(page: Page, server: Served, model: OllamaServer, words: Iterator[
     """Ask at the desk, and close the browser while the last answer is being written."""
     arrive(page, server)
     page.js(f"localStorage.setItem('control', '{CONTROL}')")
-    ask(page, question(next(words)))
+    ask(page, question(" ".join(words)))
     model.delay = 0.5
+    before = len(model.requests)
     page.js(f"{_BOX}.focus()")
-    page.write(question(" ".join(words)))
+    page.write("When was the iron bridge opened?")  # what was said before goes to the model too
     page.press("Enter")
-    page.wait(f"{LAST}.querySelector('.progress')?.innerText.startsWith('Writing')")
+    page.wait(lambda: len(model.requests) > before)
 
 
 @pytest.mark.slow
