@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ EVENTS = {"Accept": "text/event-stream"}
 CONTROL = "controlwordkept"
 STEM = "kestrelgrange"  # of all twenty words
 CANARIES = [f"{STEM}{number:02}z" for number in range(1, 21)]
+_WRITES = 8  # seconds after which a browser has written down what it keeps
 _FROM = """[...document.querySelectorAll('#filters label')]
     .find(one => one.innerText.startsWith('From')).querySelector('input, textarea')"""
 _BOX = "document.querySelector('#question textarea')"
@@ -162,6 +164,7 @@ def tell_model(page: Page, server: Served, model: OllamaServer, words: Iterator[
     arrive(page, server)
     page.js(f"localStorage.setItem('control', '{CONTROL}')")
     ask(page, question(" ".join(words)))
+    time.sleep(_WRITES)
     model.delay = 0.5
     before = len(model.requests)
     page.js(f"{_BOX}.focus()")
