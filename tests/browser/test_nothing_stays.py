@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -30,13 +31,14 @@ EVENTS = {"Accept": "text/event-stream"}
 CONTROL = "controlwordkept"
 STEM = "kestrelgrange"  # of all twenty words
 CANARIES = [f"{STEM}{number:02}z" for number in range(1, 21)]
+_WRITES = 8  # seconds after which a browser has written down what it keeps
 _FROM = """[...document.querySelectorAll('#filters label')]
     .find(one => one.innerText.startsWith('From')).querySelector('input, textarea')"""
 _BOX = "document.querySelector('#question textarea')"
 
 
 def question(canary: str) -> str:
-    return f"Did Ümit {canary} see the iron bridge opened?"
+    return f"When was the iron bridge opened, Ümit {canary}?"
 
 
 def forms(word: str) -> Iterator[bytes]:
@@ -161,12 +163,14 @@ def tell_model(page: Page, server: Served, model: OllamaServer, words: Iterator[
     """Ask at the desk, and close the browser while the last answer is being written."""
     arrive(page, server)
     page.js(f"localStorage.setItem('control', '{CONTROL}')")
-    ask(page, question(next(words)))
+    ask(page, question(" ".join(words)))
+    time.sleep(_WRITES)
     model.delay = 0.5
+    before = len(model.requests)
     page.js(f"{_BOX}.focus()")
-    page.write(question(" ".join(words)))
+    page.write("When was the iron bridge opened?")  # what was said before goes to the model too
     page.press("Enter")
-    page.wait(f"{LAST}.querySelector('.progress')?.innerText.startsWith('Writing')")
+    page.wait(lambda: len(model.requests) > before)
 
 
 @pytest.mark.slow
