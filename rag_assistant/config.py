@@ -132,11 +132,16 @@ class LlmSettings(_QueueSettings):
 
 
 class WebSettings(_Part):
-    """The pages. ``allowed_hosts`` are host names beside loopback that may stand in ``Host``."""
+    """The pages. ``allowed_hosts`` are host names beside loopback that may stand in ``Host``.
+
+    On a ``public_computer`` the desk is cleared after ``idle_minutes`` without a key or a click.
+    """
 
     title: str = "Ask the collections"
     allowed_hosts: tuple[str, ...] = ()
     max_question_length: int = Field(default=2000, ge=1)
+    public_computer: bool = False
+    idle_minutes: float = Field(default=5.0, gt=0)
 
 
 class CheckingSettings(_Part):

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from anyio import to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -19,8 +19,8 @@ from rag_assistant.web.api import problems
 from rag_assistant.web.api.routes import Api
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.guard import Guard
-from rag_assistant.web.doors.strict import StrictPage
 from rag_assistant.web.pages.history_page import HistoryPages
+from rag_assistant.web.pages.plain import dressed
 from rag_assistant.web.pages.reading import ReadingPages
 
 _STATIC = Path(__file__).parent / "static"
@@ -49,32 +49,33 @@ def create_app(
     """
     # Read by Gradio when it is imported and when it starts.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from rag_assistant.web.desk.shell import Desk
+    from rag_assistant.web.desk.entrance import Desks
 
     doorkeeper = Doorkeeper(owner_token=owner_token, staff_link_token=staff_link_token)
-    desk = Desk(assistant, settings, doorkeeper).mounted()
+    desks = Desks(assistant, settings, doorkeeper)
     app = _GuardedApp(
         title="rag-assistant",
         version=__version__,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan_of(desk, settings.most_asked),
+        lifespan=_lifespan_of(desks.running, settings.most_asked),
     )
     app.allowed_hosts = settings.web.allowed_hosts
     problems.install(app, doorkeeper)
     app.include_router(Api(assistant, settings, doorkeeper).router())
-    app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
-    app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
+    worn = [Depends(dressed)]
+    app.include_router(ReadingPages(assistant, settings, doorkeeper).router(), dependencies=worn)
+    app.include_router(HistoryPages(assistant, settings, doorkeeper).router(), dependencies=worn)
     app.mount("/web", StaticFiles(directory=_STATIC))
-    app.mount("/", StrictPage(desk))
+    desks.mount(app)
     return app
 
 
 def _lifespan_of(
-    desk: FastAPI, most_asked: int
+    running: Callable[[], AbstractAsyncContextManager[None]], most_asked: int
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Mounted apps are not started by the app around them: this starts the desk's.
+    """Runs the desks while the app runs.
 
     A question that waits for its turn may hold a thread all the time, so there is one for each
     that may, beside those that all other requests have.
@@ -83,7 +84,7 @@ def _lifespan_of(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens += most_asked
-        async with desk.router.lifespan_context(desk):
+        async with running():
             yield
 
     return lifespan

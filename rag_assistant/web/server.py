@@ -34,7 +34,7 @@ def serve(
         assistant: What answers; the caller closes it.
         host: Address to listen on.
         port: Port to listen on; 0 takes any that is free.
-        open_browser: Whether to open the staff link.
+        open_browser: Whether to open the staff link, or the page where the computer is public.
         on_ready: Told where the server can be reached.
 
     Raises:
@@ -60,8 +60,8 @@ def serve(
         def ready() -> None:
             link = f"{address}/staff?token={link_token}"
             on_ready(address, link)
-            if open_browser:
-                _open(link)
+            if open_browser:  # whoever sits at a public computer is not the staff
+                _open(address if assistant.settings.web.public_computer else link)
 
         server = _Server(
             uvicorn.Config(

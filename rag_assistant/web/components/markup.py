@@ -12,12 +12,18 @@ _ALLOWED: dict[str, frozenset[str]] = {
     for name in (
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
         *("h1", "h2", "h3", "h4", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
-        *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi"),
+        *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi", "kbd", "label"),
     )
 } | {
-    "a": _ANYWHERE | {"href", "rel"},
+    "a": _ANYWHERE | {"href", "rel", "hreflang", "aria-current"},
+    "button": _ANYWHERE | {"type", "data-does", "aria-haspopup", "aria-pressed"},
+    "dialog": _ANYWHERE | {"role", "aria-labelledby", "aria-describedby"},
+    "form": _ANYWHERE | {"action", "method"},
     "li": _ANYWHERE | {"tabindex"},
     "ol": _ANYWHERE | {"start"},
+    "option": _ANYWHERE | {"value", "selected"},
+    "select": _ANYWHERE | {"data-does"},
+    "p": _ANYWHERE | {"role"},
     "span": _ANYWHERE | {"title"},
     "time": _ANYWHERE | {"datetime"},
 }
@@ -67,6 +73,8 @@ def tag(name: str, *children: str, **attributes: str | None) -> Html:
             raise ValueError(f"attribute '{attribute}' of '{name}' is not allowed")
         if attribute == "href" and not (value and is_safe(value)):
             raise ValueError("an address must lead to a web page or into our own")
+        if attribute == "action" and not (value and value.startswith("/") and is_safe(value)):
+            raise ValueError("what is sent goes to nobody but us")
         if value:
             opening += f' {attribute}="{text(value)}"'
     if name in _VOID:

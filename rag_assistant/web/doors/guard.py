@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag_assistant.web.api import problems
 from rag_assistant.web.doors.access import refusal
+from rag_assistant.wording import LANGUAGES
 
 CSP = "content-security-policy"
 _POLICY = (
@@ -27,7 +28,7 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-_CACHED = ("/assets/", "/static/", "/web/")
+_CACHED = ("/web/", *(f"/{one}/{folder}/" for one in LANGUAGES for folder in ("assets", "static")))
 _LARGEST_BODY = 1 << 20
 
 
