@@ -527,10 +527,10 @@ def test_removed_items_are_gone_with_the_date(served: Served, town: Settings) ->
 def test_the_page_keeps_no_history_and_knows_no_other_site(
     public: httpx.Client, served: Served
 ) -> None:
-    config = public.get("/config").json()
+    config = public.get("/en/config").json()
     assert config["run_history"] is False
     assert config["analytics_enabled"] is False
-    for text in (json.dumps(config), public.get("/").text):
+    for text in (json.dumps(config), public.get("/en/").text):
         assert set(re.findall(r"https?://[\w.:]+", text)) <= {served.address}
 
 
@@ -543,12 +543,22 @@ def test_the_page_keeps_no_history_and_knows_no_other_site(
     ],
 )
 def test_what_the_page_does_not_need_cannot_be_reached(public: httpx.Client, path: str) -> None:
-    problem(public.get(path), 404)
-    problem(public.post(path), 404)
+    for language in ("", "/en", "/de"):
+        problem(public.get(f"{language}{path}"), 404)
+        problem(public.post(f"{language}{path}"), 404)
 
 
 def test_every_response_carries_the_security_headers(public: httpx.Client) -> None:
-    for path in ("/", "/api/collections", "/web/style.css", "/nothing", "/staff", "/theme.css"):
+    paths = (
+        "/",
+        "/api/collections",
+        "/web/style.css",
+        "/nothing",
+        "/staff",
+        "/fr/",
+        "/en/theme.css",
+    )
+    for path in paths:
         headers = public.get(path).headers
         rules = headers["content-security-policy"]
         assert "default-src 'self'" in rules
@@ -557,7 +567,7 @@ def test_every_response_carries_the_security_headers(public: httpx.Client) -> No
         assert "'unsafe-inline'" not in rules.partition("style-src")[0]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
-    assert public.get("/").headers["cache-control"] == "no-store"
+    assert public.get("/en/").headers["cache-control"] == "no-store"
 
 
 def test_the_api_describes_itself(public: httpx.Client) -> None:

@@ -66,12 +66,8 @@ class AskTab:
         """Put the tab together; ``intro`` is where it is told what can be asked about."""
         self._intro = intro
         self._exchanges = gr.State([], time_to_live=_SESSION_SECONDS)
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="talk", min_width=0):
-                self._talk()
-            with gr.Column(elem_id="panel", min_width=0):
-                markup_place(welcome.panel_heading(), "panel-heading")
-                self._sources = markup_place(cards.sources([]), "sources")
+        with gr.Column(elem_id="desk"):
+            self._talk()
         self._spoken = markup_place("", "announcement")
         self._clock = gr.Timer(_LOOK_SECONDS)
         self._wire(blocks)
@@ -82,6 +78,9 @@ class AskTab:
         with gr.Row(elem_id="ways"):
             self._ways = [gr.Button(visible=False, size="sm") for _ in range(ways.MOST)]
         self._taking.build(self._exchanges)
+        with gr.Column(elem_id="evidence"), gr.Column(elem_id="panel"):
+            markup_place(welcome.panel_heading(), "panel-heading")
+            self._sources = markup_place(cards.sources([]), "sources")
         with gr.Column(elem_id="composer"):
             self._notice = markup_place("", "notice")
             with gr.Row(elem_id="ask-row"):

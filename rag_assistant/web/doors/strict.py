@@ -22,6 +22,7 @@ from rag_assistant.web.doors.guard import CSP, policy
 
 _STATIC = Path(__file__).parents[1] / "static"
 _STYLES = ("palette.css", "style.css", "desk.css", "evidence.css")
+_FIRST = '<script src="/web/desk/language.js"></script>'  # before Gradio asks the browser
 _SCRIPTS = ("desk.js", "evidence.js")
 _PAGE = "/"
 _PATHS = frozenset(
@@ -111,6 +112,7 @@ def rewritten(page: str, nonce: str, dressing: Dressing, head: str) -> str:
     if dressing.theme:
         facts += f' data-theme="{text(dressing.theme)}"'
     page = page.replace('lang="en"', facts, 1)
+    page = page.replace("<head>", f"<head>{_FIRST}", 1)
     page = page.replace("</head>", f"<title>{text(dressing.title)}</title>{head}</head>", 1)
     page = page.replace("<gradio-app", f"{dressing.top}<gradio-app", 1)
     return page.replace("<script", f'<script nonce="{nonce}"')

@@ -16,8 +16,8 @@ function name() {
   set("#question textarea", { "aria-describedby": "ai-notice" });
   set("#leave", { tabindex: "-1", "aria-hidden": "true" });
   for (const button of document.querySelectorAll("#filters > button")) {
-    const open = button.nextElementSibling?.style.display !== "none";
-    set("#filters > button", { "aria-expanded": String(open) });
+    const open = String(button.nextElementSibling?.style.display !== "none");
+    if (button.getAttribute("aria-expanded") !== open) button.setAttribute("aria-expanded", open);
   }
 }
 
