@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 
 from tests.browser.devtools import Page
 from tests.browser.test_desk import CONTRAST, INPUT, QUESTION, arrive, ask, text
-from tests.served import Served, serving
+from tests.served import Served, index_town, serving
 
 pytestmark = pytest.mark.browser
 
@@ -21,8 +23,9 @@ DIALOG = "document.querySelector('#keys-dialog').open"
 
 
 @pytest.fixture(scope="module")
-def idling(data: Path) -> Iterator[Served]:
-    """A server for a public computer that is left alone for three seconds at most."""
+def idling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server for a public computer that may be left alone for six seconds."""
+    data = index_town(tmp_path_factory.mktemp("idling")).data
     environment = {"RAG_ANSWER__ANSWERER": "extractive", "RAG_WEB__IDLE_MINUTES": "0.1"}
     with serving(data, "--public-computer", **environment) as server:
         yield server
@@ -84,8 +87,13 @@ def test_colours_are_kept_in_the_address_and_carried_on(page: Page, quoting: Ser
             assert page.js("location.search") == f"?theme={name}"
             page.wait(f"document.body.classList.contains('dark') === {str(dark).lower()}")
             page.wait(f"({CONTRAST}).length === 0", 5)
-    page.js("document.querySelector('#sources .links a').click()")
-    page.wait("document.body?.classList.contains('plain')")
+    page.open(
+        page.js("""(() => {
+        const link = document.querySelector('#sources .links a');  // opens a tab of its own
+        link.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}));
+        return link.href;
+    })()""")
+    )
     assert page.js("document.documentElement.dataset.theme") == "contrast"
     assert page.js("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
     page.js("document.querySelector('.back a').click()")
@@ -160,8 +168,10 @@ def test_keys_can_be_switched_off(page: Page, quoting: Served) -> None:
 
 def test_the_first_tab_skips_to_the_question(page: Page, quoting: Served) -> None:
     arrive(page, quoting)
-    page.js("document.activeElement.blur(), document.body.focus()")
     page.js("document.querySelector('.skip').focus()")
+    page.press("Tab")
+    page.press("Tab", shift=True)
+    assert page.js(f"{FOCUS}.matches('.skip')")
     assert page.js(f"{FOCUS}.getBoundingClientRect().top") >= 0
     page.press("Enter")
     page.wait(INPUT)
@@ -177,7 +187,7 @@ def test_landmarks_and_headings_are_in_order(page: Page, quoting: Served) -> Non
         .filter(one => one.checkVisibility()).map(one => Number(one.tagName[1]))""")
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     for landmark in ("header", "main", "nav[aria-label]", "[role=complementary][aria-label]"):
         assert page.js(f"Boolean(document.querySelector({landmark!r}))"), landmark
     order = page.js("""(() => {
@@ -227,8 +237,9 @@ def test_an_answer_can_be_copied(page: Page, quoting: Served) -> None:
 # ---------------------------------------------------------------- the next person
 
 
-SESSION = """performance.getEntriesByType('resource')
-    .map(one => one.name.match(/heartbeat\\/(\\w+)/)?.[1]).filter(Boolean).at(-1)"""
+def session_of(page: Page) -> str:
+    """The name under which the server keeps the page's state."""
+    return next(url for url in reversed(page.requests) if "/heartbeat/" in url).rpartition("/")[2]
 
 
 def shown(server: Served, session: str) -> str:
@@ -267,17 +278,17 @@ def test_a_new_patron_finds_nothing_of_the_last(page: Page, quoting: Served) -> 
     page.wait("document.querySelector('#references textarea')?.checkVisibility()")
     page.js("document.querySelector('#references textarea').focus()")
     page.write("A reference of the last patron's")
-    session = page.js(SESSION)
-    assert "1868" in shown(quoting, session)
+    session = session_of(page)
+    assert "4 May 1868" in shown(quoting, session)
     page.js("window.old = true")
     page.js("document.querySelector('[data-does=patron]').click()")
     page.wait("!window.old && document.querySelector('#notice p')")
     assert page.js("location.href") == f"{quoting.address}/en/"
-    assert "1868" not in shown(quoting, session)
+    assert "4 May 1868" not in shown(quoting, session)
     assert "iron bridge" not in text(page)
     page.js("history.back()")
     page.wait("document.readyState === 'complete' && document.querySelector('#notice p')")
-    for words in ("1868", "last patron", QUESTION):
+    for words in ("4 May 1868", "last patron", QUESTION):
         assert words not in page.js("document.documentElement.outerHTML")
     values = page.js("[...document.querySelectorAll('input, textarea')].map(one => one.value)")
     assert not [one for one in values if QUESTION in one or "patron" in one]
@@ -296,7 +307,7 @@ def test_the_key_for_a_new_patron_asks_first(page: Page, quoting: Served) -> Non
     page.js("window.old = true")
     page.js("document.querySelector('#patron-dialog [data-does=patron]').click()")
     page.wait("!window.old && document.querySelector('#notice p')")
-    assert "1868" not in text(page)
+    assert "4 May 1868" not in text(page)
 
 
 def test_a_public_computer_left_alone_is_cleared_after_a_warning(
@@ -315,7 +326,7 @@ def test_a_public_computer_left_alone_is_cleared_after_a_warning(
     assert "1868" in text(page, ".answer")
     page.wait("document.querySelector('#idle-dialog').open", 10)
     page.wait("!window.old && document.querySelector('#notice p')", 15)
-    assert "1868" not in text(page)
+    assert "4 May 1868" not in text(page)
     assert not page.js("document.querySelector('dialog[open]')")
 
 
@@ -335,3 +346,17 @@ def test_pictures_can_be_taken(page: Page, quoting: Served, screenshots: Path) -
         ask(page, QUESTION)
         page.shoot(screenshots / f"desk-{name}.png", whole=width < 1000)
         assert (screenshots / f"desk-{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_was_still_running_leaves_nothing_behind(page: Page, writing: Served) -> None:
+    arrive(page, writing)
+    page.js("document.querySelector('#question textarea').focus()")
+    page.write(QUESTION)
+    page.press("Enter")
+    page.wait("document.querySelector('.progress')?.innerText.startsWith('Writing')")
+    session = session_of(page)
+    page.js("window.old = true")
+    page.js("document.querySelector('[data-does=patron]').click()")
+    page.wait("!window.old && document.querySelector('#notice p')")
+    time.sleep(3)
+    assert "iron bridge" not in shown(writing, session)
