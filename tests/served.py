@@ -147,8 +147,10 @@ def index_town(folder: Path) -> Settings:
 
 
 @contextlib.contextmanager
-def serving(data: Path, *options: str, **environment: str) -> Iterator[Served]:
-    """Run the server on a free port until the block ends."""
+def serving(
+    data: Path, *options: str, browser: bool = False, **environment: str
+) -> Iterator[Served]:
+    """Run the server on a free port until the block ends; it opens a browser only if told so."""
     command = [sys.executable, "-m", "rag_assistant", "--data", str(data)]
     kept = {
         name: value
@@ -156,7 +158,7 @@ def serving(data: Path, *options: str, **environment: str) -> Iterator[Served]:
         if not name.startswith("RAG_") or name == "RAG_EMBEDDING__BACKEND"
     }
     with subprocess.Popen(
-        [*command, "serve", "--port", "0", "--no-browser", *options],
+        [*command, "serve", "--port", "0", *([] if browser else ["--no-browser"]), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

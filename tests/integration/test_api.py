@@ -534,6 +534,19 @@ def test_the_page_keeps_no_history_and_knows_no_other_site(
         assert set(re.findall(r"https?://[\w.:]+", text)) <= {served.address}
 
 
+def test_the_door_leads_to_the_readers_language(public: httpx.Client) -> None:
+    reply = public.get("/", headers={"Accept-Language": "de-AT, en;q=0.5"})
+    assert (reply.status_code, reply.headers["location"]) == (303, "/de/")
+    assert reply.headers["vary"] == "Accept-Language"
+    assert reply.headers["cache-control"] == "no-store"
+    assert '<html\n\tlang="de"' in public.get("/de/").text
+
+
+def test_plain_pages_wear_the_colours_that_are_asked_for(public: httpx.Client) -> None:
+    assert '<html lang="en" data-theme="dark">' in public.get("/read/nothing?theme=dark").text
+    assert "data-theme" not in public.get("/read/nothing?theme=x%22onload=").text
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -631,7 +644,7 @@ def test_before_anything_is_indexed_the_server_says_so(tmp_path: Path) -> None:
         assert str(tmp_path) not in json.dumps(body)
         assert body["hint"].startswith("rag-assistant index")
         assert client.get("/api/collections").json() == []
-        assert client.get("/").status_code == 200
+        assert client.get("/en/").status_code == 200
 
 
 def serving_empty(data: Path) -> Any:

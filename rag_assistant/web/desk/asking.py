@@ -47,7 +47,15 @@ _TOKEN_SECONDS = 0.1  # drafts are shown anew this often at most
 
 
 class AskTab:
-    """What stands in the tab. Nothing of a conversation outlives its session."""
+    """What stands in the tab. Nothing of a conversation outlives its session.
+
+    Attributes:
+        question: The field of the question, once the tab is built; so is ``collections``, the
+            choice of those to ask. For other tabs that lead to a question.
+    """
+
+    question: gr.Textbox
+    collections: gr.CheckboxGroup
 
     def __init__(
         self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper, language: str
@@ -84,7 +92,7 @@ class AskTab:
         with gr.Column(elem_id="composer"):
             self._notice = markup_place("", "notice")
             with gr.Row(elem_id="ask-row"):
-                self._question = gr.Textbox(
+                self.question = gr.Textbox(
                     label=say("Your question"),
                     lines=1,
                     max_lines=6,
@@ -99,7 +107,7 @@ class AskTab:
             self._starters = [gr.Button(visible=False, size="sm") for _ in range(_STARTERS)]
         with gr.Accordion(say("Narrow the search"), open=False, elem_id="filters"):
             self._narrow()
-        self._askers = [self._question, *self._starters]
+        self._askers = [self.question, *self._starters]
         self._again = gr.Button(say("New conversation"), size="sm", visible=False, elem_id="again")
 
     def _narrow(self) -> None:
@@ -114,7 +122,7 @@ class AskTab:
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
             )
             self._search_again = gr.Button(say("Search again"), size="sm", elem_id="search-again")
-        self._collections = gr.CheckboxGroup(label=say("Collections"), choices=[])
+        self.collections = gr.CheckboxGroup(label=say("Collections"), choices=[])
         with gr.Row():
             self._from = gr.Textbox(label=say("From"), info=say("1934, 1934-05 or 1934-05-02"))
             self._to = gr.Textbox(label=say("To"), info=say("Undated items are left out"))
@@ -131,24 +139,24 @@ class AskTab:
         blocks.load(
             self._heard(self.arrive),
             outputs=[
-                *(self._intro, self._notice, self._collections, self._language),
+                *(self._intro, self._notice, self.collections, self._language),
                 *self._starters,
             ],
             **QUIET,
         )
         shown = [self._exchanges, self._conversation, self._sources, self._spoken]
         outputs = [
-            *(*shown, self._notice, self._question, self._stop, self._again),
+            *(*shown, self._notice, self.question, self._stop, self._again),
             *(*self._starters, *self._ways, self._search_row, self._search),
             self._taking.row,
         ]
-        bounds = [self._collections, self._from, self._to, self._as_of, self._language]
+        bounds = [self.collections, self._from, self._to, self._as_of, self._language]
         narrowed = [*bounds, self._exchanges]
         ask = steps_in(self._language, self.ask)
         asked = gr.on(
-            [self._question.submit, self._ask.click],
+            [self.question.submit, self._ask.click],
             ask,
-            {self._question, *narrowed},
+            {self.question, *narrowed},
             outputs,
             concurrency_limit=self._at_once,
             concurrency_id="ask",
@@ -176,9 +184,7 @@ class AskTab:
         return {
             self._intro: welcome.intro(collections, scope),
             self._notice: self._standing(audience),
-            self._collections: gr.update(
-                choices=[(one["title"], one["id"]) for one in collections]
-            ),
+            self.collections: gr.update(choices=[(one["title"], one["id"]) for one in collections]),
             self._language: gr.update(choices=welcome.languages(scope)),
             **self._starting(audience),
         }
@@ -205,7 +211,7 @@ class AskTab:
             **self._shown([*kept, asked]),
             **self._offering([*kept, asked]),
             **{starter: gr.update(visible=False) for starter in self._starters},
-            self._question: "",
+            self.question: "",
             self._stop: gr.update(visible=True),
             self._again: gr.update(visible=True),
         }
@@ -242,7 +248,7 @@ class AskTab:
             **self._shown([]),
             **self._offering([]),
             **self._starting(self._audience(request)),
-            self._question: "",
+            self.question: "",
             self._stop: gr.update(visible=False),
             self._again: gr.update(visible=False),
         }
@@ -258,7 +264,7 @@ class AskTab:
 
     def _filters(self, values: dict[Any, Any]) -> Filters:
         return Filters(
-            collections=tuple(values[self._collections] or ()),
+            collections=tuple(values[self.collections] or ()),
             date_from=(values[self._from] or "").strip() or None,
             date_to=(values[self._to] or "").strip() or None,
             as_of=(values[self._as_of] or "").strip() or None,

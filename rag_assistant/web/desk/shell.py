@@ -31,11 +31,11 @@ _MONO = ("ui-monospace", "Consolas", "monospace")
 
 
 class _Tab(NamedTuple):
-    """A tab: its name in the page (``tab-NAME``), its title in English, and what builds it."""
+    """A tab: its name in the page (``tab-NAME``), its title in English, and what fills it."""
 
     name: str
     title: str
-    build: Callable[[], None]
+    fill: Callable[[gr.Tab], None]
 
 
 class Desk:
@@ -48,6 +48,7 @@ class Desk:
         self._assistant = assistant
         self._settings = settings
         self._doorkeeper = doorkeeper
+        self._asking = AskTab(assistant, settings, doorkeeper, language)
         self._blocks = gr.Blocks(title=settings.web.title, analytics_enabled=False)
         self._forgetting = Forgetting(self._blocks, at_once=settings.web.public_computer)
         names = [one.name for one in self._tabs()]
@@ -100,18 +101,18 @@ class Desk:
     def _build(self) -> None:
         with self._blocks:
             self._intro = markup_place("", "intro")
-            with gr.Tabs(elem_id="tabs"):
+            with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
                 for tab in self._tabs():
-                    with gr.Tab(say(tab.title), elem_id=f"tab-{tab.name}"):
-                        tab.build()
+                    name = f"tab-{tab.name}"
+                    with gr.Tab(say(tab.title), id=tab.name, elem_id=name) as place:
+                        tab.fill(place)
             self._ways_out()
         self._blocks.queue(max_size=_WAITING, api_open=False)
 
-    def _ask(self) -> None:
-        tab = AskTab(self._assistant, self._settings, self._doorkeeper, self.language)
-        tab.build(self._blocks, self._intro)
+    def _ask(self, _: gr.Tab) -> None:
+        self._asking.build(self._blocks, self._intro)
 
-    def _check(self) -> None:
+    def _check(self, _: gr.Tab) -> None:
         heard = markup_place("", "announcement-checked")
         CheckTab(self._assistant, self._doorkeeper, self.language).build(heard)
 

@@ -21,9 +21,9 @@ from rag_assistant.web.components.markup import Html, text
 from rag_assistant.web.doors.guard import CSP, policy
 
 _STATIC = Path(__file__).parents[1] / "static"
-_STYLES = ("palette.css", "style.css", "desk.css", "evidence.css")
+_STYLES = ("palette.css", "style.css", "desk.css", "evidence.css", "finding.css")
 _FIRST = '<script src="/web/desk/language.js"></script>'  # before Gradio asks the browser
-_SCRIPTS = ("desk.js", "evidence.js")
+_SCRIPTS = ("desk.js", "evidence.js", "finding.js")
 _PAGE = "/"
 _PATHS = frozenset(
     {
