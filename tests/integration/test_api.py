@@ -358,7 +358,7 @@ def test_a_wrong_token_is_the_public(public: httpx.Client, authorization: str) -
 
 def test_the_staff_link_works_once(served: Served) -> None:
     with served.client() as client:
-        assert client.head(served.link).status_code == 404  # a preview does not use it up
+        assert client.head(served.link).status_code == 405  # a preview does not use it up
         reply = client.get(served.link)
         assert reply.status_code == 303
         assert reply.headers["location"] == "/"
