@@ -118,7 +118,7 @@ class Desk:
 
     def _ways_out(self) -> None:
         """What the page presses before it makes room for the next person, and what it waits for."""
-        leave = gr.Button("", elem_id="leave")
-        left = markup_place("", "left")
+        leave = gr.Button("", visible="hidden", elem_id="leave")
+        left = gr.Markdown("", visible="hidden", elem_id="left")
         leave.click(self._forgetting.leave, None, left, concurrency_limit=None, queue=True, **QUIET)
         self._blocks.unload(self._forgetting.closed)

@@ -14,7 +14,6 @@ function name() {
   set("#conversation", { role: "region", "aria-label": words.conversation });
   set("#tabs [role='tablist']", { "aria-label": words.tabs });
   set("#question textarea", { "aria-describedby": "ai-notice" });
-  set("#leave", { tabindex: "-1", "aria-hidden": "true" });
   for (const button of document.querySelectorAll("#filters > button")) {
     const open = String(button.nextElementSibling?.style.display !== "none");
     if (button.getAttribute("aria-expanded") !== open) button.setAttribute("aria-expanded", open);
