@@ -155,8 +155,13 @@ def index_town(folder: Path) -> Settings:
 
 
 @contextlib.contextmanager
-def serving(data: Path, *options: str, **environment: str) -> Iterator[Served]:
-    """Run the server on a free port until the block ends; tests may ask as often as they like."""
+def serving(
+    data: Path, *options: str, browser: bool = False, **environment: str
+) -> Iterator[Served]:
+    """Run the server on a free port until the block ends; it opens a browser only if told so.
+
+    Tests may ask as often as they like.
+    """
     environment = {"RAG_LIMITS__TRUSTED_NETWORKS": '["127.0.0.1/32"]'} | environment
     command = [sys.executable, "-m", "rag_assistant", "--data", str(data)]
     kept = {
@@ -167,7 +172,7 @@ def serving(data: Path, *options: str, **environment: str) -> Iterator[Served]:
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,  # a pipe would fill
         subprocess.Popen(
-            [*command, "serve", "--port", "0", "--no-browser", *options],
+            [*command, "serve", "--port", "0", *([] if browser else ["--no-browser"]), *options],
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

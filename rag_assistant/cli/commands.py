@@ -163,6 +163,9 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> int:
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag_assistant.web.server import serve
 
+    if arguments.public_computer:
+        web = settings.web.model_copy(update={"public_computer": True})
+        settings = settings.model_copy(update={"web": web})
     with Assistant(settings) as assistant:
         serve(
             assistant,

@@ -207,6 +207,11 @@ def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=DEFAULT_HOST)
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT)
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    parser.add_argument(
+        "--public-computer",
+        action="store_true",
+        help="clear the page after some idle minutes, and open no staff link",
+    )
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:

@@ -142,7 +142,7 @@ _Origins = Annotated[
 class WebSettings(_Part):
     """The pages. ``allowed_hosts`` are host names beside loopback that may stand in ``Host``.
 
-    On a ``public_computer`` pages clear themselves when nobody uses them.
+    On a ``public_computer`` pages are cleared after ``idle_minutes`` without a key or a click.
 
     What ``trusted_proxies`` (networks) tell of a request's client, host and scheme is believed,
     and whom they name in ``staff_header`` is staff, if among ``staff_users`` where these are
@@ -154,6 +154,7 @@ class WebSettings(_Part):
     allowed_hosts: tuple[str, ...] = ()
     max_question_length: int = Field(default=2000, ge=1)
     public_computer: bool = False
+    idle_minutes: float = Field(default=5.0, gt=0)
     trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     staff_header: str = Field(default="", pattern=r"^[A-Za-z0-9-]*$")
     staff_users: tuple[str, ...] = ()

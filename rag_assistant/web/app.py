@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from anyio import to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -25,9 +25,9 @@ from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.accounts import Accounts
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.rates import Questions
-from rag_assistant.web.doors.strict import StrictPage
 from rag_assistant.web.pages.collections_page import CollectionsPages
 from rag_assistant.web.pages.history_page import HistoryPages
+from rag_assistant.web.pages.plain import dressed
 from rag_assistant.web.pages.reading import ReadingPages
 from rag_assistant.web.pages.responsibility import ResponsibilityPage
 from rag_assistant.web.pages.sign_in import SignIn
@@ -59,7 +59,7 @@ def create_app(
     """
     # Read by Gradio when it is imported and when it starts.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from rag_assistant.web.desk.shell import Desk
+    from rag_assistant.web.desk.entrance import Desks
 
     doorkeeper = Doorkeeper(
         owner_token=owner_token,
@@ -69,14 +69,14 @@ def create_app(
         staff_users=settings.web.staff_users,
         questions=Questions(settings.limits, before_models=settings.most_asked),
     )
-    desk = Desk(assistant, settings, doorkeeper).mounted()
+    desks = Desks(assistant, settings, doorkeeper)
     app = _GuardedApp(
         title="rag-assistant",
         version=__version__,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan_of(desk, settings.most_asked),
+        lifespan=_lifespan_of(desks.running, settings.most_asked),
     )
     app.guarded = partial(
         Guard, settings=settings, doorkeeper=doorkeeper, larger=larger_bodies(settings.uploads)
@@ -87,20 +87,23 @@ def create_app(
     app.include_router(UploadRoutes(assistant, settings, doorkeeper).router())
     app.include_router(Helped().router())
     app.include_router(PatronPages(assistant, settings).router())
-    app.include_router(ReadingPages(assistant, settings, doorkeeper).router())
-    app.include_router(HistoryPages(assistant, settings, doorkeeper).router())
-    app.include_router(ResponsibilityPage(settings).router())
-    app.include_router(SignIn(settings, doorkeeper).router())
-    app.include_router(CollectionsPages(assistant, settings, doorkeeper).router())
+    for pages in (
+        ReadingPages(assistant, settings, doorkeeper),
+        HistoryPages(assistant, settings, doorkeeper),
+        CollectionsPages(assistant, settings, doorkeeper),
+        ResponsibilityPage(settings),
+        SignIn(settings, doorkeeper),
+    ):
+        app.include_router(pages.router(), dependencies=[Depends(dressed)])
     app.mount("/web", StaticFiles(directory=_STATIC))
-    app.mount("/", StrictPage(desk))
+    desks.mount(app)
     return app
 
 
 def _lifespan_of(
-    desk: FastAPI, most_asked: int
+    running: Callable[[], AbstractAsyncContextManager[None]], most_asked: int
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Mounted apps are not started by the app around them: this starts the desk's.
+    """Runs the desks while the app runs.
 
     A question that waits for its turn may hold a thread all the time, so there is one for each
     that may, beside those that all other requests have.
@@ -109,7 +112,7 @@ def _lifespan_of(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens += most_asked
-        async with desk.router.lifespan_context(desk):
+        async with running():
             yield
 
     return lifespan

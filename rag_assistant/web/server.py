@@ -41,7 +41,7 @@ def serve(
         assistant: What answers; the caller closes it.
         host: Address to listen on.
         port: Port to listen on; 0 takes any that is free.
-        open_browser: Whether to open the staff link.
+        open_browser: Whether to open the staff link, or the page where the computer is public.
         on_ready: Told where the server can be reached.
 
     Raises:
@@ -70,8 +70,8 @@ def serve(
             link = f"{address}/staff?token={link_token}"
             with contextlib.redirect_stdout(terminal):
                 on_ready(address, link)
-            if open_browser:
-                _open(link)
+            if open_browser:  # whoever sits at a public computer is not the staff
+                _open(address if assistant.settings.web.public_computer else link)
 
         with _watched(assistant, app) as watched:
             server = _Server(

@@ -98,7 +98,7 @@ def test_nothing_leaves_and_nothing_stays(page: Page, quoting: Served) -> None:
 def test_the_keyboard_is_enough(page: Page, quoting: Served) -> None:
     arrive(page, quoting)
     page.js("document.activeElement.blur()")
-    for _ in range(10):
+    for _ in range(25):
         page.press("Tab")
         if page.js(INPUT):
             break
@@ -108,7 +108,7 @@ def test_the_keyboard_is_enough(page: Page, quoting: Served) -> None:
     page.wait(
         "document.querySelector('#conversation .exchange') && !!document.querySelector('.source')"
     )
-    for _ in range(10):
+    for _ in range(20):  # back over the sources
         page.press("Tab", shift=True)
         if page.js("document.activeElement.matches('a.marker')"):
             break
@@ -188,7 +188,7 @@ def test_the_public_desk_shows_nothing_of_the_staffs(page: Page, quoting: Served
         ask(page, f"What is {secret.upper()}?")  # the page repeats the question as it was asked
     assert not [one for one in (STAFF, CLOSED, SILENT, VAULT) if one in text(page)]
     arrive(page, quoting, quoting.link.removeprefix(quoting.address))
-    assert page.js("location.pathname + location.search") == "/"
+    assert page.js("location.pathname + location.search") == "/en/"
     assert "Staff" in text(page, "#notice")
     ask(page, f"What is the {STAFF} affair?")
     assert f"The {STAFF} affair of 1871" in text(page, "#sources")

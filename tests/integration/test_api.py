@@ -361,7 +361,7 @@ def test_a_wrong_token_is_the_public(public: httpx.Client, authorization: str) -
 
 def test_the_staff_link_works_once(served: Served) -> None:
     with served.client() as client:
-        assert client.head(served.link).status_code == 404  # a preview does not use it up
+        assert client.head(served.link).status_code == 405  # a preview does not use it up
         reply = client.get(served.link)
         assert reply.status_code == 303
         assert reply.headers["location"] == "/"
@@ -530,11 +530,24 @@ def test_removed_items_are_gone_with_the_date(served: Served, town: Settings) ->
 def test_the_page_keeps_no_history_and_knows_no_other_site(
     public: httpx.Client, served: Served
 ) -> None:
-    config = public.get("/config").json()
+    config = public.get("/en/config").json()
     assert config["run_history"] is False
     assert config["analytics_enabled"] is False
-    for text in (json.dumps(config), public.get("/").text):
+    for text in (json.dumps(config), public.get("/en/").text):
         assert set(re.findall(r"https?://[\w.:]+", text)) <= {served.address}
+
+
+def test_the_door_leads_to_the_readers_language(public: httpx.Client) -> None:
+    reply = public.get("/", headers={"Accept-Language": "de-AT, en;q=0.5"})
+    assert (reply.status_code, reply.headers["location"]) == (303, "/de/")
+    assert reply.headers["vary"] == "Accept-Language"
+    assert reply.headers["cache-control"] == "no-store"
+    assert '<html\n\tlang="de"' in public.get("/de/").text
+
+
+def test_plain_pages_wear_the_colours_that_are_asked_for(public: httpx.Client) -> None:
+    assert '<html lang="en" data-theme="dark">' in public.get("/read/nothing?theme=dark").text
+    assert "data-theme" not in public.get("/read/nothing?theme=x%22onload=").text
 
 
 @pytest.mark.parametrize(
@@ -546,12 +559,22 @@ def test_the_page_keeps_no_history_and_knows_no_other_site(
     ],
 )
 def test_what_the_page_does_not_need_cannot_be_reached(public: httpx.Client, path: str) -> None:
-    problem(public.get(path), 404)
-    problem(public.post(path), 404)
+    for language in ("", "/en", "/de"):
+        problem(public.get(f"{language}{path}"), 404)
+        problem(public.post(f"{language}{path}"), 404)
 
 
 def test_every_response_carries_the_security_headers(public: httpx.Client) -> None:
-    for path in ("/", "/api/collections", "/web/style.css", "/nothing", "/staff", "/theme.css"):
+    paths = (
+        "/",
+        "/api/collections",
+        "/web/style.css",
+        "/nothing",
+        "/staff",
+        "/fr/",
+        "/en/theme.css",
+    )
+    for path in paths:
         headers = public.get(path).headers
         rules = headers["content-security-policy"]
         assert "default-src '" in rules
@@ -560,7 +583,7 @@ def test_every_response_carries_the_security_headers(public: httpx.Client) -> No
         assert "'unsafe-inline'" not in rules.partition("style-src")[0]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
-    assert public.get("/").headers["cache-control"] == "no-store"
+    assert public.get("/en/").headers["cache-control"] == "no-store"
 
 
 def test_the_api_describes_itself(public: httpx.Client) -> None:
@@ -624,7 +647,7 @@ def test_before_anything_is_indexed_the_server_says_so(tmp_path: Path) -> None:
         assert str(tmp_path) not in json.dumps(body)
         assert body["hint"].startswith("rag-assistant index")
         assert client.get("/api/collections").json() == []
-        assert client.get("/").status_code == 200
+        assert client.get("/en/").status_code == 200
 
 
 def serving_empty(data: Path) -> Any:

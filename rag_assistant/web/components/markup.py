@@ -14,15 +14,20 @@ _ALLOWED: dict[str, frozenset[str]] = {
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
         *("h1", "h2", "h3", "h4", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
         *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi", "figure", "figcaption"),
-        *("table", "caption", "thead", "tbody", "tr", "td"),
+        *("table", "caption", "thead", "tbody", "tr", "td", "kbd", "label"),
     )
 } | {
-    "a": _ANYWHERE | {"href", "rel", "title"},
+    "a": _ANYWHERE | {"href", "rel", "title", "hreflang", "aria-current"},
+    "button": _ANYWHERE | {"type", "value", "title", "data-does", "aria-haspopup", "aria-pressed"},
+    "dialog": _ANYWHERE | {"role", "aria-labelledby", "aria-describedby"},
+    "form": _ANYWHERE | {"action", "method"},
     "img": _ANYWHERE | {"src", "alt"},
     "li": _ANYWHERE | {"tabindex"},
     "ol": _ANYWHERE | {"start"},
+    "option": _ANYWHERE | {"value", "selected"},
+    "p": _ANYWHERE | {"role"},
+    "select": _ANYWHERE | {"data-does"},
     "span": _ANYWHERE | {"title", "role", "hidden"},
-    "button": _ANYWHERE | {"type", "value", "title"},
     "time": _ANYWHERE | {"datetime"},
     "th": _ANYWHERE | {"scope"},
 }
@@ -76,8 +81,10 @@ def tag(name: str, *children: str, **attributes: str | None) -> Html:
             raise ValueError("an address must lead to a web page, a mailbox or into our own")
         if attribute == "src" and not (value and is_own(value)):
             raise ValueError("a picture must be one of ours")
-        if attribute == "type" and value != "button":
-            raise ValueError("a button sends nothing by itself")
+        if attribute == "action" and not (value and is_own(value)):
+            raise ValueError("what is sent goes to nobody but us")
+        if attribute == "type" and value not in ("button", "submit"):
+            raise ValueError("a button does nothing but be pressed, or send its form")
         if value:
             opening += f' {attribute}="{text(value)}"'
     if name in _VOID:

@@ -9,6 +9,7 @@ from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.markup import Html, tag
 from rag_assistant.web.components.render import applied, queue_words, searched_words
+from rag_assistant.wording import say, say_n
 
 
 def spoken(exchanges: Sequence[Exchange]) -> Html:
@@ -20,12 +21,13 @@ def _words_of(exchange: Exchange) -> str:
     if exchange.problem:
         return exchange.problem
     if exchange.phase == "stopped":
-        return "Stopped."
+        return say("Stopped.")
     if exchange.answer:
         return " ".join(_spoken_answer(exchange.answer, exchange.beside))
     if exchange.quoted:
-        return f"Quotations: {_said(exchange.quoted)} A written answer follows."
-    return queue_words(exchange.waiting) if exchange.waiting else "Searching."
+        said = _said(exchange.quoted)
+        return say("Quotations: {said} A written answer follows.", said=said)
+    return queue_words(exchange.waiting) if exchange.waiting else say("Searching.")
 
 
 def _spoken_answer(answer: Answer, beside: Beside) -> Iterator[str]:
@@ -34,21 +36,23 @@ def _spoken_answer(answer: Answer, beside: Beside) -> Iterator[str]:
     if answer.status == "clarify" and answer.clarification:
         yield f"{answer.clarification.question} {_offered(answer.clarification.choices)}"
     elif answer.status == "model_failed":
-        yield answer.reason or "The language model failed."
+        yield answer.reason or say("The language model failed.")
     elif not answer.sentences:
         yield answer.text or answer.reason or ""
     if answer.sentences:
-        quoted = answer.status == "model_failed"
-        yield f"{'Quotations' if quoted else 'Answer'}: {_said(answer)}"
-        yield f"{number} {'source' if number == 1 else 'sources'}."
+        words = say("Answer: {said}", said=_said(answer))
+        if answer.status == "model_failed":
+            words = say("Quotations: {said}", said=_said(answer))
+        yield words
+        yield say_n("{n} source.", "{n} sources.", number)
     if narrowed := applied(answer.filters, beside):
-        yield f"Searched: {narrowed}."
+        yield say("Searched: {narrowed}.", narrowed=narrowed)
     if other := searched_words(answer):
-        yield f"Searched for: “{other}”."
+        yield say("Searched for: “{words}”.", words=other)
     yield from (note.text for note in answer.notes)
     searches = [one.text for one in answer.suggestions if one.kind == "search"]
     if searches:
-        yield f"Other words to search for: {_offered(searches)}"
+        yield say("Other words to search for: {words}", words=_offered(searches))
     yield from (one.text for one in answer.suggestions if one.kind == "written")
 
 

@@ -10,11 +10,12 @@ from rag_assistant.answer import Answer
 from rag_assistant.asking import Question
 from rag_assistant.schema import Filters
 from rag_assistant.web.components.conversation import Exchange, turns
+from rag_assistant.wording import message, say
 
 MOST = 5
-SKIP = "Skip: answer as asked"
-WRITE = "Write it"
-AGAIN = "Ask again"
+SKIP = message("Skip: answer as asked")
+WRITE = message("Write it")
+AGAIN = message("Ask again")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +88,11 @@ def _offered(answer: Answer) -> Iterator[Way]:
     if answer.status == "clarify" and answer.clarification:
         for choice in answer.clarification.choices[: MOST - 1]:
             yield Way(question=choice, label=choice)
-        yield replace(same, label=SKIP)
+        yield replace(same, label=say(SKIP))
     if answer.status == "model_failed":
-        yield replace(same, label=AGAIN)
+        yield replace(same, label=say(AGAIN))
     for one in answer.suggestions:
         if one.kind == "written":
-            yield replace(same, label=WRITE, answerer="ollama")
+            yield replace(same, label=say(WRITE), answerer="ollama")
         elif one.kind == "search":
-            yield Way(question=one.text, label=f"Search: {one.text}", clarify=True)
+            yield Way(question=one.text, label=say("Search: {words}", words=one.text), clarify=True)

@@ -10,34 +10,30 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
 from rag_assistant.web.components.markup import Html, join, tag
 from rag_assistant.web.components.render import AS_OF, language_name
+from rag_assistant.wording import message, say, say_n
 
-_FIELDS = {"--from": "From", "--to": "To", "--as-of": AS_OF}
-
-
-def masthead(title: str) -> Html:
-    """The page's heading."""
-    return tag("header", tag("h1", title))
+_FIELDS = {"--from": message("From"), "--to": message("To"), "--as-of": AS_OF}
 
 
 def talk_heading() -> Html:
     """Heads the conversation for those who listen."""
-    return tag("div", tag("h2", "Conversation", class_="visually-hidden"))
+    return tag("div", tag("h2", say("Conversation"), class_="visually-hidden"))
 
 
 def panel_heading() -> Html:
     """Heads the sources."""
-    return tag("div", tag("h2", "Sources"))
+    return tag("div", tag("h2", say("Sources")))
 
 
 def intro(collections: Sequence[dict[str, Any]], scope: Scope) -> Html:
     """What can be asked about."""
     if not collections:
-        return tag("p", "There is nothing here to ask about yet.")
+        return tag("p", say("There is nothing here to ask about yet."))
     names = [tag("strong", one["title"], lang=one["language"] or None) for one in collections]
     spaced = [part for name in names for part in (Html(", "), name)][1:]
+    held = say_n("{n} document", "{n} documents", scope.documents)
     years = f", {_years(scope)}" if scope.dates else ""
-    noun = "document" if scope.documents == 1 else "documents"
-    return tag("p", *spaced, f" · {scope.documents:,} {noun}{years}")
+    return tag("p", *spaced, f" · {held}{years}")
 
 
 def notice(
@@ -49,22 +45,30 @@ def notice(
     """How answers are made, how much the indexes hold, what is kept; shown before anyone asks."""
     if answerer["active"] == "ollama":
         made = join(
-            tag("span", "AI", class_="badge"),
-            f" Written by {answerer['model']} on this computer, "
-            "checked against the sources automatically.",
+            tag("span", say("AI"), class_="badge"),
+            " ",
+            say(
+                "Written by {model} on this computer, checked against the sources automatically.",
+                model=answerer["model"],
+            ),
         )
     else:
-        made = join("Answers are quotations from the collections.")
+        made = join(say("Answers are quotations from the collections."))
     parts: list[Html] = [made]
     if min(coverage.values()) < 1:
         words, meaning = _so_far(coverage["lexical"]), _so_far(coverage["vectors"])
+        told = say("Found by words: {words}; by meaning: {meaning}.", words=words, meaning=meaning)
         if coverage["vectors"] < 1:
-            meaning += ", newest first"
-        parts.append(join(f" Found by words: {words}; by meaning: {meaning}."))
+            told = say(
+                "Found by words: {words}; by meaning: {meaning}, newest first.",
+                words=words,
+                meaning=meaning,
+            )
+        parts.append(join(" ", told))
     if kept:
         parts.append(join(f" {kept}"))
     if audience == "staff":
-        words = "Staff: items closed to the public are shown"
+        words = say("Staff: items closed to the public are shown")
         parts += [Html(" "), tag("span", words, class_="badge")]
     return tag("p", *parts)
 
@@ -72,25 +76,27 @@ def notice(
 def starters(collections: Sequence[dict[str, Any]]) -> list[str]:
     """First questions for those who do not know what to ask."""
     titles = [one["title"].removeprefix("The ").removeprefix("the ") for one in collections]
-    return [f"What is in the {title}?" for title in titles]
+    return [say("What is in the {title}?", title=title) for title in titles]
 
 
 def languages(scope: Scope) -> list[tuple[str, str]]:
     """Languages to choose from, by name."""
-    return [("Any", ""), *((language_name(code), code) for code in scope.languages)]
+    return [(say("Any"), ""), *((language_name(code), code) for code in scope.languages)]
 
 
 def plainly(error: RagAssistantError) -> str:
     """An error in the desk's words: options are fields here."""
     words = f"{error.message} {error.hint}".strip()
     for option, field in _FIELDS.items():
-        words = words.replace(option, field)
+        words = words.replace(option, say(field))
     return words
 
 
 def _so_far(share: float) -> str:
     """Rounded down: what is not quite ready is never called so."""
-    return "everything" if share >= 1 else f"{int(share * 100)} % so far"
+    if share >= 1:
+        return say("everything")
+    return say("{percent} % so far", percent=int(share * 100))
 
 
 def _years(scope: Scope) -> str:

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag_assistant.web.api import problems
+from rag_assistant.web.components.markup import Html, text
 from rag_assistant.web.doors.guard import CSP, policy
 
+_STATIC = Path(__file__).parents[1] / "static"
+_STYLES = ("palette.css", "style.css", "desk.css", "evidence.css", "finding.css")
+_FIRST = '<script src="/web/desk/language.js"></script>'  # before Gradio asks the browser
+_SCRIPTS = ("desk.js", "evidence.js", "finding.js")
 _PAGE = "/"
 _PATHS = frozenset(
     {
@@ -29,34 +38,42 @@ _FOREIGN = re.compile(
     r'|\s*<link\s+rel="manifest"[^>]*>'
     r"|\s*<base\s[^>]*>"
 )
-_OURS = (
-    '<meta name="robots" content="noindex">'
-    '<link rel="icon" href="/web/icon.svg">'
-    '<link rel="stylesheet" href="/web/palette.css">'
-    '<link rel="stylesheet" href="/web/style.css">'
-    '<link rel="stylesheet" href="/web/finding.css">'
-    '<script src="/web/desk.js" defer></script>'
-    '<script src="/web/finding.js" defer></script>'
-    '<link rel="stylesheet" href="/web/evidence.css">'
-    '<script src="/web/desk.js" defer></script>'
-    '<script src="/web/evidence.js" defer></script>'
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dressing:
+    """What a page gets beside Gradio's part.
+
+    Attributes:
+        language: Of the page.
+        theme: Its colours, "" for the system's.
+        title: Of the page.
+        top: What stands before Gradio's part.
+    """
+
+    language: str
+    theme: str
+    title: str
+    top: Html
 
 
 class StrictPage:
-    """Stands before the app that Gradio is mounted in."""
+    """Stands before an app that Gradio is mounted in, wherever that is mounted itself."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, dressed: Callable[[HTTPConnection], Dressing]) -> None:
         self._app = app
+        self._dressed = dressed
+        self._head = _head()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        path = scope["path"]
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
         if path not in _PATHS and not path.startswith(_FOLDERS):
             response = problems.respond(problems.problem(404, "There is nothing here."))
             await response(scope, receive, send)
         elif path == _PAGE:
-            await self._app(scope, receive, _Rewritten(send))
+            dressing = self._dressed(HTTPConnection(scope))
+            await self._app(scope, receive, _Rewritten(send, dressing, self._head))
         else:
             await self._app(scope, receive, send)
 
@@ -64,8 +81,10 @@ class StrictPage:
 class _Rewritten:
     """Holds the page back until it is whole, then sends it with its nonces."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, dressing: Dressing, head: str) -> None:
         self._send = send
+        self._dressing = dressing
+        self._head = head
         self._start: Message = {}
         self._body = b""
 
@@ -77,7 +96,7 @@ class _Rewritten:
         if message.get("more_body"):
             return
         nonce = secrets.token_urlsafe(16)
-        body = rewritten(self._body.decode(), nonce).encode()
+        body = rewritten(self._body.decode(), nonce, self._dressing, self._head).encode()
         rules = policy(f"script-src 'self' 'nonce-{nonce}'", "style-src 'self' 'unsafe-inline'")
         kept = [pair for pair in self._start["headers"] if pair[0] != b"content-length"]
         length = (b"content-length", str(len(body)).encode())
@@ -86,7 +105,28 @@ class _Rewritten:
         await self._send({"type": "http.response.body", "body": body})
 
 
-def rewritten(page: str, nonce: str) -> str:
-    """Gradio's page with our style, without foreign references, its scripts allowed by nonce."""
-    page = _FOREIGN.sub("", page).replace("</head>", f"{_OURS}</head>", 1)
+def rewritten(page: str, nonce: str, dressing: Dressing, head: str) -> str:
+    """Gradio's page with our head and top, without foreign references, scripts allowed by nonce."""
+    page = _FOREIGN.sub("", page)
+    facts = f'lang="{text(dressing.language)}"'
+    if dressing.theme:
+        facts += f' data-theme="{text(dressing.theme)}"'
+    page = page.replace('lang="en"', facts, 1)
+    page = page.replace("<head>", f"<head>{_FIRST}", 1)
+    page = page.replace("</head>", f"<title>{text(dressing.title)}</title>{head}</head>", 1)
+    page = page.replace("<gradio-app", f"{dressing.top}<gradio-app", 1)
     return page.replace("<script", f'<script nonce="{nonce}"')
+
+
+def _head() -> str:
+    """Our styles and scripts, those that there are."""
+    styles = [one for one in _STYLES if (_STATIC / one).exists()]
+    scripts = [one for one in _SCRIPTS if (_STATIC / one).exists()]
+    return "".join(
+        (
+            '<meta name="robots" content="noindex">',
+            '<link rel="icon" href="/web/icon.svg">',
+            *(f'<link rel="stylesheet" href="/web/{one}">' for one in styles),
+            *(f'<script type="module" src="/web/{one}"></script>' for one in scripts),
+        )
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
+from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from rag_assistant.config import Settings
@@ -10,10 +13,11 @@ from rag_assistant.schema import Audience
 from rag_assistant.web import retention
 from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, join, link, tag
+from rag_assistant.web.components.ours import ours, theme, wearing
 from rag_assistant.wording import spoken
 
 _PAGE = """<!doctype html>
-<html lang="{lang}">
+<html lang="{lang}"{theme}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -63,11 +67,17 @@ class PlainPages:
     def _made(
         self, title: str, heading: Html, content: Html, *, status: int = 200, name: str = "plain"
     ) -> Response:
-        back = tag("nav", link("/", f"← {self._site}"), class_="back")
+        back = tag("nav", link(ours("/"), f"← {self._site}"), class_="back")
         kept = retention.notice(self._kept)
         told = tag("footer", tag("p", kept)) if kept else ""
         body = join(back, tag("main", heading, content), told)
         words = join(f"{title} – {self._site}")
-        return HTMLResponse(
-            _PAGE.format(lang=spoken(), title=words, name=name, body=body), status_code=status
-        )
+        worn = f' data-theme="{theme()}"' if theme() else ""
+        page = _PAGE.format(lang=spoken(), title=words, name=name, body=body, theme=worn)
+        return HTMLResponse(page, status_code=status)
+
+
+async def dressed(request: Request) -> AsyncIterator[None]:
+    """A dependency of routers of plain pages: made in the colours that ``?theme=`` asks for."""
+    with wearing(request.query_params.get("theme", "")):
+        yield

@@ -1,0 +1,52 @@
+"""What the server knows of a page's conversation goes with the page."""
+
+from __future__ import annotations
+
+import datetime
+
+import gradio as gr
+
+_LEFT_ALONE = datetime.timedelta(minutes=10)
+
+
+class Forgetting:
+    """Takes sessions out of the server's memory: the conversation, and every field's last value.
+
+    Gradio would keep them for an hour or longer. A session is forgotten at once when its person
+    says so or, with ``at_once``, when its page is closed. Else it is kept ten minutes, for a
+    connection that was only interrupted.
+    """
+
+    def __init__(self, blocks: gr.Blocks, *, at_once: bool) -> None:
+        self._blocks = blocks
+        self._at_once = at_once
+        self._leaving: set[str] = set()
+
+    def leave(self, request: gr.Request) -> str:
+        """Forget this session now, and whatever comes late once its page is gone; its name."""
+        session = request.session_hash or ""
+        self._leaving.add(session)
+        self._forget(session)
+        return session
+
+    def closed(self, request: gr.Request) -> None:
+        """A page was closed."""
+        session = request.session_hash or ""
+        if self._at_once or session in self._leaving:
+            self._leaving.discard(session)
+            self._forget(session)
+            self._blocks._queue.pending_messages_per_session.pop(session, None)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Forget sessions whose page was closed and did not come back."""
+        holder = self._blocks.state_holder
+        before = datetime.datetime.now() - _LEFT_ALONE
+        for session, state in list(holder.session_data.items()):
+            if state.is_closed and holder.time_last_used.get(session, before) <= before:
+                self._forget(session)
+
+    def _forget(self, session: str) -> None:
+        holder = self._blocks.state_holder
+        holder.session_data.pop(session, None)
+        holder.time_last_used.pop(session, None)
