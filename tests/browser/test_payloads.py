@@ -34,6 +34,7 @@ from tests.served import Served, serving
 pytestmark = pytest.mark.browser
 __all__ = ["hostile", "traps"]
 
+PART = 17
 NEW_ANSWER = "#conversation .exchange:last-child"
 SOURCES = "#sources ol, #sources details"
 # Pages that take words from their address; of those not yet there nothing can be wrong.
@@ -80,28 +81,28 @@ def unharmed(page: Page, server: Served, home: str) -> None:
 def reordered(page: Page, selector: str) -> list[str]:
     """Words beside a payload whose letters no longer stand from left to right."""
     found: list[str] = page.js(f"""(() => {{
-        const found = [];
+        const reordered = [];
         for (const root of document.querySelectorAll({selector!r})) {{
             const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
             for (let node = walk.nextNode(); node; node = walk.nextNode()) {{
                 const from = node.data.indexOf({BIDI!r});
                 let last = null;
                 for (let at = 0; at < node.data.length; at += 1) {{
-                    if (from >= 0 && at >= from && at < from + {len(BIDI)}) {{ last = null; continue; }}
+                    const inside = from >= 0 && at >= from && at < from + {len(BIDI)};
                     const range = document.createRange();
                     range.setStart(node, at);
                     range.setEnd(node, at + 1);
                     const box = range.getBoundingClientRect();
-                    if (!box.width) continue;
-                    if (last && last.top === box.top && box.left < last.left) {{
-                        found.push(node.data.slice(0, 200));
+                    if (!inside && !box.width) continue;
+                    if (last && !inside && last.top === box.top && box.left < last.left) {{
+                        reordered.push(node.data);
                         break;
                     }}
-                    last = box;
+                    last = inside ? null : box;
                 }}
             }}
         }}
-        return found;
+        return reordered;
     }})()""")
     return found
 
@@ -117,24 +118,16 @@ def test_there_are_enough() -> None:
     assert len(set(PAYLOADS)) >= 60
 
 
-def test_sources_on_the_desk(page: Page, hostile: Served) -> None:
+@pytest.mark.parametrize("first", range(0, len(PAYLOADS), PART))
+def test_sources_on_the_desk(page: Page, hostile: Served, first: int) -> None:
     arrive(page, hostile)
     home = page.js("location.href")
-    for name, payload in zip(NAMES, PAYLOADS, strict=True):
+    part = slice(first, first + PART)
+    for name, payload in zip(NAMES[part], PAYLOADS[part], strict=True):
         ask(page, f"What did {name} write in {name} wood?")
         words = seen(page, SOURCES) + seen(page, NEW_ANSWER)
         assert name in words
-        if payload != LONG:
-            assert shown(payload) in words
-    unharmed(page, hostile, home)
-
-
-def test_sources_of_records_and_captures_on_the_desk(page: Page, hostile: Served) -> None:
-    arrive(page, hostile)
-    home = page.js("location.href")
-    for name in NAMES[::4]:
-        ask(page, f"What stands on {name} hill and on {name} moor?")
-        assert name in seen(page, SOURCES) + seen(page, NEW_ANSWER)
+        assert payload == LONG or shown(payload) in words
     unharmed(page, hostile, home)
 
 
@@ -145,13 +138,10 @@ def test_reading_and_history_pages(page: Page, hostile: Served, place: str) -> N
             body = {"query": f"{name} {place}", "k": 5}
             hits = client.post("/api/search", json=body).json()["hits"]
             hit = next(one for one in hits if f"{name} {place}" in one["text"])
-            pages = [f"/read/{hit['passage_id']}#q"]
-            if place == "moor":
-                pages.append(f"/history/{hit['document_id']}")
-            for path in pages:
-                page.open(hostile.address + path)
-                assert shown(payload) in seen(page, "main")
-                assert page.js("document.querySelectorAll('script, style, [style]').length") == 0
+            moor = f"/history/{hit['document_id']}"
+            page.open(hostile.address + (moor if place == "moor" else f"/read/{hit['passage_id']}"))
+            assert shown(payload) in seen(page, "main")
+            assert page.js("document.querySelectorAll('script, style, [style]').length") == 0
     unharmed(page, hostile, page.js("location.href"))
 
 
