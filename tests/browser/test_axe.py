@@ -209,7 +209,8 @@ def test_nothing_is_wrong_while_a_model_writes(
     data = index_town(tmp_path_factory.mktemp("slow")).data
     with OllamaServer(delay=3) as model, serving(data, RAG_OLLAMA__URL=model.url) as server:
         assert server.token
-        arrive(page, server, server.link.removeprefix(server.address))
+        page.tab.set_extra_http_headers({"Authorization": f"Bearer {server.token}"})
+        arrive(page, server)
         page.js("document.querySelector('#question textarea').focus()")
         page.write(QUESTION)
         page.press("Enter")
