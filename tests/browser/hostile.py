@@ -116,7 +116,7 @@ _CONFUSION = (
     "'\"`;--\\\"\\' </b></i> <b <i onclick",
     "\u202eevil\u202c \u202dforced\u202c txt.exe",
     BIDI,
-    "\u200b\u200c\u200d\ufeff\u2060in\u00advis\u200bi\u200bble\u2028line\u2029paragraph",
+    "x\u200b\u200c\u200d\ufeff\u2060in\u00advis\u200bi\u200bble\u2028line\u2029paragraph",
     "Z\u0351\u036b\u0343\u036a\u0302\u0346a\u0334\u0335\u031el\u031fg\u0320o",
     LONG,
 )

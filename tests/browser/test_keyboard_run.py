@@ -125,7 +125,7 @@ def test_there_is_no_trap(page: Page, quoting: Served) -> None:
         assert set(reachable) - stops == set()
 
 
-@pytest.mark.parametrize("opens", ["#hand-off", "#show-keys"])
+@pytest.mark.parametrize("opens", ["#take-hand-off", "[data-does=keys]"])
 def test_escape_closes_and_the_focus_returns(page: Page, quoting: Served, opens: str) -> None:
     arrive(page, quoting)
     ask(page, QUESTION)
