@@ -92,7 +92,7 @@ def test_from_the_question_to_the_reference(page: Page, quoting: Served) -> None
     page.press("Enter")
     page.wait(lambda: page.surprises)
     assert page.surprises[0].startswith(f"download: {quoting.address}/api/references.ris?")
-    go(page, focused("#source-1 .links a"), shift=True, most=30)
+    go(page, focused("#source-1 .links a[href*='/read/']"), shift=True, most=30)
     page.press("Enter")
     page.wait(lambda: "/read/" in page.tab.context.pages[-1].url)  # in a tab of its own
     assert "opened on 4 May 1868" in page.tab.context.pages[-1].inner_text("mark")
