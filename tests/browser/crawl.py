@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from warcio.statusandheaders import StatusAndHeaders
@@ -53,6 +54,7 @@ _TRAPPED = (
     "On its door stands a notice about {} for all who come by the evening boat."
 )
 
+_REPLAY = 'replay_url = "https://replay.example.org/web/{timestamp}/{url}"'
 Visit = tuple[str, str, str, str]  # timestamp, address, title, text; no text is a 404
 _PUBLIC: tuple[Visit, ...] = (
     ("20160310090000", FERRY, "Ferry timetable", _FIRST),
@@ -76,9 +78,10 @@ _STAFF_ONLY: tuple[Visit, ...] = (("20230101000000", FERRY, "Ferry timetable", _
 
 def write_crawls(folder: Path) -> tuple[Path, Path]:
     """A public crawl, and one for the staff alone that saw the ferry page once more."""
+    about = (_REPLAY, 'title = "Island web"', 'access = "public"')
     return (
-        _collection(folder / "crawl", _PUBLIC, 'title = "Island web"', 'access = "public"'),
-        _collection(folder / "closed", _STAFF_ONLY, 'title = "Closed crawl"'),
+        write_crawl(folder / "crawl", _PUBLIC, *about),
+        write_crawl(folder / "closed", _STAFF_ONLY, _REPLAY, 'title = "Closed crawl"'),
     )
 
 
@@ -91,10 +94,10 @@ def index_crawl(folder: Path) -> Settings:
     return settings
 
 
-def _collection(folder: Path, visits: tuple[Visit, ...], *config: str) -> Path:
+def write_crawl(folder: Path, visits: Sequence[Visit], *config: str) -> Path:
+    """Make a collection of one WARC; ``config`` are further lines of its ``collection.toml``."""
     folder.mkdir(parents=True)
-    replay = 'replay_url = "https://replay.example.org/web/{timestamp}/{url}"'
-    lines = [f'id = "{folder.name}"', replay, *config]
+    lines = [f'id = "{folder.name}"', *config]
     (folder / "collection.toml").write_text("\n".join(lines), encoding="utf-8")
     with (folder / "crawl.warc.gz").open("wb") as stream:
         writer = WARCWriter(stream, gzip=True)

@@ -1,20 +1,27 @@
-"""A small driver for a real Chromium, over its DevTools protocol."""
+"""A real Chromium, driven by Playwright: one tab of a browser that has never been used."""
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import itertools
-import json
-import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import websocket
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Download,
+    Error,
+    Frame,
+    Request,
+    WebSocket,
+    sync_playwright,
+)
+from playwright.sync_api import Page as Tab
 
+# Nothing in the background may speak to the network, so none of Playwright's own flags are used.
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -25,143 +32,173 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    "--remote-debugging-port=0",
+    "--remote-debugging-pipe",
 )
-KEYS = {"Tab": (9, ""), "Enter": (13, "\r"), "Escape": (27, "")}
 _PATIENCE = 60.0
+_WATCH = """addEventListener('securitypolicyviolation',
+    (event) => tellViolation(`${event.effectiveDirective} ${event.blockedURI}`))"""
 
 
 class Page:
     """One tab.
 
     Attributes:
-        requests: The address of every request that the page has made.
+        tab: Playwright's own page, for what is not offered here.
+        requests: The address of every request of the whole browser, blocked or not: those of
+            frames, workers, other tabs and sockets too.
         complaints: What the console and uncaught exceptions have said.
+        violations: What the Content-Security-Policy has stopped, as "img-src http://…".
+        surprises: Tabs, dialogs and downloads that have opened, as "dialog: 1".
     """
 
-    def __init__(self, address: str) -> None:
-        self._socket = websocket.create_connection(address, timeout=1, suppress_origin=True)
-        self._numbers = itertools.count(1)
-        self._replies: dict[int, dict[str, Any]] = {}
+    def __init__(self, context: BrowserContext) -> None:
         self.requests: list[str] = []
         self.complaints: list[str] = []
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.call(f"{domain}.enable")
+        self.violations: list[str] = []
+        self.surprises: list[str] = []
+        self._context = context
+        self.tab: Tab = context.pages[0]
+        context.on("request", self._note_request)
+        context.on("console", self._note_console)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("page", lambda tab: self.surprises.append(f"tab: {tab.url}"))
+        context.on("dialog", self._note_dialog)
+        self.tab.on("download", self._note_download)
+        self.tab.on("websocket", self._note_socket)
+        context.expose_binding("tellViolation", lambda _, words: self.violations.append(words))
+        context.add_init_script(_WATCH)
+        self._session = context.new_cdp_session(self.tab)
 
-    def call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """One command of the protocol and its result."""
-        number = next(self._numbers)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": arguments}))
-        deadline = time.monotonic() + _PATIENCE
-        while number not in self._replies:
-            if time.monotonic() > deadline:
-                raise TimeoutError(method)
-            self.listen()
-        reply = self._replies.pop(number)
-        if "error" in reply:
-            raise RuntimeError(f"{method}: {reply['error']['message']}")
-        result: dict[str, Any] = reply["result"]
-        return result
+    def _note_request(self, request: Request) -> None:
+        self.requests.append(request.url)
 
-    def listen(self) -> None:
-        """Take one message from the browser, if one comes within a second."""
-        with contextlib.suppress(websocket.WebSocketTimeoutException):
-            message = json.loads(self._socket.recv())
-            if "id" in message:
-                self._replies[message["id"]] = message
-            else:
-                self._note(message["method"], message["params"])
+    def _note_socket(self, socket: WebSocket) -> None:
+        self.requests.append(socket.url)
 
-    def _note(self, method: str, event: dict[str, Any]) -> None:
-        if method == "Network.requestWillBeSent":
-            self.requests.append(event["request"]["url"])
-        elif method == "Network.webSocketCreated":
-            self.requests.append(event["url"])
-        elif method == "Log.entryAdded":
-            self.complaints.append(f"{event['entry']['text']} {event['entry'].get('url', '')}")
-        elif method == "Runtime.exceptionThrown":
-            self.complaints.append(json.dumps(event["exceptionDetails"])[:500])
-        elif method == "Runtime.consoleAPICalled" and event["type"] in ("error", "warning"):
-            self.complaints.append(" ".join(str(one.get("value")) for one in event["args"]))
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.text} {message.location['url']}")
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        self.surprises.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _note_download(self, download: Download) -> None:
+        self.surprises.append(f"download: {download.url}")
+
+    # ---------------------------------------------------------------- going and waiting
+
+    def open(self, url: str) -> None:
+        """Go to an address."""
+        self.tab.goto(url, wait_until="load", timeout=_PATIENCE * 1000)
 
     def js(self, expression: str) -> Any:
         """The value of a JavaScript expression, promises awaited."""
-        reply = self.call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
-        )
-        if "exceptionDetails" in reply:
-            raise RuntimeError(json.dumps(reply["exceptionDetails"]))
-        return reply["result"].get("value")
+        return self.tab.evaluate(expression)
 
     def wait(self, condition: str | Callable[[], Any], seconds: float = _PATIENCE) -> Any:
         """Wait until a JavaScript expression, or a function, is truthy; its value."""
         deadline = time.monotonic() + seconds
         while True:
-            value = self.js(f"Boolean({condition})") if isinstance(condition, str) else condition()
+            value = self._holds(condition) if isinstance(condition, str) else condition()
             if value:
                 return value
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{condition} in {seconds} s; {self.complaints[-5:]}")
-            time.sleep(0.1)
+            self.listen()
 
-    def open(self, url: str) -> None:
-        """Go to an address."""
-        self.call("Page.navigate", url=url)
-        self.wait("document.readyState === 'complete'")
+    def _holds(self, condition: str) -> bool:
+        try:
+            return bool(self.js(f"Boolean({condition})"))
+        except Error as error:
+            if "context was destroyed" in str(error):  # the page is being left
+                return False
+            raise
+
+    def listen(self) -> None:
+        """Take what the browser has to tell for a tenth of a second."""
+        self.tab.wait_for_timeout(100)
+
+    def call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """One command of the DevTools protocol and its result."""
+        result: dict[str, Any] = self._session.send(method, arguments)
+        return result
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The frames inside the page, each with Playwright's own methods."""
+        return [frame for frame in self.tab.frames if frame != self.tab.main_frame]
+
+    # ---------------------------------------------------------------- what a person does
 
     def press(self, key: str, *, shift: bool = False) -> None:
-        """Press and release one key."""
-        code, text = KEYS[key]
-        facts = {"key": key, "code": key, "windowsVirtualKeyCode": code}
-        shifted = 8 if shift else 0
-        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, modifiers=shifted, **facts)
-        self.call("Input.dispatchKeyEvent", type="keyUp", modifiers=shifted, **facts)
+        """Press and release one key, as Playwright names it: "Tab", "Escape", "?", "Control+k"."""
+        self.tab.keyboard.press(f"Shift+{key}" if shift else key)
 
     def write(self, text: str) -> None:
         """Type into what has the focus."""
-        self.call("Input.insertText", text=text)
+        self.tab.keyboard.insert_text(text)
 
-    def resize(self, width: int, height: int) -> None:
-        """Be a window of this size."""
+    # ---------------------------------------------------------------- what a person has
+
+    def resize(self, width: int, height: int, *, scale: float = 1) -> None:
+        """Be a window of this size in CSS pixels, each of ``scale`` pixels of the screen."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
-            deviceScaleFactor=1,
-            mobile=width < 600,
+            deviceScaleFactor=scale,
+            mobile=width < 600 and scale == 1,
         )
 
-    def scheme(self, name: str) -> None:
+    def zoom(self, factor: float, *, width: int = 1280, height: int = 1024) -> None:
+        """Enlarge everything in a window of that size, as Ctrl and plus do."""
+        self.resize(round(width / factor), round(height / factor), scale=factor)
+
+    def scheme(self, name: Literal["light", "dark"]) -> None:
         """Prefer a "light" or "dark" colour scheme."""
-        feature = {"name": "prefers-color-scheme", "value": name}
-        self.call("Emulation.setEmulatedMedia", features=[feature])
+        self.tab.emulate_media(color_scheme=name)
+
+    def contrast(self, *, more: bool = True, forced: bool = False) -> None:
+        """Prefer more contrast; have colours forced upon the page, as Windows can."""
+        self.tab.emulate_media(
+            contrast="more" if more else "no-preference",
+            forced_colors="active" if forced else "none",
+        )
+
+    def reduced_motion(self) -> None:
+        """Prefer that nothing moves."""
+        self.tab.emulate_media(reduced_motion="reduce")
+
+    def offline(self, on: bool = True) -> None:
+        """Have no network."""
+        self._context.set_offline(on)
+
+    def scripts(self, on: bool) -> None:
+        """Run the scripts of pages opened from now on, or none; `js` works all the same."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not on)
 
     def shoot(self, path: Path, *, whole: bool = False) -> None:
         """Write a picture of what is seen, or of the whole page."""
-        reply = self.call("Page.captureScreenshot", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(reply["data"]))
+        self.tab.screenshot(path=path, full_page=whole)
 
 
 @contextlib.contextmanager
 def chromium(binary: str, profile: Path) -> Iterator[Page]:
-    """Run Chromium with an empty profile; its one tab."""
+    """Run Chromium with an empty profile; its one tab.
+
+    Playwright ends with the block: while it runs, nothing else in its thread can use asyncio.
+    """
     profile.mkdir(parents=True, exist_ok=True)
-    command = [binary, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=binary,
+            args=[*FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            ignore_default_args=True,
+            no_viewport=True,
+        )
         try:
-            yield Page(_tab(profile / "DevToolsActivePort"))
+            yield Page(context)
         finally:
-            process.terminate()
-
-
-def _tab(port_file: Path) -> str:
-    deadline = time.monotonic() + _PATIENCE
-    while not port_file.exists() or "\n" not in port_file.read_text():
-        if time.monotonic() > deadline:
-            raise TimeoutError("Chromium did not start")
-        time.sleep(0.1)
-    port = port_file.read_text().splitlines()[0]
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as reply:
-        tabs = json.load(reply)
-    address: str = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
-    return address
+            context.close()

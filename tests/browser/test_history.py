@@ -10,8 +10,8 @@ import pytest
 
 from tests.browser.crawl import FERRY, HOSTILE, PAYLOAD, index_crawl
 from tests.browser.devtools import Page
+from tests.browser.hostile import settle
 from tests.browser.test_desk import CONTRAST, arrive, ask, foreign, text
-from tests.browser.test_hostile_texts import settle
 from tests.served import Served, serving
 
 pytestmark = pytest.mark.browser

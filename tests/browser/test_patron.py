@@ -16,13 +16,13 @@ import pytest
 
 from rag_assistant import Assistant
 from tests.browser.devtools import Page
+from tests.browser.hostile import NAMES, PAYLOADS, hostile, settle, traps
 from tests.browser.tapped import tapped
 from tests.browser.test_desk import CONTRAST, foreign, kept, text
-from tests.browser.test_hostile_texts import NAMES, PAYLOADS, hostile, settle
 from tests.ollama_server import OllamaServer
 from tests.served import CLOSED, SILENT, STAFF, VAULT, Served, index_town, serving, write_collection
 
-__all__ = ["hostile"]
+__all__ = ["hostile", "traps"]
 pytestmark = pytest.mark.browser
 
 QUESTION = "When was the iron bridge opened?"

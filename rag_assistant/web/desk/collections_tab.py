@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
 from rag_assistant.assistant import Assistant
 from rag_assistant.web.api.overview import Overview
 from rag_assistant.web.components.holdings import holdings
 from rag_assistant.web.components.markup import Html, link, tag
+from rag_assistant.web.components.ours import ours
+from rag_assistant.web.desk.parts import QUIET, markup_place
 from rag_assistant.web.doors.access import Doorkeeper
-from rag_assistant.wording import ENGLISH, message, say, speaking
+from rag_assistant.wording import message, say, speaking
 
 TITLE = message("Collections")
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class CollectionsTab:
@@ -26,9 +25,7 @@ class CollectionsTab:
         language: Of the words around the numbers.
     """
 
-    def __init__(
-        self, assistant: Assistant, doorkeeper: Doorkeeper, *, language: str = ENGLISH
-    ) -> None:
+    def __init__(self, assistant: Assistant, doorkeeper: Doorkeeper, *, language: str) -> None:
         self._overview = Overview(assistant)
         self._doorkeeper = doorkeeper
         self._language = language
@@ -36,9 +33,9 @@ class CollectionsTab:
     def build(self, tab: gr.Tab) -> None:
         """Put the tab together; it is filled when it is shown."""
         with speaking(self._language), gr.Column(elem_id="holdings"):
-            _markup(_intro(), "holdings-intro")
-            shown = _markup("", "holdings-list")
-        tab.select(self.show, None, shown, concurrency_limit=2, **_QUIET)
+            markup_place(_intro(), "holdings-intro")
+            shown = markup_place("", "holdings-list")
+        tab.select(self.show, None, shown, concurrency_limit=2, **QUIET)
 
     def show(self, request: gr.Request) -> Html:
         """The collections, for who asks."""
@@ -49,10 +46,6 @@ class CollectionsTab:
 
 def _intro() -> Html:
     words = say("What is held here and what is not, as far as you may see it.")
-    page = link("/collections", say("The same as a plain page"))
+    page = link(ours("/collections"), say("The same as a plain page"))
     heading = tag("h2", say(TITLE), class_="visually-hidden")
     return tag("div", heading, tag("p", words, " ", page))
-
-
-def _markup(html: str, name: str) -> gr.Markdown:
-    return gr.Markdown(html, elem_id=name, latex_delimiters=[], sanitize_html=True)

@@ -22,8 +22,9 @@ from rag_assistant.web.components.found import results_of
 from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.render import language_name
 from rag_assistant.web.desk import welcome
+from rag_assistant.web.desk.parts import QUIET, markup_place
 from rag_assistant.web.doors.access import Doorkeeper
-from rag_assistant.wording import ENGLISH, message, number, say, say_n, speaking
+from rag_assistant.wording import message, number, say, say_n, speaking
 
 TITLE = message("Search")
 _PAGE = 20  # results
@@ -32,7 +33,6 @@ _DECADE = 10  # years
 _AT_ONCE = 2  # searches at a time
 _SESSION_SECONDS = 3600
 _LONGEST_TITLE = 120  # characters of one that a question begins with
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _FACETS = {
     "collections": message("Collection"),
     "kinds": message("Kind"),
@@ -71,7 +71,7 @@ class SearchTab:
         doorkeeper: Doorkeeper,
         *,
         longest: int,
-        language: str = ENGLISH,
+        language: str,
     ) -> None:
         self._assistant = assistant
         self._doorkeeper = doorkeeper
@@ -87,7 +87,7 @@ class SearchTab:
             self._asked = gr.State(None, time_to_live=_SESSION_SECONDS)
             self._about = gr.Textbox(visible="hidden", elem_id="about", show_label=False)
             self._begin = gr.Button(visible="hidden", elem_id="about-begin")
-            _markup(tag("h2", say(TITLE), class_="visually-hidden"), "finder-heading")
+            markup_place(tag("h2", say(TITLE), class_="visually-hidden"), "finder-heading")
             with gr.Row(elem_id="find-row"):
                 self._query = gr.Textbox(
                     label=say("Search for"),
@@ -123,21 +123,21 @@ class SearchTab:
 
     def _listing(self) -> None:
         with gr.Row(elem_id="found-head"):
-            self._count = _markup("", "found-count")
+            self._count = markup_place("", "found-count")
             self._sort = gr.Radio(
                 label=say("Order"),
                 choices=[(say("Best first"), "relevance"), (say("Oldest first"), "date")],
                 value="relevance",
                 elem_id="found-order",
             )
-        self._found = _markup("", "found-list")
+        self._found = markup_place("", "found-list")
         self._more = gr.Button(say("Show more"), visible=False, elem_id="found-more")
 
     def _wire(self, tab: gr.Tab) -> None:
         fields = [self._query, self._from, self._to, self._sort, *self._groups.values()]
         shown = [self._count, self._found, self._more, self._clear, self._asked]
         outputs = [*shown, self._from, self._to, *self._groups.values()]
-        quiet = {**_QUIET, "concurrency_limit": _AT_ONCE, "concurrency_id": "find"}
+        quiet = {**QUIET, "concurrency_limit": _AT_ONCE, "concurrency_id": "find"}
         decades = self._groups["decades"]
         others = [group.input for group in self._groups.values() if group is not decades]
         given = [self._query.submit, self._from.submit, self._to.submit, self._button.click]
@@ -165,7 +165,7 @@ class SearchTab:
             return "", begun[0], [begun[1]], gr.Tabs(selected="ask")
 
         outputs = [self._about, question, collections, tabs]
-        self._begin.click(begin, self._about, outputs, **_QUIET)
+        self._begin.click(begin, self._about, outputs, **QUIET)
 
     # ------------------------------------------------------------ what happens
 
@@ -347,7 +347,3 @@ def _decade(filters: Filters) -> tuple[str, ...]:
 
 def _decade_name(first: str) -> str:
     return say("{decade}s", decade=first)
-
-
-def _markup(html: str, name: str) -> gr.Markdown:
-    return gr.Markdown(html, elem_id=name, latex_delimiters=[], sanitize_html=True)

@@ -15,12 +15,14 @@ from starlette.requests import HTTPConnection
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.web.components.ours import known_theme, wearing
-from rag_assistant.web.desk import asking, checker
+from rag_assistant.web.desk import asking, checker, collections_tab, search_tab
 from rag_assistant.web.desk.asking import AskTab
 from rag_assistant.web.desk.checker import CheckTab
+from rag_assistant.web.desk.collections_tab import CollectionsTab
 from rag_assistant.web.desk.forgetting import Forgetting
 from rag_assistant.web.desk.frame import Frame
 from rag_assistant.web.desk.parts import QUIET, markup_place
+from rag_assistant.web.desk.search_tab import SearchTab
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.strict import Dressing
 from rag_assistant.wording import say, speaking
@@ -49,6 +51,13 @@ class Desk:
         self._settings = settings
         self._doorkeeper = doorkeeper
         self._asking = AskTab(assistant, settings, doorkeeper, language)
+        self._search = SearchTab(
+            assistant,
+            doorkeeper,
+            longest=settings.web.max_question_length,
+            language=language,
+        )
+        self._collections = CollectionsTab(assistant, doorkeeper, language=language)
         self._blocks = gr.Blocks(title=settings.web.title, analytics_enabled=False)
         self._forgetting = Forgetting(self._blocks, at_once=settings.web.public_computer)
         names = [one.name for one in self._tabs()]
@@ -95,17 +104,20 @@ class Desk:
         """The tabs in their order; keys.py has the keys of those that are listed here."""
         return (
             _Tab("ask", asking.TITLE, self._ask),
+            _Tab("search", search_tab.TITLE, self._search.build),
+            _Tab("collections", collections_tab.TITLE, self._collections.build),
             _Tab("check", checker.TITLE, self._check),
         )
 
     def _build(self) -> None:
         with self._blocks:
             self._intro = markup_place("", "intro")
-            with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
+            with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
                 for tab in self._tabs():
                     name = f"tab-{tab.name}"
                     with gr.Tab(say(tab.title), id=tab.name, elem_id=name) as place:
                         tab.fill(place)
+            self._search.lead(self._asking.question, self._asking.collections, tabs)
             self._ways_out()
         self._blocks.queue(max_size=_WAITING, api_open=False)
 

@@ -11,7 +11,6 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,7 +19,6 @@ from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, text
 from rag_assistant.web.doors.guard import CSP, policy
 
-_STATIC = Path(__file__).parents[1] / "static"
 _STYLES = ("palette.css", "style.css", "desk.css", "evidence.css", "finding.css")
 _FIRST = '<script src="/web/desk/language.js"></script>'  # before Gradio asks the browser
 _SCRIPTS = ("desk.js", "evidence.js", "finding.js")
@@ -119,14 +117,12 @@ def rewritten(page: str, nonce: str, dressing: Dressing, head: str) -> str:
 
 
 def _head() -> str:
-    """Our styles and scripts, those that there are."""
-    styles = [one for one in _STYLES if (_STATIC / one).exists()]
-    scripts = [one for one in _SCRIPTS if (_STATIC / one).exists()]
+    """Our styles and scripts."""
     return "".join(
         (
             '<meta name="robots" content="noindex">',
             '<link rel="icon" href="/web/icon.svg">',
-            *(f'<link rel="stylesheet" href="/web/{one}">' for one in styles),
-            *(f'<script type="module" src="/web/{one}"></script>' for one in scripts),
+            *(f'<link rel="stylesheet" href="/web/{one}">' for one in _STYLES),
+            *(f'<script type="module" src="/web/{one}"></script>' for one in _SCRIPTS),
         )
     )

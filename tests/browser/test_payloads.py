@@ -1,0 +1,348 @@
+"""Whatever stands in sources, questions, addresses and answers is text and nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.devtools import Page
+from tests.browser.hostile import (
+    BIDI,
+    LONG,
+    NAMES,
+    OUR_ATTRIBUTES,
+    OURS,
+    PAYLOADS,
+    batches,
+    hostile,
+    settle,
+    shown,
+    traps,
+)
+from tests.browser.test_axe import in_tab, needs
+from tests.browser.test_checker import BOX, open_tab
+from tests.browser.test_desk import arrive, ask, foreign, kept
+from tests.ollama_server import OllamaServer, Request, first_sentences
+from tests.served import Served, serving
+
+pytestmark = pytest.mark.browser
+__all__ = ["hostile", "traps"]
+
+PART = 17
+PLACES = {"wood": "traps", "hill": "hills", "moor": "moors"}
+NEW_ANSWER = "#conversation .exchange:last-child"
+SOURCES = "#sources ol, #sources details"
+# Pages that take words from their address; of those not yet there nothing can be wrong.
+ADDRESSED = (
+    *("/{}", "/?theme={}&lang={}", "/read/{}", "/read/{}?start={}&end={}", "/history/{}"),
+    *("/embed?collection={}&lang={}&theme={}", "/collections?lang={}", "/sign-in?next={}"),
+    *("/responsibility?lang={}", "/staff?token={}", "/en/?theme={}", "/api/passages/{}"),
+)
+
+
+def seen(page: Page, selector: str) -> str:
+    """The words inside, after a look at what holds them: nothing but our elements, all harmless."""
+    found = page.js(f"""(() => {{
+        const all = [...document.querySelectorAll({selector!r})];
+        const inside = all.flatMap((one) => [one, ...one.querySelectorAll('*')]);
+        return {{
+            elements: [...new Set(inside.map((one) => one.localName))],
+            attributes: [...new Set(inside.flatMap((one) => one.getAttributeNames()))],
+            links: inside.map((one) => one.href).filter(Boolean),
+            words: all.map((one) => one.textContent).join(' '),
+            ran: window.ran ?? null,
+        }};
+    }})()""")
+    assert found["ran"] is None
+    assert set(found["elements"]) <= OURS
+    assert set(found["attributes"]) <= OUR_ATTRIBUTES
+    for link in found["links"]:
+        assert link.startswith(("http://", "https://", "mailto:"))
+    words: str = " ".join(found["words"].split())
+    return words
+
+
+def unharmed(page: Page, server: Served, home: str) -> None:
+    """Nothing has run, gone out, opened, been stored or been stopped at the last moment."""
+    settle(page)
+    assert page.js("window.ran ?? null") is None
+    assert foreign(page, server) == []
+    assert page.violations == []
+    assert page.surprises == []
+    assert page.js("location.href") == home
+    assert set(kept(page).values()) == {0}
+
+
+def reordered(page: Page, selector: str) -> list[str]:
+    """Words beside a payload whose letters no longer stand from left to right."""
+    found: list[str] = page.js(f"""(() => {{
+        const reordered = [];
+        for (const root of document.querySelectorAll({selector!r})) {{
+            const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+            for (let node = walk.nextNode(); node; node = walk.nextNode()) {{
+                const from = node.data.indexOf({BIDI!r});
+                const rest = node.data.slice(from + {len(BIDI)});
+                if (rest.match(/^ (on the door|in \\w+'s|\\. )/)) continue;
+                let last = null;
+                for (let at = 0; at < node.data.length; at += 1) {{
+                    const inside = from >= 0 && at >= from && at < from + {len(BIDI)};
+                    const range = document.createRange();
+                    range.setStart(node, at);
+                    range.setEnd(node, at + 1);
+                    const box = range.getBoundingClientRect();
+                    if (!inside && !box.width) continue;
+                    if (last && !inside && last.top === box.top && box.left < last.left) {{
+                        reordered.push(node.data);
+                        break;
+                    }}
+                    last = inside ? null : box;
+                }}
+            }}
+        }}
+        return reordered;
+    }})()""")
+    return found
+
+
+def fits(page: Page) -> bool:
+    return bool(page.js("document.documentElement.scrollWidth <= innerWidth"))
+
+
+# ---------------------------------------------------------------- sources
+
+
+def test_there_are_enough() -> None:
+    assert len(set(PAYLOADS)) >= 60
+
+
+@pytest.mark.parametrize("first", range(0, len(PAYLOADS), PART))
+def test_sources_on_the_desk(page: Page, hostile: Served, first: int) -> None:
+    arrive(page, hostile)
+    home = page.js("location.href")
+    part = slice(first, first + PART)
+    for name, payload in zip(NAMES[part], PAYLOADS[part], strict=True):
+        ask(page, f"What did {name} write in {name} wood?")
+        words = seen(page, SOURCES) + seen(page, NEW_ANSWER)
+        assert name in words
+        assert payload == LONG or shown(payload) in words
+    unharmed(page, hostile, home)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_reading_and_history_pages(page: Page, hostile: Served, place: str) -> None:
+    for name, payload in zip(NAMES, PAYLOADS, strict=True):
+        hit = stored(hostile, name, place)
+        path = f"/history/{hit['document_id']}" if place == "moor" else f"/read/{hit['passage_id']}"
+        page.open(hostile.address + path)
+        assert shown(payload) in seen(page, "main")
+        assert page.js("document.querySelectorAll('script, style, [style]').length") == 0
+    unharmed(page, hostile, page.js("location.href"))
+
+
+# ---------------------------------------------------------------- how it looks
+
+
+def test_a_long_word_breaks_no_page(page: Page, hostile: Served) -> None:
+    name = NAMES[PAYLOADS.index(LONG)]
+    page.resize(320, 800)
+    arrive(page, hostile)
+    ask(page, f"What did {name} write in {name} wood?")
+    assert "www" in seen(page, SOURCES)
+    assert fits(page)
+    ask(page, LONG[:1900])
+    assert fits(page)
+    open_tab(page)
+    page.js(f"{BOX}.focus()")
+    page.write(f"Venn, Ada. {LONG[:3000]}. 1868.")
+    page.js("document.querySelector('#check').click()")
+    page.wait("document.querySelector('#checked .checked, #checked .problem')")
+    assert fits(page)
+    for path in found(hostile, name):
+        page.open(hostile.address + path)
+        assert fits(page), path
+
+
+@pytest.mark.xfail(strict=False, reason="types of notices and titles before a comma are no bdi yet")
+def test_a_turn_of_direction_ends_where_it_began(page: Page, hostile: Served) -> None:
+    name = NAMES[PAYLOADS.index(BIDI)]
+    arrive(page, hostile)
+    ask(page, f"What did {name} write in {name} wood?")
+    assert reordered(page, f"{NEW_ANSWER}, {SOURCES}") == []
+    ask(page, BIDI)
+    assert reordered(page, f"{NEW_ANSWER}, {SOURCES}") == []
+    for path in found(hostile, name):
+        page.open(hostile.address + path)
+        assert reordered(page, "main") == [], path
+
+
+def stored(server: Served, name: str, place: str) -> dict[str, str]:
+    """A passage of that name's document, record or captured page."""
+    with server.client() as client:
+        body = {"query": f"{name} {place}", "k": 20, "filters": {"collections": [PLACES[place]]}}
+        hits: list[dict[str, str]] = client.post("/api/search", json=body).json()["hits"]
+    return next(one for one in hits if name in one["text"])
+
+
+def found(server: Served, name: str) -> list[str]:
+    """The reading and history pages of that name's payload."""
+    hits = [stored(server, name, place) for place in PLACES]
+    reading = [f"/read/{one['passage_id']}#q" for one in hits]
+    return [*reading, f"/history/{hits[-1]['document_id']}"]
+
+
+# ---------------------------------------------------------------- pages beside the desk's first
+
+
+@pytest.mark.parametrize("tab", ["Search", "Collections"])
+def test_other_tabs(page: Page, hostile: Served, tab: str) -> None:
+    arrive(page, hostile)
+    in_tab(tab)(page)
+    home = page.js("location.href")
+    if tab == "Search":
+        for words in [*(f"{name} wood" for name in NAMES[::3]), *batches(1900)]:
+            write(page, "#find-for :is(input, textarea)", words)
+            page.press("Enter")
+            page.tab.wait_for_timeout(1000)
+            seen(page, "#found-list .prose > *, #found-count .prose > *")
+    settle(page)
+    unharmed(page, hostile, home)
+
+
+def test_the_patrons_page(page: Page, hostile: Served) -> None:
+    page.open(f"{hostile.address}/embed")
+    needs(page, "document.querySelector('#answers')")
+    home = page.js("location.href")
+    asked = [f"What did {name} write in {name} wood?" for name in NAMES[::2]]
+    for number, words in enumerate([*asked, *batches(1900)], start=1):
+        write(page, "#question", words)
+        page.press("Enter")
+        page.wait(f"document.querySelectorAll('#answers .exchange').length === {number}")
+        page.wait("!document.querySelector('#stop:not([hidden])')")
+        seen(page, "#answers .exchange:last-child")
+    unharmed(page, hostile, home)
+
+
+# ---------------------------------------------------------------- what people write
+
+
+@pytest.mark.parametrize("field", ["question", "search", "from"])
+def test_what_is_typed(page: Page, hostile: Served, field: str) -> None:
+    arrive(page, hostile)
+    home = page.js("location.href")
+    page.js("document.querySelector('#filters > button').click()")
+    ask(page, "What stands in the wood?")
+    for words in [*batches(1900), LONG[:1900]]:
+        page.wait("!document.querySelector('#stop')?.checkVisibility()")
+        if field == "from":
+            write(page, "#filters .row:not(#search-row) :is(input[type=text], textarea)", words)
+            ask(page, "What stands in the wood?")
+        elif field == "question":
+            ask(page, words)
+        else:
+            write(page, "#search-for :is(input, textarea)", words)
+            number = page.js("document.querySelectorAll('#conversation .exchange').length")
+            page.js("document.querySelector('#search-again').click()")
+            page.wait(f"document.querySelectorAll('#conversation .exchange').length > {number}")
+            page.wait(f"!document.querySelector('{NEW_ANSWER} .progress')")
+        assert shown(words.split(maxsplit=1)[0]) in seen(page, NEW_ANSWER)
+        seen(page, SOURCES)
+    unharmed(page, hostile, home)
+
+
+def write(page: Page, selector: str, words: str) -> None:
+    """Write into a field instead of what stands there."""
+    page.js(f"document.querySelector({selector!r}).focus()")
+    page.js("document.activeElement.select()")
+    page.write(words)
+
+
+def test_references_that_are_checked(page: Page, hostile: Served) -> None:
+    arrive(page, hostile)
+    home = page.js("location.href")
+    open_tab(page)
+    many = 12
+    for first in range(0, len(PAYLOADS), many):
+        some = PAYLOADS[first : first + many]
+        page.js(f"{BOX}.focus()")
+        page.js(f"{BOX}.select()")
+        page.write("\n\n".join(f"Venn, Ada. {' '.join(one.split())[:2000]}. 1868." for one in some))
+        page.js("document.querySelector('#check').click()")
+        first_words = json.dumps(f"Venn, Ada. {shown(some[0])}"[:30])
+        page.wait(
+            "[...document.querySelectorAll('#checked blockquote')]"
+            f".some((one) => one.textContent.includes({first_words}))"
+        )
+        words = seen(page, "#checked .checked")
+        missing = [one for one in some if one != LONG and shown(one)[:40] not in words]
+        assert missing == []
+    unharmed(page, hostile, home)
+
+
+@pytest.mark.parametrize("path", ADDRESSED)
+def test_addresses(page: Page, hostile: Served, path: str) -> None:
+    for words in batches(1500):
+        page.open(hostile.address + path.replace("{}", quote(words, safe="")))
+        assert page.js("window.ran ?? null") is None
+        if page.js("document.body.className").startswith("plain"):
+            seen(page, "main")
+        assert page.js("location.origin") == hostile.address
+        assert set(kept(page).values()) == {0}
+    settle(page)
+    assert page.js("window.ran ?? null") is None
+    assert (foreign(page, hostile), page.violations, page.surprises) == ([], [], [])
+
+
+# ---------------------------------------------------------------- what a model writes
+
+
+@dataclass(kw_only=True)
+class Author:
+    """A model that says what it is told to, as if the first passage said so."""
+
+    words: str = ""
+    replies: list[str] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> str:
+        reply = f"{self.words} [1]." if self.words else first_sentences(request)
+        self.replies.append(reply)
+        return reply
+
+
+@pytest.fixture(scope="module")
+def written(
+    traps: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Served, Author]]:
+    """A server over the same documents, with a model."""
+    data = shutil.copytree(traps, tmp_path_factory.mktemp("written") / "data")
+    author = Author()
+    with OllamaServer(reply=author) as model, serving(data, RAG_OLLAMA__URL=model.url) as server:
+        assert server.token
+        yield server, author
+
+
+@pytest.mark.parametrize("audience", ["staff", "public"])
+def test_what_a_model_writes(page: Page, written: tuple[Served, Author], audience: str) -> None:
+    server, author = written
+    if audience == "staff":
+        page.tab.set_extra_http_headers({"Authorization": f"Bearer {server.token}"})
+    arrive(page, server)
+    home = page.js("location.href")
+    for place, words in enumerate(batches(700)):
+        author.words = words
+        ask(page, f"What did {NAMES[place]} write in {NAMES[place]} wood?")
+        said = seen(page, NEW_ANSWER)
+        seen(page, SOURCES)
+        if audience == "staff":
+            assert shown(words)[:30] in said
+    author.words = ""
+    for name, payload in list(zip(NAMES, PAYLOADS, strict=True))[::6]:
+        ask(page, f"What did {name} write in {name} wood?")
+        assert shown(payload)[:30] in seen(page, NEW_ANSWER) + seen(page, SOURCES)
+    assert author.replies
+    unharmed(page, server, home)
