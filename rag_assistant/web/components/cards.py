@@ -23,6 +23,7 @@ from rag_assistant.web.components.markup import (
     tag,
     woven,
 )
+from rag_assistant.web.components.ours import ours
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words
 from rag_assistant.web.components.why import low_words, why
 from rag_assistant.wording import decimal, message, say, say_n
@@ -273,7 +274,7 @@ def who_words(answer: Answer) -> str:
 
 def reading_link(passage_id: str, words: str, place: str = "#q", heard: str = "") -> Html:
     """The way to a passage in its section; ``heard`` tells it from others for those who listen."""
-    return link(f"/read/{passage_id}{place}", words, heard)
+    return link(ours(f"/read/{passage_id}{place}"), words, heard)
 
 
 def alike_words(beside: Beside, passage_id: str) -> Html:

@@ -244,8 +244,8 @@ class SearchTab:
             raise NotReadyError
         if len(asked.query) > self._longest:
             raise TooLongError(
-                f"The question is longer than {self._longest:,} characters.",
-                "Ask it more briefly.",
+                say("The question is longer than {n} characters.", n=self._longest),
+                say("Ask it more briefly."),
             )
         return self._assistant.finder.look(
             asked.query,

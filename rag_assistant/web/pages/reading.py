@@ -31,7 +31,7 @@ from rag_assistant.web.components.visits import Visits, history_link, newer, see
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.originals import Originals
 from rag_assistant.web.pages.plain import PlainPages
-from rag_assistant.wording import negotiated, say, speaking
+from rag_assistant.wording import say
 
 _BY_MACHINE = ("ocr", "htr")
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
@@ -73,25 +73,18 @@ class ReadingPages:
         return router
 
     def read(
-        self,
-        item: str,
-        request: Request,
-        start: int | None = None,
-        end: int | None = None,
-        lang: str = "",
+        self, item: str, request: Request, start: int | None = None, end: int | None = None
     ) -> Response:
         """A passage in its section, or what may be said of an item that is only listed.
 
         ``start`` and ``end`` mark fewer words than the whole passage.
         """
         audience = self._doorkeeper.audience(request.headers, request.cookies)
-        accepted = negotiated(request.headers.get("accept-language", ""))
-        with speaking(lang or accepted):
-            try:
-                facts = narrowed(self._facts(item, audience), start, end)
-            except RagAssistantError as error:
-                return self._pages.problem(audience, error)
-            return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
+        try:
+            facts = narrowed(self._facts(item, audience), start, end)
+        except RagAssistantError as error:
+            return self._pages.problem(audience, error)
+        return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
 
     def _facts(self, item: str, audience: Audience) -> dict[str, Any]:
         docstore = self._assistant.docstore
