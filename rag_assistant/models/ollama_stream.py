@@ -25,6 +25,7 @@ from rag_assistant.errors import (
 from rag_assistant.models.ollama import SUGGESTED_MODEL
 from rag_assistant.models.ollama_failures import meaning
 from rag_assistant.models.prompt_count import was_cut
+from rag_assistant.wording import say
 
 STALL_SECONDS = 60.0
 """Between two pieces of a reply; before the first, queue, load and prompt take far longer."""
@@ -111,7 +112,9 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
     def _check(self, last: ChatResponse | None, messages: Sequence[ChatMessage]) -> None:
         raw = last.raw if last is not None and isinstance(last.raw, dict) else {}
         if last is None or not raw.get("done"):
-            raise ModelReplyError("The model broke off in the middle of its reply.", "Ask again.")
+            raise ModelReplyError(
+                say("The model broke off in the middle of its reply."), say("Ask again.")
+            )
         counted = raw.get("prompt_eval_count")
         texts = [message.content or "" for message in messages]
         if was_cut(texts, counted, self.context_window):
@@ -124,10 +127,13 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
             return
         if any(block.block_type == "thinking" for block in last.message.blocks):
             raise ModelReplyError(
-                "The model only thought, and wrote no answer.",
-                f"Take one that does not think: rag-assistant pull {SUGGESTED_MODEL}",
+                say("The model only thought, and wrote no answer."),
+                say(
+                    "Take one that does not think: {command}",
+                    command=f"rag-assistant pull {SUGGESTED_MODEL}",
+                ),
             )
-        raise ModelReplyError("The model gave an empty reply.", "Ask again.")
+        raise ModelReplyError(say("The model gave an empty reply."), say("Ask again."))
 
     def _late(self, error: httpx.TimeoutException, *, begun: bool) -> AnswererError:
         if isinstance(error, httpx.ConnectTimeout):
