@@ -119,8 +119,14 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
         texts = [message.content or "" for message in messages]
         if was_cut(texts, counted, self.context_window):
             raise PromptTooLongError(
-                f"The server cut the prompt: the model read only {counted} tokens of it.",
-                "Set a smaller ollama.context_window, or fewer answer.passages; or update Ollama.",
+                say(
+                    "The server cut the prompt: the model read only {counted} tokens of it.",
+                    counted=str(counted),
+                ),
+                say(
+                    "Set a smaller ollama.context_window, or fewer answer.passages; "
+                    "or update Ollama."
+                ),
                 window=self.context_window,
             )
         if (last.message.content or "").strip():
@@ -140,9 +146,13 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
             return meaning(error, model=self.model, url=self.base_url)
         if begun:
             return ModelServerError(
-                "Ollama stopped in the middle of its reply and sent no more.", "Ask again."
+                say("Ollama stopped in the middle of its reply and sent no more."),
+                say("Ask again."),
             )
         return ModelServerError(
-            f"Ollama did not begin to answer within {self.request_timeout:g} seconds.",
-            "Take a smaller model, or set a longer ollama.timeout.",
+            say(
+                "Ollama did not begin to answer within {seconds} seconds.",
+                seconds=f"{self.request_timeout:g}",
+            ),
+            say("Take a smaller model, or set a longer ollama.timeout."),
         )
