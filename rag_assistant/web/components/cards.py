@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Consulted, Link
+from rag_assistant.locators import told_place
 from rag_assistant.noting import cost_words, on_source
 from rag_assistant.references import coins, csl_item
 from rag_assistant.schema import Notice, Rights
@@ -123,7 +124,9 @@ def _kind(citation: Citation, beside: Beside) -> Html:
 
 
 def _facts(citation: Citation) -> Iterable[Html]:
-    facts = [part for part in (citation.creator, _date(citation), citation.locator) if part]
+    facts = [
+        part for part in (citation.creator, _date(citation), told_place(citation.locator)) if part
+    ]
     if facts:
         yield tag("p", " · ".join(facts), class_="facts", dir="auto")
 
@@ -240,7 +243,9 @@ def _unused(answer: Answer, beside: Beside) -> Html:
     items = [
         tag(
             "li",
-            reading_link(one.passage_id, ", ".join(filter(None, (one.title, one.locator)))),
+            reading_link(
+                one.passage_id, ", ".join(filter(None, (one.title, told_place(one.locator))))
+            ),
             alike_words(beside, one.passage_id),
         )
         for one in consulted

@@ -18,6 +18,7 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError
+from rag_assistant.locators import told_place
 from rag_assistant.noting import on_source
 from rag_assistant.reciting import Cited, recite
 from rag_assistant.references import reference
@@ -209,7 +210,7 @@ def _text(facts: dict[str, Any]) -> Html:
     trail = " › ".join(facts["headings"])
     language = None if len(facts["languages"]) > 1 else lang_of(facts["language"])
     heading = tag("h2", trail or say("Text"), lang=language if trail else None, id="text")
-    marked = say("The marked words: {locator}", locator=facts["locator"])
+    marked = say("The marked words: {locator}", locator=told_place(facts["locator"]))
     place = tag("p", marked, class_="facts")
     body = tag("div", *_paragraphs(facts), class_="text", lang=language, dir="auto")
     return join(heading, place if facts["locator"] and not trail else "", body)
