@@ -115,7 +115,7 @@ def _facts(one: Result) -> list[Html]:
     if one.hit.captured_at:
         date = woven(say("Captured {day}"), day=timed(one.hit.captured_at))
     facts = [
-        tag("span", one.hit.entry.kind, class_="kind"),
+        tag("span", kind_name(one.hit.entry.kind), class_="kind"),
         tag("bdi", one.creator) if one.creator else Html(""),
         date,
         join(told_place(one.hit.locator)),
