@@ -135,10 +135,10 @@ def _on_pages(pages: Sequence[Page], places: Sequence[Place]) -> Locator:
         place |= {"box": list(_around(boxes)), "boxes": [list(box) for box in boxes]}
         if first.size:
             place["page_size"] = list(first.size)
-    words, pages = _PAGES, {"first": first.label, "last": last.label}
+    words, named = _PAGES, {"first": first.label, "last": last.label}
     if first == last:
-        words, pages = _PAGE, {"page": first.label}
-    label = words.format(**pages)
+        words, named = _PAGE, {"page": first.label}
+    label = words.format(**named)
     return Locator(label=label, place=place)
 
 

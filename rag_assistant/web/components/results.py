@@ -12,6 +12,7 @@ from rag_assistant.schema import Rights, Span
 from rag_assistant.web.components.cards import notice, reading_link, rights
 from rag_assistant.web.components.days import timed
 from rag_assistant.web.components.found import Result
+from rag_assistant.web.components.kinds import kind_name
 from rag_assistant.web.components.markup import (
     Html,
     hidden,
