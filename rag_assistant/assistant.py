@@ -40,6 +40,7 @@ from rag_assistant.resplitting import splitter_name
 from rag_assistant.retrieval import Retrieved, Retriever, Sort
 from rag_assistant.retrieval.finding import Finder
 from rag_assistant.schema import Audience, Filters
+from rag_assistant.wording import say
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -395,5 +396,5 @@ def answer_of(events: Iterator[AskEvent]) -> Answer:
 def _checked(question: str) -> str:
     question = clean_text(question)
     if not question.strip():
-        raise UsageError("The question is empty.", "Write what you want to know.")
+        raise UsageError(say("The question is empty."), say("Write what you want to know."))
     return question

@@ -22,6 +22,7 @@ from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.readers.charset import clean_text
 from rag_assistant.retrieval import replay_link
 from rag_assistant.schema import Audience, Capture, Notice
+from rag_assistant.wording import say
 
 _OK = 200
 _EVERYTHING = Bounds(uses=(*LISTED, "none"))
@@ -144,13 +145,13 @@ def history(docstore: Docstore, url: str, audience: Audience) -> History:
     """
     url = clean_text(url).strip()
     if not url:
-        raise UsageError("The address is empty.", "Write the address of a page.")
+        raise UsageError(say("The address is empty."), say("Write the address of a page."))
     bounds = Bounds(access=audience_access(audience), uses=LISTED)
     captures = docstore.captures.at(url, bounds)
     pages = _pages(docstore, captures, bounds)
     if not pages:
         raise NotFoundError(
-            "There is no capture of that address here.", _hint(docstore, url, bounds)
+            say("There is no capture of that address here."), _hint(docstore, url, bounds)
         )
     visits = _visits(docstore, captures, pages)
     shown = _shown(pages)
@@ -341,8 +342,8 @@ def _hint(docstore: Docstore, url: str, bounds: Bounds) -> str:
         if len(near) == _NAMED:
             break
     if near:
-        return f"Captured of that site: {', '.join(near)}."
-    return "The hits of `rag-assistant search` stand with their addresses."
+        return say("Captured of that site: {addresses}.", addresses=", ".join(near))
+    return say("The hits of `rag-assistant search` stand with their addresses.")
 
 
 def _above(url: str) -> list[str]:

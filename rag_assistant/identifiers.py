@@ -9,19 +9,20 @@ import re
 from urllib.parse import unquote
 
 from rag_assistant.addresses import address_key
+from rag_assistant.wording import message, say
 
 NAMES = {
     "isbn": "ISBN",
     "issn": "ISSN",
     "doi": "DOI",
     "lccn": "LCCN",
-    "oclc": "OCLC number",
+    "oclc": message("OCLC number"),
     "ark": "ARK",
     "handle": "Handle",
-    "url": "address",
-    "call_number": "call number",
+    "url": message("address"),
+    "call_number": message("call number"),
 }
-"""What identifiers are called, by scheme."""
+"""What identifiers are called, by scheme; to be said."""
 
 _ISBN = re.compile(r"(?<![\dX])(?:97[89][\s-]?)?\d(?:[\s-]?\d){8}[\s-]?[\dX](?!\d)", re.IGNORECASE)
 _ISSN = re.compile(r"(?<!\d)\d{4}[\s-]?\d{3}[\dX](?!\d)", re.IGNORECASE)
@@ -48,9 +49,9 @@ def fault_of(scheme: str, value: str) -> str:
     """What is wrong with an identifier, as a sentence; "" where nothing shows."""
     compact = _compact(value)
     if scheme == "isbn" and not is_isbn(compact):
-        return f"The ISBN's check digit is wrong: {value}."
+        return say("The ISBN's check digit is wrong: {value}.", value=value)
     if scheme == "issn" and not is_issn(compact):
-        return f"The ISSN's check digit is wrong: {value}."
+        return say("The ISSN's check digit is wrong: {value}.", value=value)
     return ""
 
 

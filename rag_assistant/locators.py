@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag_assistant.schema import Page, Place, Record, Section
+from rag_assistant.wording import ENGLISH, message, say, spoken
 
 Box = tuple[int, int, int, int]
 
 _NAMED = re.compile(r"[^\W\d_]{3}")
+_PAGE, _PAGES = message("p. {page}"), message("pp. {first}–{last}")
+_PARAGRAPH = message("para. {number}")
+_SECTION = message("section “{heading}”")
+_KEPT_IN = {
+    "Box": message("Box {number}"),
+    "Folder": message("Folder {number}"),
+    "Item": message("Item {number}"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +76,30 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def told_place(label: str) -> str:
+    """A locator's label, which is English, in the language that is spoken now."""
+    if spoken() == ENGLISH:
+        return label
+    for words in (_PAGE, _PAGES, _PARAGRAPH, _SECTION):
+        if found := _read(words, label):
+            return say(words, **found)
+    return ", ".join(map(_told_container, label.split(", ")))
+
+
+def _told_container(part: str) -> str:
+    for words in _KEPT_IN.values():
+        if found := _read(words, part):
+            return say(words, **found)
+    return part
+
+
+def _read(words: str, label: str) -> dict[str, str]:
+    """What stands in a label at the names of the words that it was made of."""
+    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(words))
+    found = re.fullmatch(pattern, label, re.DOTALL)
+    return found.groupdict() if found else {}
+
+
 def container(record: Record) -> str:
     """Box, folder and item: "Box 3, Folder 12"."""
     return ", ".join(_labelled(name, value) for name, value in _containers(record).items())
@@ -102,7 +135,10 @@ def _on_pages(pages: Sequence[Page], places: Sequence[Place]) -> Locator:
         place |= {"box": list(_around(boxes)), "boxes": [list(box) for box in boxes]}
         if first.size:
             place["page_size"] = list(first.size)
-    label = f"p. {first.label}" if first == last else f"pp. {first.label}–{last.label}"
+    words, named = _PAGES, {"first": first.label, "last": last.label}
+    if first == last:
+        words, named = _PAGE, {"page": first.label}
+    label = words.format(**named)
     return Locator(label=label, place=place)
 
 
@@ -136,7 +172,11 @@ def _containers(record: Record) -> dict[str, str]:
 
 def _labelled(name: str, value: str) -> str:
     """A container's number with what it is, unless its own words say that ("Reel 4")."""
-    return f"{value[:1].upper()}{value[1:]}" if _NAMED.search(value) else f"{name} {value}"
+    return (
+        f"{value[:1].upper()}{value[1:]}"
+        if _NAMED.search(value)
+        else _KEPT_IN[name].format(number=value)
+    )
 
 
 def _kept(record: Record) -> Locator:
@@ -148,7 +188,8 @@ def _below(section: Section) -> Locator:
     if not section.headings:
         return Locator(label="", place={})
     return Locator(
-        label=f"section “{section.headings[-1]}”", place={"headings": list(section.headings)}
+        label=_SECTION.format(heading=section.headings[-1]),
+        place={"headings": list(section.headings)},
     )
 
 
@@ -156,4 +197,4 @@ def _paragraph(section: Section, start: int, end: int) -> Locator:
     if not section.text or end <= start:
         return Locator(label="", place={})
     paragraph = section.text.count("\n\n", 0, start) + 1
-    return Locator(label=f"para. {paragraph}", place={"paragraph": paragraph})
+    return Locator(label=_PARAGRAPH.format(number=paragraph), place={"paragraph": paragraph})

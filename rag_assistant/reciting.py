@@ -16,6 +16,7 @@ from rag_assistant.errors import NotFoundError, UsageError
 from rag_assistant.ports import Quote
 from rag_assistant.references import Export, Format, export
 from rag_assistant.schema import Audience, Entry, Hit
+from rag_assistant.wording import say
 
 _WRITTEN = re.compile(
     r"(?P<passage>[^:@]+)(?::(?P<start>\d{1,9})-(?P<end>\d{1,9}))?(?:@(?P<captured>\d{14}))?"
@@ -81,7 +82,7 @@ def recite(docstore: Docstore, cited: Sequence[Cited], audience: Audience) -> tu
     for marker, one in enumerate(cited, 1):
         entry = entries.get(one.passage_id)
         if entry is None:
-            raise NotFoundError(f"There is no passage {one.passage_id} here.")
+            raise NotFoundError(say("There is no passage {item} here.", item=one.passage_id))
         quotes.append(_quote(marker, one, entry))
     as_of = {marker: one.captured for marker, one in enumerate(cited, 1) if one.captured}
     return cite(docstore, quotes, bounds, as_of)

@@ -12,6 +12,7 @@ from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import GoneError, NotFoundError
 from rag_assistant.locators import locate
 from rag_assistant.schema import Audience
+from rag_assistant.wording import say
 
 
 def show(docstore: Docstore, item: str, audience: Audience) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def passage(docstore: Docstore, passage_id: str, audience: Audience) -> dict[str
     entry = docstore.library.entries([passage_id], bounds).get(passage_id)
     if entry is None:
         docstore.library.document(passage_id, bounds)  # says whether it is gone or never was
-        raise NotFoundError(f"There is no passage {passage_id} here.")
+        raise NotFoundError(say("There is no passage {item} here.", item=passage_id))
     stored = docstore.library.section(entry.section_id, bounds)
     row = docstore.library.document(entry.document_id, bounds)
     record = to_record(row["details"])

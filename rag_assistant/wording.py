@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -97,6 +97,18 @@ def in_language(language: str, steps: Generator[T]) -> Generator[T]:
             yield step  # type: ignore[misc]
     finally:
         context.run(steps.close)
+
+
+def asked_for(named: str, accepted: str) -> str:
+    """The language that was named, if it is one of `LANGUAGES`, else as `negotiated`."""
+    return named if named in LANGUAGES else negotiated(accepted)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Words in a row, the last two joined by "and"."""
+    if len(parts) < 2:  # noqa: PLR2004
+        return "".join(parts)
+    return say("{parts} and {last}", parts=", ".join(parts[:-1]), last=parts[-1])
 
 
 def negotiated(accepted: str, default: str = ENGLISH) -> str:

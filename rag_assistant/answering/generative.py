@@ -242,7 +242,8 @@ class GenerativeAnswerer:
             return
         if not progress.sentences and not marked.passages and _REFUSAL.match(marked.text):
             raise ModelReplyError(
-                "The model refused to answer.", "The passages found are listed; or ask again."
+                say("The model refused to answer."),
+                say("The passages found are listed; or ask again."),
             )
         started = time.perf_counter()
         numbers, sentence = self._checked(marked, progress)
@@ -308,7 +309,9 @@ class GenerativeAnswerer:
     def _draft(self, progress: _Progress, *, said_nothing: bool) -> Draft:
         end = time.perf_counter()
         if not said_nothing and not progress.sentences and not progress.dropped:
-            raise ModelReplyError("The model's reply holds no whole sentence.", "Ask again.")
+            raise ModelReplyError(
+                say("The model's reply holds no whole sentence."), say("Ask again.")
+            )
         held = any(_holds(sentence) for sentence in progress.sentences)
         reason = NOTHING_FOUND if said_nothing and not progress.sentences else NOTHING_SUPPORTED
         quotes = (

@@ -21,7 +21,7 @@ from rag_assistant.dates import OPEN_FIRST, OPEN_LAST, iso_date
 from rag_assistant.errors import AnswererError, ConfigError
 from rag_assistant.ports import Message, Task, Turn
 from rag_assistant.schema import Entry, Hit
-from rag_assistant.wording import say_n
+from rag_assistant.wording import say, say_n
 
 NO_ANSWER = "NO_ANSWER"
 """What the model replies, alone, when the passages do not answer (see prompts/system.md)."""
@@ -138,8 +138,8 @@ def build(task: Task, templates: Templates, *, budget: int) -> Prompt:
         passages.pop()
     if too_long():
         raise AnswererError(
-            "The question and one passage do not fit into the model's context window.",
-            "Ask a shorter question, or set a larger ollama.context_window.",
+            say("The question and one passage do not fit into the model's context window."),
+            say("Ask a shorter question, or set a larger ollama.context_window."),
         )
     return Prompt(
         messages=(

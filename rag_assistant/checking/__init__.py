@@ -27,6 +27,7 @@ from rag_assistant.retrieval import Indexes, catalogue_link
 from rag_assistant.retrieval.candidates import search_present
 from rag_assistant.schema import Audience
 from rag_assistant.titles import title_keys, title_of_text, words_of
+from rag_assistant.wording import say
 
 __all__ = ["CheckReport", "Checker", "read"]
 
@@ -148,16 +149,22 @@ def read(text: str) -> tuple[list[Reference], list[str]]:
     """
     if len(text) > MOST_CHARACTERS:
         raise TooLongError(
-            f"The references are longer than {MOST_CHARACTERS:,} characters.",
-            "Check them in several parts.",
+            say("The references are longer than {n} characters.", n=MOST_CHARACTERS),
+            say("Check them in several parts."),
         )
     texts, aside = split_references(clean_text(text))
     if not texts:
-        raise UsageError("There is no reference to check.", "Paste one, or a list of them.")
+        raise UsageError(
+            say("There is no reference to check."), say("Paste one, or a list of them.")
+        )
     if len(texts) > MOST_REFERENCES:
         raise TooLongError(
-            f"These are {len(texts):,} references; {MOST_REFERENCES} can be checked at once.",
-            "Check them in several parts.",
+            say(
+                "These are {number} references; {most} can be checked at once.",
+                number=len(texts),
+                most=MOST_REFERENCES,
+            ),
+            say("Check them in several parts."),
         )
     return [_read_one(one) for one in texts], aside
 

@@ -25,12 +25,16 @@ from rag_assistant.docstore.works import stated_identifiers
 from rag_assistant.identifiers import NAMES, identifier_key
 from rag_assistant.schema import Agent
 from rag_assistant.titles import Title, title_of_text, words_of
+from rag_assistant.wording import message
 
 Verdict = Literal["conflict", "matched", "close", "not_found"]
 Names = Literal["agree", "differ", "unstated"]
 Issuer = Literal["institution", "collection", ""]
 """What a reference names of those that issued or keep a work which no person wrote."""
 
+_TITLE, _SUBTITLE = message("title"), message("subtitle")
+_AUTHOR, _DATE = message("author"), message("date")
+_ISSUERS = {"institution": message("institution"), "collection": message("collection")}
 _RANK: dict[Fit, int] = {
     "same": 6,
     "shortened": 5,
@@ -76,7 +80,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What a reference says otherwise than a record; "" is what it does not say."""
+    """What a reference says otherwise than a record; "" is what it does not say.
+
+    ``what`` is to be said.
+    """
 
     what: str
     reference: str
@@ -205,12 +212,12 @@ class _Pair:
         return "matched" if named and self.people != "differ" else "close"
 
     def agrees(self) -> tuple[str, ...]:
-        """What agrees, in words."""
-        found = ["title"] if self.title in _SAME else []
-        found += ["author"] if self.people == "agree" else []
-        found += [self.issuer] if self.issuer else []
+        """What agrees, in words that are to be said."""
+        found = [_TITLE] if self.title in _SAME else []
+        found += [_AUTHOR] if self.people == "agree" else []
+        found += [_ISSUERS[self.issuer]] if self.issuer else []
         found += [NAMES[one.scheme] for one in self.shared]
-        return (*found, "date") if self.dated else tuple(found)
+        return (*found, _DATE) if self.dated else tuple(found)
 
     def differs(self) -> Iterator[Difference]:
         """What differs, or stands on one side alone."""
@@ -223,13 +230,11 @@ class _Pair:
         unstated = self.people == "unstated" and (people or (authors and not self.issuer))
         if self.people == "differ" or unstated:
             said, known = ("; ".join(one.text for one in names) for names in (authors, people))
-            yield Difference(what="author", reference=said, record=known)
+            yield Difference(what=_AUTHOR, reference=said, record=known)
         if self.dated is False:
             years = dict.fromkeys(map(str, self.work.years))
             said = ", ".join(map(str, self.reference.years))
-            yield Difference(
-                what="date", reference=said, record=row["date_text"] or "–".join(years)
-            )
+            yield Difference(what=_DATE, reference=said, record=row["date_text"] or "–".join(years))
         met = {one.scheme for one in self.shared} | {"url"}
         for one in self.reference.identifiers:
             known = ", ".join(sorted(key for of, key in self.work.identifiers if of == one.scheme))
@@ -291,11 +296,11 @@ def _dated(reference: Reference, work: Work) -> bool | None:
 
 
 _TOLD: dict[Fit, str] = {
-    "shortened": "subtitle",
-    "longer": "subtitle",
-    "similar": "title",
-    "different": "title",
-    "part": "title",
+    "shortened": _SUBTITLE,
+    "longer": _SUBTITLE,
+    "similar": _TITLE,
+    "different": _TITLE,
+    "part": _TITLE,
 }
 
 

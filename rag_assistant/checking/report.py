@@ -12,7 +12,7 @@ from rag_assistant.checking.references import Reference
 from rag_assistant.config import CheckingSettings
 from rag_assistant.identifiers import NAMES
 from rag_assistant.schema import Audience
-from rag_assistant.wording import message
+from rag_assistant.wording import listed, message, say, say_n
 
 VERDICTS: tuple[Verdict, ...] = ("conflict", "matched", "close", "not_found")
 WORDS: dict[Verdict, str] = {
@@ -143,50 +143,59 @@ def summary(verdict: Verdict, found: Sequence[Comparison], searched: int, covera
         return _not_found(searched, coverage)
     first = found[0]
     if verdict == "conflict":
-        number = NAMES[first.shared[0].scheme]
-        other = " A record of the work that is named is here, too."
-        named = any(one.verdict == "matched" for one in found)
-        return f"The {number} belongs to another work here.{other if named else ''}"
+        number = say(NAMES[first.shared[0].scheme])
+        told = say("The {number} belongs to another work here.", number=number)
+        if any(one.verdict == "matched" for one in found):
+            return f"{told} {say('A record of the work that is named is here, too.')}"
+        return told
     if verdict == "matched":
-        return f"Found here: {_listed(first.agrees)} {_agree(first.agrees)}."
+        return say_n(
+            "Found here: {parts} agrees.",
+            "Found here: {parts} agree.",
+            len(first.agrees),
+            parts=_said(first.agrees),
+        )
     return _close(first)
 
 
 def _close(first: Comparison) -> str:
     if first.title == "part":
-        return "What it is said to be part of is here; whether it stands in it was not looked up."
+        return say(
+            "What it is said to be part of is here; whether it stands in it was not looked up."
+        )
     if first.shared and first.title in ("same", "shortened"):
-        both = _listed(["Title", NAMES[first.shared[0].scheme]])
-        return f"{both} agree with a record; its author is given otherwise."
+        return say(
+            "Title and {number} agree with a record; its author is given otherwise.",
+            number=say(NAMES[first.shared[0].scheme]),
+        )
     told = [one for one in first.differs if one.what in ("title", "subtitle", "author")]
     differs = [one.what for one in told if one.reference and one.record]
     if differs:
-        return f"A similar record, not the same work: {_listed(differs)} {_differ(differs)}."
-    lacking = "author" if any(one.what == "author" for one in told) else "identifier"
-    return f"A similar record; whether it is the same work is open: no {lacking} to compare."
+        return say_n(
+            "A similar record, not the same work: {parts} differs.",
+            "A similar record, not the same work: {parts} differ.",
+            len(differs),
+            parts=_said(differs),
+        )
+    if any(one.what == "author" for one in told):
+        return say("A similar record; whether it is the same work is open: no author to compare.")
+    return say("A similar record; whether it is the same work is open: no identifier to compare.")
 
 
 def _not_found(searched: int, coverage: float) -> str:
-    noun = "record" if searched == 1 else "records"
-    so_far = "" if coverage >= 1 else f" The index holds {int(coverage * 100)} % of them so far."
-    return (
-        f"Not found among {searched:,} {noun} searched here; real works may be missing from them."
-        f"{so_far}"
+    told = say_n(
+        "Not found among {n} record searched here; real works may be missing from them.",
+        "Not found among {n} records searched here; real works may be missing from them.",
+        searched,
     )
+    if coverage >= 1:
+        return told
+    so_far = say("The index holds {percent} % of them so far.", percent=int(coverage * 100))
+    return f"{told} {so_far}"
 
 
-def _listed(words: Sequence[str]) -> str:
-    if len(words) < 2:  # noqa: PLR2004
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _agree(words: Sequence[str]) -> str:
-    return "agrees" if len(words) == 1 else "agree"
-
-
-def _differ(words: Sequence[str]) -> str:
-    return "differ" if len(words) > 1 else "differs"
+def _said(words: Sequence[str]) -> str:
+    return listed([say(one) for one in words])
 
 
 def ways_on(reference: Reference, settings: CheckingSettings) -> tuple[Link, ...]:

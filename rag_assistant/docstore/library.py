@@ -41,6 +41,7 @@ from rag_assistant.docstore.tables import (
 )
 from rag_assistant.errors import GoneError, NotFoundError
 from rag_assistant.schema import Entry, Section
+from rag_assistant.wording import say
 
 _DAY = 10  # characters of an ISO date
 _PARTS = 10_000  # of a coverage that is told
@@ -353,13 +354,12 @@ class Library:
             )
         if at and not present:
             raise GoneError(
-                f"{item} was removed on {at[:_DAY]}.",
-                "What stands there now: `rag-assistant search`.",
+                say("{item} was removed on {date}.", item=item, date=at[:_DAY]),
+                say("What stands there now: `rag-assistant search`."),
                 date=at[:_DAY],
             )
-        raise NotFoundError(
-            f"There is no {item} here.", "Find passages with `rag-assistant search`."
-        )
+        told = say("There is no {item} here.", item=item)
+        raise NotFoundError(told, say("Find passages with `rag-assistant search`."))
 
 
 @lru_cache(maxsize=8)  # building it takes longer than asking it of ten passages

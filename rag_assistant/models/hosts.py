@@ -19,6 +19,7 @@ from rag_assistant.models.connections import Connections
 from rag_assistant.models.llamaindex import LlamaIndexModel
 from rag_assistant.models.ollama import Model
 from rag_assistant.models.queued import Line
+from rag_assistant.wording import say
 
 _BELIEVED = 5.0  # seconds for which a look is good
 _LOOK = 1.0  # seconds that a look may take where there are other hosts
@@ -164,7 +165,8 @@ class OllamaHosts:
         if len(self._hosts) == 1 and first is not None:
             raise first
         raise ModelServerError(
-            f"None of the {len(self._hosts)} Ollama servers answers.", "rag-assistant doctor"
+            say("None of the {n} Ollama servers answers.", n=len(self._hosts)),
+            "rag-assistant doctor",
         )
 
 
@@ -186,7 +188,7 @@ class HavingModel:
         self._found = self._hosts.models(self._model.name)
         if not self._found:
             raise ModelMissingError(
-                f"The model '{self._model.name}' is not installed any more.",
+                say("The model '{name}' is not installed any more.", name=self._model.name),
                 f"rag-assistant pull {self._model.name}",
             )
         return tuple(self._found)

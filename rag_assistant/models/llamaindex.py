@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rag_assistant.errors import AnswererError, ModelReplyError, ModelServerError
 from rag_assistant.models import ending
 from rag_assistant.ports import Finished, Message, ModelEvent, Usage
+from rag_assistant.wording import say
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -62,10 +63,12 @@ class LlamaIndexModel:
         except AnswererError:
             raise
         except Exception as error:
-            raise ModelServerError(f"The language model failed: {error}.") from error
+            raise ModelServerError(
+                say("The language model failed: {error}.", error=error)
+            ) from error
         finally:
             if stream is not None:
                 stream.close()
         if not some:
-            raise ModelReplyError("The model gave an empty reply.", "Ask again.")
+            raise ModelReplyError(say("The model gave an empty reply."), say("Ask again."))
         yield Finished(cut=cut, usage=usage)

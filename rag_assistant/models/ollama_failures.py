@@ -16,6 +16,7 @@ from rag_assistant.errors import (
     PromptTooLongError,
 )
 from rag_assistant.models.ollama import SMALL_MODEL
+from rag_assistant.wording import message, say
 
 _NOT_FOUND = 404
 _BUSY = 503
@@ -23,7 +24,7 @@ _TOO_LONG = re.compile(
     r"exceed_context_size|input length exceeds the context length|prompt is longer than the context"
 )
 _MEMORY = re.compile(r"requires more system memory(?: \((.+?)\) than is available \((.+?)\))?")
-_AGAIN = "Ask again."
+_AGAIN = message("Ask again.")
 
 
 def meaning(error: Exception, *, model: str, url: str) -> AnswererError:
@@ -35,24 +36,30 @@ def meaning(error: Exception, *, model: str, url: str) -> AnswererError:
         case ollama.ResponseError():
             return _refusal(error, model)
         case httpx.ConnectError() | httpx.ConnectTimeout() | ConnectionError():
-            return ModelServerError(f"No Ollama server answers at {url}.", "ollama serve")
+            return ModelServerError(
+                say("No Ollama server answers at {url}.", url=url), "ollama serve"
+            )
         case _:
-            return ModelServerError(f"The connection to Ollama broke: {error}.", _AGAIN)
+            return ModelServerError(
+                say("The connection to Ollama broke: {error}.", error=error), say(_AGAIN)
+            )
 
 
 def _refusal(error: ollama.ResponseError, model: str) -> AnswererError:
     text = str(error.error)
     if error.status_code == _NOT_FOUND:
         return ModelMissingError(
-            f"The model '{model}' is not installed.", f"rag-assistant pull {model}"
+            say("The model '{name}' is not installed.", name=model), f"rag-assistant pull {model}"
         )
     if error.status_code == _BUSY:
-        return ModelServerError("Ollama is busy with other questions.", "Ask again later.")
+        return ModelServerError(
+            say("Ollama is busy with other questions."), say("Ask again later.")
+        )
     if _TOO_LONG.search(text):
         return _too_long(text)
     if found := _MEMORY.search(text):
         return _no_memory(model, *found.groups())
-    return ModelServerError(f"Ollama failed: {text}.", _AGAIN)
+    return ModelServerError(say("Ollama failed: {error}.", error=text), say(_AGAIN))
 
 
 def _too_long(text: str) -> PromptTooLongError:
@@ -64,18 +71,27 @@ def _too_long(text: str) -> PromptTooLongError:
         told = {}
     numbers = told if isinstance(told, dict) else {}
     tokens, window = numbers.get("n_prompt_tokens"), numbers.get("n_ctx")
-    counts = f": {tokens} tokens for {window}" if tokens and window else ""
+    words = message("The prompt does not fit into the model's context window.")
+    if tokens and window:
+        words = message(
+            "The prompt does not fit into the model's context window: {tokens} tokens for {window}."
+        )
     return PromptTooLongError(
-        f"The prompt does not fit into the model's context window{counts}.",
-        "Set a larger ollama.context_window, or fewer answer.passages.",
+        say(words, tokens=str(tokens), window=str(window)),
+        say("Set a larger ollama.context_window, or fewer answer.passages."),
         tokens=tokens,
         window=window,
     )
 
 
 def _no_memory(model: str, needed: str | None, free: str | None) -> ModelServerError:
-    figures = f": {needed} for {free} that are free" if needed and free else ""
-    hint = f"Take a smaller model: rag-assistant pull {SMALL_MODEL}"
+    words = message("The model '{name}' needs more memory than there is.")
+    if needed and free:
+        words = message(
+            "The model '{name}' needs more memory than there is: {needed} for {free} that are free."
+        )
+    pull = f"rag-assistant pull {SMALL_MODEL}"
+    hint = say("Take a smaller model: {command}", command=pull)
     if model == SMALL_MODEL:
-        hint = "Close other programs, or set a smaller ollama.context_window."
-    return ModelServerError(f"The model '{model}' needs more memory than there is{figures}.", hint)
+        hint = say("Close other programs, or set a smaller ollama.context_window.")
+    return ModelServerError(say(words, name=model, needed=needed, free=free), hint)

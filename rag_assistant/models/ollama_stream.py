@@ -25,6 +25,7 @@ from rag_assistant.errors import (
 from rag_assistant.models.ollama import SUGGESTED_MODEL
 from rag_assistant.models.ollama_failures import meaning
 from rag_assistant.models.prompt_count import was_cut
+from rag_assistant.wording import say
 
 STALL_SECONDS = 60.0
 """Between two pieces of a reply; before the first, queue, load and prompt take far longer."""
@@ -111,32 +112,47 @@ class CheckedOllama(Ollama):  # type: ignore[misc]
     def _check(self, last: ChatResponse | None, messages: Sequence[ChatMessage]) -> None:
         raw = last.raw if last is not None and isinstance(last.raw, dict) else {}
         if last is None or not raw.get("done"):
-            raise ModelReplyError("The model broke off in the middle of its reply.", "Ask again.")
+            raise ModelReplyError(
+                say("The model broke off in the middle of its reply."), say("Ask again.")
+            )
         counted = raw.get("prompt_eval_count")
         texts = [message.content or "" for message in messages]
         if was_cut(texts, counted, self.context_window):
             raise PromptTooLongError(
-                f"The server cut the prompt: the model read only {counted} tokens of it.",
-                "Set a smaller ollama.context_window, or fewer answer.passages; or update Ollama.",
+                say(
+                    "The server cut the prompt: the model read only {counted} tokens of it.",
+                    counted=str(counted),
+                ),
+                say(
+                    "Set a smaller ollama.context_window, or fewer answer.passages; "
+                    "or update Ollama."
+                ),
                 window=self.context_window,
             )
         if (last.message.content or "").strip():
             return
         if any(block.block_type == "thinking" for block in last.message.blocks):
             raise ModelReplyError(
-                "The model only thought, and wrote no answer.",
-                f"Take one that does not think: rag-assistant pull {SUGGESTED_MODEL}",
+                say("The model only thought, and wrote no answer."),
+                say(
+                    "Take one that does not think: {command}",
+                    command=f"rag-assistant pull {SUGGESTED_MODEL}",
+                ),
             )
-        raise ModelReplyError("The model gave an empty reply.", "Ask again.")
+        raise ModelReplyError(say("The model gave an empty reply."), say("Ask again."))
 
     def _late(self, error: httpx.TimeoutException, *, begun: bool) -> AnswererError:
         if isinstance(error, httpx.ConnectTimeout):
             return meaning(error, model=self.model, url=self.base_url)
         if begun:
             return ModelServerError(
-                "Ollama stopped in the middle of its reply and sent no more.", "Ask again."
+                say("Ollama stopped in the middle of its reply and sent no more."),
+                say("Ask again."),
             )
         return ModelServerError(
-            f"Ollama did not begin to answer within {self.request_timeout:g} seconds.",
-            "Take a smaller model, or set a longer ollama.timeout.",
+            say(
+                "Ollama did not begin to answer within {seconds} seconds.",
+                seconds=f"{self.request_timeout:g}",
+            ),
+            say("Take a smaller model, or set a longer ollama.timeout."),
         )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from rag_assistant.errors import ModelBusyError
 from rag_assistant.ports import Waiting
+from rag_assistant.wording import say
 
 HEARTBEAT = 0.5
 """Seconds after which who waits is told again, so that it can notice that it is given up."""
@@ -119,8 +120,11 @@ class Queue:
                     told = self._join(ticket)
                 if time.monotonic() - ticket.came > self._patience:
                     raise ModelBusyError(
-                        f"The language model is busy: no turn came in {self._patience:g} seconds.",
-                        "Ask again later.",
+                        say(
+                            "The language model is busy: no turn came in {seconds} seconds.",
+                            seconds=f"{self._patience:g}",
+                        ),
+                        say("Ask again later."),
                     )
                 yield Waiting(position=told)
         finally:

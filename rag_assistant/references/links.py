@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from rag_assistant.answer import Citation, Link
+from rag_assistant.wording import say
 
 _JAVASCRIPT_KEEPS = "!'()*-._~"  # what encodeURIComponent leaves as it is
 _IMAGE_REQUEST = re.compile(
@@ -35,12 +36,12 @@ def _found(citation: Citation, viewer_url: str) -> Iterator[Link]:
         state = content_state(canvas, place.get("box"))
         if viewer_url:
             url = viewer_url.replace("{state}", state)
-            yield Link(kind="viewer", label="Open the page image at these words", url=url)
+            yield Link(kind="viewer", label=say("Open the page image at these words"), url=url)
     if image := image_region(place.get("image", ""), place.get("box")):
-        yield Link(kind="image", label="Picture of these words", url=image)
+        yield Link(kind="image", label=say("Picture of these words"), url=image)
     yield from _addressed(citation)
     if canvas:
-        yield Link(kind="content-state", label="IIIF content state", url=state)
+        yield Link(kind="content-state", label=say("IIIF content state"), url=state)
 
 
 def _addressed(citation: Citation) -> Iterator[Link]:
@@ -50,15 +51,16 @@ def _addressed(citation: Citation) -> Iterator[Link]:
         if citation.archive_url:
             page = _pdf_page(citation.uri, place)
             url = f"{citation.archive_url}{page}"
-            yield Link(kind="replay", label="Open the archived page", url=url)
+            yield Link(kind="replay", label=say("Open the archived page"), url=url)
     elif _is_web(url):
         begin = place.get("begin")
         if page := _pdf_page(url, place):
-            yield Link(kind="pdf-page", label=f"Open the PDF at {citation.locator}", url=url + page)
+            label = say("Open the PDF at {place}", place=citation.locator)
+            yield Link(kind="pdf-page", label=label, url=url + page)
         elif begin is not None and "#" not in url:
-            yield Link(kind="time", label="Listen from here", url=f"{url}#t={_seconds(begin)}")
+            yield Link(kind="time", label=say("Listen from here"), url=f"{url}#t={_seconds(begin)}")
         else:
-            yield Link(kind="item", label="Catalogue entry", url=url)
+            yield Link(kind="item", label=say("Catalogue entry"), url=url)
 
 
 def content_state(canvas: str, box: Sequence[int] | None) -> str:

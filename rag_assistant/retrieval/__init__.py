@@ -25,6 +25,7 @@ from rag_assistant.retrieval.hits import Facts, catalogue_link, replay_link
 from rag_assistant.retrieval.scan import Scanner
 from rag_assistant.retrieval.together import Together
 from rag_assistant.schema import Audience, Filters, Hit
+from rag_assistant.wording import say
 
 __all__ = ["Indexes", "Retrieved", "Retriever", "Sort", "catalogue_link", "replay_link"]
 
@@ -163,9 +164,10 @@ class Retriever:
         visible = {place[0] for place in self._docstore.library.places(everything)}
         unknown = [name for name in filters.collections if name not in visible]
         if unknown:
-            there = ", ".join(sorted(visible)) or "none yet"
+            there = ", ".join(sorted(visible)) or say("none yet")
             raise UnknownCollectionError(
-                f"There is no collection '{unknown[0]}'.", f"Collections here: {there}."
+                say("There is no collection '{name}'.", name=unknown[0]),
+                say("Collections here: {names}.", names=there),
             )
         first = _day(filters.date_from, "--from", first=True)
         last = _day(filters.date_to, "--to", first=False)
@@ -295,5 +297,8 @@ def _day(text: str | None, option: str, *, first: bool) -> int | None:
         return None
     parsed = dates.parse_date(text)
     if parsed is None:
-        raise UsageError(f"{option}: '{text}' is no date.", "Write 1934, 1934-05 or 1934-05-02.")
+        raise UsageError(
+            say("{option}: '{text}' is no date.", option=option, text=text),
+            say("Write 1934, 1934-05 or 1934-05-02."),
+        )
     return parsed.first if first else parsed.last

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from rag_assistant import wording
 from rag_assistant.dates import told_day
 from rag_assistant.wording import (
+    asked_for,
     decimal,
     in_language,
     negotiated,
@@ -108,3 +111,57 @@ def test_figures_and_days_are_written_as_the_language_does() -> None:
         assert told_day("20190503120000") == "3. Mai 2019"
     with speaking("es"):
         assert told_day("20190503120000") == "3 de mayo de 2019"
+
+
+_MADE = {"tag": 1, "link": 1, "hidden": 0, "join": 0}  # which argument is the first that is read
+_READ = {"title", "aria_label", "alt", "label", "info", "placeholder"}
+_WEB = Path(wording.__file__).parent / "web"
+
+
+def _unsaid(source: str) -> Iterator[str]:
+    """English words that reach a page as they stand, and not through `say`."""
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call):
+            continue
+        name = ast.unparse(call.func)
+        if name not in _MADE and not name.startswith("gr."):
+            continue
+        shown = call.args[_MADE.get(name, 0) :]
+        shown += [one.value for one in call.keywords if one.arg in _READ]
+        for one in shown:
+            sides = [one.body, one.orelse] if isinstance(one, ast.IfExp) else [one]
+            yield from (text for side in sides for text in _literals(side) if _WORDS.search(text))
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    for part in parts:
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+
+
+_WORDS = re.compile(r"[A-Z][a-z]|[A-Za-z]{2,} |[A-Za-z] [A-Za-z]")
+
+
+@pytest.mark.parametrize("path", sorted(_WEB.rglob("*.py")), ids=lambda path: path.stem)
+def test_what_people_read_on_pages_is_said(path: Path) -> None:
+    assert not list(_unsaid(path.read_text(encoding="utf-8")))
+
+
+def test_words_that_are_not_said_are_found() -> None:
+    found = _unsaid('tag("p", "Not here")\ngr.Button("Ask")\nhidden(f"in {n} captures")\n')
+    assert list(found) == ["Not here", "Ask", "in "]
+    assert not list(_unsaid('tag("p", say("Not here"), class_="plain wide")'))
+
+
+@pytest.mark.parametrize("path", sorted(_WEB.parent.rglob("*.py")), ids=lambda path: path.stem)
+def test_every_key_is_a_literal_that_is_extracted(path: Path) -> None:
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("say", "say_n", "say_in"):
+            assert not any(isinstance(one, ast.JoinedStr | ast.BinOp) for one in call.args[:1])
+
+
+def test_a_language_that_was_named_comes_before_the_browsers() -> None:
+    assert asked_for("fr", "de") == "fr"
+    assert asked_for("", "de-AT, en;q=0.5") == "de"
+    assert asked_for("tlh", "") == "en"

@@ -23,6 +23,7 @@ from rag_assistant.schema import Audience
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.rates import LaterError, TooManyError
 from rag_assistant.web.logs import request_id
+from rag_assistant.wording import say
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first that fits
@@ -52,7 +53,7 @@ class NotReadyError(NotFoundError):
     """Nothing was ever indexed; said without naming the data folder."""
 
     def __init__(self) -> None:
-        super().__init__("Nothing has been indexed yet.", "rag-assistant index FOLDER")
+        super().__init__(say("Nothing has been indexed yet."), "rag-assistant index FOLDER")
 
 
 _OURS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (
@@ -97,7 +98,9 @@ def told_to(audience: Audience, error: RagAssistantError) -> RagAssistantError:
     theirs = isinstance(error, _THEIRS) and not isinstance(error, ConfigError)
     if audience == "staff" or theirs:
         return error
-    return RagAssistantError("The collections cannot be asked just now.", "Try again later.")
+    return RagAssistantError(
+        say("The collections cannot be asked just now."), say("Try again later.")
+    )
 
 
 def status_of(error: RagAssistantError) -> int:

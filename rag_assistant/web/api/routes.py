@@ -43,7 +43,7 @@ from rag_assistant.web.api.wire import (
     SearchBody,
 )
 from rag_assistant.web.doors.access import Doorkeeper
-from rag_assistant.wording import in_language
+from rag_assistant.wording import in_language, say, speaking
 
 _EVENTS = "text/event-stream"
 _CHECKED_AT_ONCE = 2  # lists of references
@@ -97,7 +97,8 @@ class Api:
 
         Whoever goes away before it has come ends the work on it.
         """
-        await run_in_threadpool(self._check, body.question, body.search or "")
+        with speaking(body.lang):
+            await run_in_threadpool(self._check, body.question, body.search or "")
         question = body.asked_by(self._audience(request))
         events = self._assistant.stream(question)
         # What is wrong with the question is told by the status, so the first step is taken here.
@@ -174,8 +175,8 @@ class Api:
     def _check(self, *questions: str) -> None:
         if max(map(len, questions)) > self._longest:
             raise TooLongError(
-                f"The question is longer than {self._longest:,} characters.",
-                "Ask it more briefly.",
+                say("The question is longer than {n} characters.", n=self._longest),
+                say("Ask it more briefly."),
             )
         self._check_ready()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Consulted, Link
+from rag_assistant.locators import told_place
 from rag_assistant.noting import cost_words, on_source
 from rag_assistant.references import coins, csl_item
 from rag_assistant.schema import Notice, Rights
@@ -23,6 +24,7 @@ from rag_assistant.web.components.markup import (
     tag,
     woven,
 )
+from rag_assistant.web.components.ours import ours
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words
 from rag_assistant.web.components.why import low_words, why
 from rag_assistant.wording import decimal, message, say, say_n
@@ -122,7 +124,9 @@ def _kind(citation: Citation, beside: Beside) -> Html:
 
 
 def _facts(citation: Citation) -> Iterable[Html]:
-    facts = [part for part in (citation.creator, _date(citation), citation.locator) if part]
+    facts = [
+        part for part in (citation.creator, _date(citation), told_place(citation.locator)) if part
+    ]
     if facts:
         yield tag("p", " · ".join(facts), class_="facts", dir="auto")
 
@@ -239,7 +243,9 @@ def _unused(answer: Answer, beside: Beside) -> Html:
     items = [
         tag(
             "li",
-            reading_link(one.passage_id, ", ".join(filter(None, (one.title, one.locator)))),
+            reading_link(
+                one.passage_id, ", ".join(filter(None, (one.title, told_place(one.locator))))
+            ),
             alike_words(beside, one.passage_id),
         )
         for one in consulted
@@ -273,7 +279,7 @@ def who_words(answer: Answer) -> str:
 
 def reading_link(passage_id: str, words: str, place: str = "#q", heard: str = "") -> Html:
     """The way to a passage in its section; ``heard`` tells it from others for those who listen."""
-    return link(f"/read/{passage_id}{place}", words, heard)
+    return link(ours(f"/read/{passage_id}{place}"), words, heard)
 
 
 def alike_words(beside: Beside, passage_id: str) -> Html:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rag_assistant.answer import Answer, Citation
+from rag_assistant.locators import told_place
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cards import who_words
 from rag_assistant.web.components.markup import Html, link, spaced, tag
@@ -82,7 +83,8 @@ def packet(answer: Answer, beside: Beside) -> Packet:
         sentences=tuple(sentence_words(one) for one in answer.sentences),
         passages=tuple(map(_used, answer.citations)),
         consulted=tuple(
-            ", ".join(filter(None, (one.title, one.locator))) for one in answer.consulted
+            ", ".join(filter(None, (one.title, told_place(one.locator))))
+            for one in answer.consulted
         ),
         scope=scope_rows(answer, beside),
         notes=tuple(one.text for one in answer.notes),

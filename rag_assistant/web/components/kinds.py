@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rag_assistant.answer import Citation
-from rag_assistant.wording import message, say
+from rag_assistant.wording import ENGLISH, message, say, spoken
 
 _WORDS = {
     "article": message("Article"),
@@ -40,6 +40,12 @@ _WORDS = {
 _NEWSPAPER_PAGE = message("Newspaper page")
 _ORAL_HISTORY = message("Oral history")
 _RECORDS = ("catalogue record", "record", "component", "collection", "finding aid")
+
+
+def kind_name(kind: str) -> str:
+    """A kind that documents are filtered by; in English as it is stored."""
+    words = _WORDS.get(kind.strip().lower(), "")
+    return say(words) if words and spoken() != ENGLISH else kind
 
 
 def kind_words(cited: Citation) -> str:

@@ -15,6 +15,7 @@ from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cards import alike_words, notice, reading_link, source_list
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.days import last_day
+from rag_assistant.web.components.kinds import kind_name
 from rag_assistant.web.components.markup import (
     Html,
     hidden,
@@ -156,7 +157,7 @@ def applied(filters: Filters, beside: Beside) -> str:
         say("from {date}", date=filters.date_from) if filters.date_from else "",
         say("to {date}", date=filters.date_to) if filters.date_to else "",
         say("in {language}", language=language_name(filters.language)) if filters.language else "",
-        say("kind: {kind}", kind=filters.kind) if filters.kind else "",
+        say("kind: {kind}", kind=kind_name(filters.kind)) if filters.kind else "",
         say("Web pages as they stood on {day}", day=last_day(filters.as_of))
         if filters.as_of
         else "",

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag_assistant.locators import told_place
 from rag_assistant.noting import on_source
 from rag_assistant.retrieval.finding import Looked
 from rag_assistant.schema import Rights, Span
 from rag_assistant.web.components.cards import notice, reading_link, rights
 from rag_assistant.web.components.days import timed
 from rag_assistant.web.components.found import Result
-from rag_assistant.web.components.markup import Html, hidden, join, lang_of, link, spaced, tag
+from rag_assistant.web.components.kinds import kind_name
+from rag_assistant.web.components.markup import (
+    Html,
+    hidden,
+    join,
+    lang_of,
+    link,
+    spaced,
+    tag,
+    woven,
+)
 from rag_assistant.web.components.visits import history_link, seen_words
 from rag_assistant.wording import say, say_n
 
@@ -78,7 +89,7 @@ def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
 def _result(one: Result) -> Html:
     hit = one.hit
     entry = hit.entry
-    number = tag("span", hidden(say("Result ")), f"{hit.rank}", class_="number")
+    number = tag("span", hidden(f"{say('Result')} "), f"{hit.rank}", class_="number")
     title = tag("bdi", entry.title, lang=lang_of(entry.language))
     said = list(on_source(entry.described_by, one.text_origin))
     if not entry.text:
@@ -103,12 +114,12 @@ def _facts(one: Result) -> list[Html]:
     """Kind, maker, date, place in the document and collection, with dots between."""
     date = join(one.date) if one.date else Html("")
     if one.hit.captured_at:
-        date = join(say("Captured "), timed(one.hit.captured_at))
+        date = woven(say("Captured {day}"), day=timed(one.hit.captured_at))
     facts = [
-        tag("span", one.hit.entry.kind, class_="kind"),
+        tag("span", kind_name(one.hit.entry.kind), class_="kind"),
         tag("bdi", one.creator) if one.creator else Html(""),
         date,
-        join(one.hit.locator),
+        join(told_place(one.hit.locator)),
         tag("bdi", one.collection, class_="collection"),
     ]
     told = [fact for fact in facts if fact]

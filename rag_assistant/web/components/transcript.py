@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Sentence
+from rag_assistant.locators import told_place
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cards import on_source_of, who_words
 from rag_assistant.web.components.conversation import Exchange
@@ -233,7 +234,7 @@ def sentence_words(one: Sentence) -> str:
 
 def source_words(cited: Citation) -> list[str]:
     """A source in lines: its reference, kind and locator, its notices, rights and address."""
-    facts = [kind_words(cited), cited.locator]
+    facts = [kind_words(cited), told_place(cited.locator)]
     rights = say("Rights: not stated")
     if cited.rights and (cited.rights.label or cited.rights.uri):
         statement = cited.rights.label or cited.rights.uri

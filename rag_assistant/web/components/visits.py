@@ -9,6 +9,7 @@ from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.schema import Audience
 from rag_assistant.web.components.days import timed, years
 from rag_assistant.web.components.markup import Html, link, tag, woven
+from rag_assistant.web.components.ours import ours
 from rag_assistant.wording import say
 
 
@@ -85,7 +86,7 @@ def newer(found: Visits) -> Html:
     if found.next_version is None:
         return Html("")
     told = woven(say("The page has other words since {day}."), day=timed(found.next_version))
-    changed = link(f"{found.url}#next", say("See what changed"))
+    changed = link(ours(f"{found.url}#next"), say("See what changed"))
     return tag("p", told, " ", changed, class_="newer")
 
 
@@ -98,4 +99,4 @@ def history_link(found: Visits) -> Html:
         told = say("All {number} captures, {years}", number=found.of_address, years=when)
     else:
         told = say("{number} versions, {years} · what changed", number=found.versions, years=when)
-    return link(found.url, told)
+    return link(ours(found.url), told)

@@ -15,7 +15,7 @@ from rag_assistant.web.components.ours import known_theme
 from rag_assistant.web.desk.shell import Desk
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.strict import StrictPage
-from rag_assistant.wording import LANGUAGES, negotiated
+from rag_assistant.wording import LANGUAGES, asked_for
 
 
 class Desks:
@@ -42,10 +42,9 @@ class Desks:
 
 def choose(request: Request) -> Response:
     """To the desk in the language asked for by ``?lang=``, else in the browser's."""
-    language = request.query_params.get("lang", "")
-    if language not in LANGUAGES:
-        language = negotiated(request.headers.get("accept-language", ""))
-    theme = known_theme(request.query_params.get("theme", ""))
+    asked = request.query_params
+    language = asked_for(asked.get("lang", ""), request.headers.get("accept-language", ""))
+    theme = known_theme(asked.get("theme", ""))
     query = "?" + urlencode({"theme": theme}) if theme else ""
     headers = {"Vary": "Accept-Language"}
     return RedirectResponse(f"/{language}/{query}", status_code=303, headers=headers)

@@ -19,6 +19,7 @@ from rag_assistant.web.api.overview import Overview
 from rag_assistant.web.api.problems import NotReadyError, told_to
 from rag_assistant.web.components import results
 from rag_assistant.web.components.found import results_of
+from rag_assistant.web.components.kinds import kind_name
 from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.render import language_name
 from rag_assistant.web.desk import welcome
@@ -206,7 +207,7 @@ class SearchTab:
         title = " ".join(entry.title.split())
         if len(title) > _LONGEST_TITLE:
             title = title[:_LONGEST_TITLE].rpartition(" ")[0] + "…"
-        return say("About “{title}”: ", title=title), entry.collection
+        return f"{say('About “{title}”:', title=title)} ", entry.collection
 
     def _read(self, values: dict[Any, Any]) -> Asked:
         chosen = {name: tuple(values[group] or ()) for name, group in self._groups.items()}
@@ -244,8 +245,8 @@ class SearchTab:
             raise NotReadyError
         if len(asked.query) > self._longest:
             raise TooLongError(
-                f"The question is longer than {self._longest:,} characters.",
-                "Ask it more briefly.",
+                say("The question is longer than {n} characters.", n=self._longest),
+                say("Ask it more briefly."),
             )
         return self._assistant.finder.look(
             asked.query,
@@ -291,7 +292,7 @@ class SearchTab:
         }
         offered: dict[str, tuple[Counted, Any]] = {
             "collections": (facets.collections, lambda one: titles.get(one, one)),
-            "kinds": (facets.kinds, str),
+            "kinds": (facets.kinds, kind_name),
             "languages": (facets.languages, language_name),
             "decades": (tuple(decades), _decade_name),
             "persons": (facets.persons, str),

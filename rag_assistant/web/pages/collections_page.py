@@ -12,7 +12,7 @@ from rag_assistant.web.components.holdings import holdings
 from rag_assistant.web.components.markup import join, tag
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.pages.plain import PlainPages
-from rag_assistant.wording import LANGUAGES, negotiated, say, speaking
+from rag_assistant.wording import say
 
 
 class CollectionsPages:
@@ -29,15 +29,10 @@ class CollectionsPages:
         router.add_api_route("/collections", self.collections)
         return router
 
-    def collections(self, request: Request, lang: str = "") -> Response:
-        """All collections of who asks, in ``lang`` or in what the browser asks for."""
-        spoken = (
-            lang if lang in LANGUAGES else negotiated(request.headers.get("accept-language", ""))
-        )
+    def collections(self, request: Request) -> Response:
+        """All collections of who asks."""
         audience = self._doorkeeper.audience(request.headers, request.cookies)
-        with speaking(spoken):
-            words = tag("p", say("What is held here and what is not, as far as you may see it."))
-            shown = holdings(self._overview.holdings(audience), heading="h2")
-            return self._pages.wide(
-                say("Collections"), join(words, shown), heading=tag("h1", say("Collections"))
-            )
+        words = tag("p", say("What is held here and what is not, as far as you may see it."))
+        shown = holdings(self._overview.holdings(audience), heading="h2")
+        title = say("Collections")
+        return self._pages.wide(title, join(words, shown), heading=tag("h1", title))

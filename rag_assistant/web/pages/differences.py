@@ -11,12 +11,19 @@ from collections.abc import Iterator, Sequence
 from rag_assistant.diffing import Block, Unit, pairs, words
 from rag_assistant.history import Change, Version
 from rag_assistant.web.components.days import timed
-from rag_assistant.web.components.markup import Html, join, lang_of, tag
+from rag_assistant.web.components.markup import Html, join, lang_of, tag, woven
+from rag_assistant.wording import message, say, say_n, spoken
 
 _FEW_CHANGES = 10
 _SHORT = 400  # characters of unchanged text that stand open
 _FOLDED = 300_000  # characters of unchanged text that one page holds folded
 _SENTENCE = re.compile(r"[.!?…。！？]\W*\Z")
+_SIDES = {
+    "removed": message("Removed"),
+    "added": message("Added"),
+    "before": message("Before"),
+    "after": message("After"),
+}
 _Row = tuple[list[Unit], list[Unit], bool]  # before, after, and whether they are one, reworded
 
 
@@ -43,12 +50,15 @@ class Differences:
         )
 
     def _change(self, number: int, change: Change, *, is_next: bool) -> Html:
-        between = join(
-            "Changed between ", timed(change.last_before), " and ", timed(change.first_after)
+        between = woven(
+            say("Changed between {day} and {later}"),
+            day=timed(change.last_before),
+            later=timed(change.first_after),
         )
         here = tag("span", id="next") if is_next else Html("")
-        told = tag("p", f"Version {change.before}, then version {change.after}", class_="facts")
-        body = join(told, self._blocks(change))
+        numbers = {"before": str(change.before), "after": str(change.after)}
+        told = say("Version {before}, then version {after}", **numbers)
+        body = join(tag("p", told, class_="facts"), self._blocks(change))
         if len(self._changes) <= _FEW_CHANGES:
             content = join(tag("h3", here, between), body)
         else:
@@ -59,7 +69,7 @@ class Differences:
     def _blocks(self, change: Change) -> Html:
         before, after = (lang_of(self._languages[one]) for one in (change.before, change.after))
         if not any(block.changed for block in change.blocks):
-            return tag("p", "What changed cannot be shown here.", class_="empty")
+            return tag("p", say("What changed cannot be shown here."), class_="empty")
         parts = [
             _changed(block, before, after) if block.changed else self._unchanged(block.after, after)
             for block in change.blocks
@@ -71,11 +81,11 @@ class Differences:
         shown = tag("p", said, lang=lang, dir="auto", class_="same")
         if len(said) <= _SHORT:
             return shown
-        number = f"{len(units):,} {'sentence' if len(units) == 1 else 'sentences'}"
+        told = say_n("{n} sentence without changes", "{n} sentences without changes", len(units))
         self._left -= len(said)
         if self._left < 0:
-            return tag("p", f"{number} without changes", class_="facts")
-        return tag("details", tag("summary", f"{number} without changes"), shown)
+            return tag("p", told, class_="facts")
+        return tag("details", tag("summary", told), shown)
 
 
 def text_of(units: Sequence[Unit]) -> str:
@@ -116,15 +126,15 @@ def _changed(block: Block, before: str | None, after: str | None) -> Html:
     """The sentences before beside those after; what only went or came is marked as a whole."""
     rows: list[Html] = []
     if block.coarse:
-        note = "Too much changed here to compare sentence by sentence."
+        note = say("Too much changed here to compare sentence by sentence.")
         rows.append(tag("p", note, class_="facts"))
     for went, came, paired in _rows(block):
         old, new = text_of(went), text_of(came)
         if paired:
             sides = _reworded(old, new, before, after)
         else:
-            sides = [_side("Removed", [_marked("del", old)], before)] if old else []
-            sides += [_side("Added", [_marked("ins", new)], after)] if new else []
+            sides = [_side("removed", [_marked("del", old)], before)] if old else []
+            sides += [_side("added", [_marked("ins", new)], after)] if new else []
         if sides:
             rows.append(tag("div", *sides, class_="pair two" if len(sides) > 1 else "pair"))
     return tag("div", *rows)
@@ -135,15 +145,15 @@ def _reworded(old: str, new: str, before: str | None, after: str | None) -> list
     compared = words(old, new)
     gone = [_word(one.op, one.text) for one in compared if one.op != "added"]
     come = [_word(one.op, one.text) for one in compared if one.op != "removed"]
-    return [_side("Before", gone, before), _side("After", come, after)]
+    return [_side("before", gone, before), _side("after", come, after)]
 
 
-def _side(label: str, content: Sequence[Html], lang: str | None) -> Html:
+def _side(name: str, content: Sequence[Html], lang: str | None) -> Html:
     return tag(
         "div",
-        tag("p", label, class_="label"),
+        tag("p", say(_SIDES[name]), class_="label"),
         tag("p", *content, lang=lang, dir="auto", class_="words"),
-        class_=label.lower(),
+        class_=name,
     )
 
 
@@ -154,5 +164,6 @@ def _word(op: str, text: str) -> Html:
 
 
 def _marked(name: str, text: str) -> Html:
-    said = "removed: " if name == "del" else "added: "
-    return tag(name, tag("span", said, class_="visually-hidden", lang="en", dir="ltr"), text)
+    said = say("removed:") if name == "del" else say("added:")
+    heard = tag("span", f"{said} ", class_="visually-hidden", lang=spoken(), dir="ltr")
+    return tag(name, heard, text)

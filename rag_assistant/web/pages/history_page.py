@@ -19,11 +19,13 @@ from rag_assistant.errors import NotFoundError, RagAssistantError
 from rag_assistant.history import History, history
 from rag_assistant.web.components.cards import notice
 from rag_assistant.web.components.days import day, span
-from rag_assistant.web.components.markup import Html, join, lang_of, link, tag
+from rag_assistant.web.components.markup import Html, join, lang_of, link, tag, woven
+from rag_assistant.web.components.ours import ours
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.pages.differences import Differences
 from rag_assistant.web.pages.plain import PlainPages
 from rag_assistant.web.pages.timeline import Timeline, stays
+from rag_assistant.wording import message, say
 
 
 class HistoryPages:
@@ -52,7 +54,7 @@ class HistoryPages:
             row = self._docstore.library.document(document_id, bounds)
             captures = self._docstore.captures.of(document_id)
             if not captures:
-                raise NotFoundError(f"{document_id} is no web page.")
+                raise NotFoundError(say("{item} is no web page.", item=document_id))
             chosen = next((one for one in captures if one.timestamp == at), captures[-1])
             found = history(self._docstore, chosen.uri, audience)
         except RagAssistantError as error:
@@ -95,15 +97,16 @@ def page(
     """
     arrived = next((one.version for one in found.captures if one.document_id == document_id), None)
     changes = Differences(found.versions, found.changes).shown(arrived)
-    same = tag("p", "The words are the same in every capture.", class_="empty")
+    same = tag("p", say("The words are the same in every capture."), class_="empty")
+    address = tag("span", found.url, class_="address", dir="ltr")
     return join(
-        tag("p", "Address: ", tag("span", found.url, class_="address", dir="ltr"), class_="facts"),
+        tag("p", woven(say("Address: {address}"), address=address), class_="facts"),
         tag("p", _summary(found), class_="facts"),
         _others(elsewhere, document_id),
         *map(notice, dict.fromkeys(one for of in found.versions for one in of.notices)),
-        tag("h2", "Captures"),
+        tag("h2", say("Captures")),
         Timeline(stays(found.captures), found.changes, titles).shown(),
-        tag("h2", "What changed"),
+        tag("h2", say("What changed")),
         changes if found.changes else same,
     )
 
@@ -112,10 +115,12 @@ def _summary(found: History) -> str:
     """How often the page was seen, and with how many different texts."""
     seen = [one.timestamp for one in found.captures if one.version is not None]
     if len(seen) == 1:
-        return f"Seen once, on {day(seen[0])}."
-    number = len(found.versions)
-    texts = "always with the same words" if number == 1 else f"in {number:,} versions"
-    return f"Seen in {len(seen):,} captures, {span(seen[0], seen[-1])}, {texts}."
+        return say("Seen once, on {day}.", day=day(seen[0]))
+    told = message("Seen in {captures} captures, {days}, in {versions} versions.")
+    if len(found.versions) == 1:
+        told = message("Seen in {captures} captures, {days}, always with the same words.")
+    days = span(seen[0], seen[-1])
+    return say(told, captures=len(seen), days=days, versions=len(found.versions))
 
 
 def _others(elsewhere: Sequence[SeenCapture], document_id: str) -> Html:
@@ -128,9 +133,9 @@ def _others(elsewhere: Sequence[SeenCapture], document_id: str) -> Html:
             "li",
             tag("span", one.uri, class_="address", dir="ltr"),
             " ",
-            link(f"/history/{document_id}?at={one.timestamp}", "Its history"),
+            link(ours(f"/history/{document_id}?at={one.timestamp}"), say("Its history")),
         )
         for one in last.values()
     ]
-    told = tag("p", "The same words were also captured at:", class_="facts")
+    told = tag("p", say("The same words were also captured at:"), class_="facts")
     return join(told, tag("ul", *items, class_="elsewhere"))

@@ -14,7 +14,7 @@ from rag_assistant.web import retention
 from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, join, link, tag
 from rag_assistant.web.components.ours import ours, theme, wearing
-from rag_assistant.wording import spoken
+from rag_assistant.wording import asked_for, say, speaking, spoken
 
 _PAGE = """<!doctype html>
 <html lang="{lang}"{theme}>
@@ -62,7 +62,7 @@ class PlainPages:
     def problem(self, audience: Audience, error: RagAssistantError) -> Response:
         """An error, in words for who asks."""
         words = problems.told_to(audience, error).message
-        return self.told("Not here", words, status=problems.status_of(error))
+        return self.told(say("Not here"), words, status=problems.status_of(error))
 
     def _made(
         self, title: str, heading: Html, content: Html, *, status: int = 200, name: str = "plain"
@@ -74,10 +74,17 @@ class PlainPages:
         words = join(f"{title} – {self._site}")
         worn = f' data-theme="{theme()}"' if theme() else ""
         page = _PAGE.format(lang=spoken(), title=words, name=name, body=body, theme=worn)
-        return HTMLResponse(page, status_code=status)
+        headers = {"Vary": "Accept-Language"}
+        return HTMLResponse(page, status_code=status, headers=headers)
 
 
 async def dressed(request: Request) -> AsyncIterator[None]:
-    """A dependency of routers of plain pages: made in the colours that ``?theme=`` asks for."""
-    with wearing(request.query_params.get("theme", "")):
+    """A dependency of routers of plain pages: how they look, and the language that they speak.
+
+    The colours are those that ``?theme=`` asks for; the language that of ``?lang=``, else what
+    the browser asks for.
+    """
+    asked = request.query_params
+    language = asked_for(asked.get("lang", ""), request.headers.get("accept-language", ""))
+    with wearing(asked.get("theme", "")), speaking(language):
         yield

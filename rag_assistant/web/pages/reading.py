@@ -18,6 +18,7 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore.captures import SeenCapture
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError
+from rag_assistant.locators import told_place
 from rag_assistant.noting import on_source
 from rag_assistant.reciting import Cited, recite
 from rag_assistant.references import reference
@@ -31,7 +32,7 @@ from rag_assistant.web.components.visits import Visits, history_link, newer, see
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.originals import Originals
 from rag_assistant.web.pages.plain import PlainPages
-from rag_assistant.wording import negotiated, say, speaking
+from rag_assistant.wording import say
 
 _BY_MACHINE = ("ocr", "htr")
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
@@ -73,25 +74,18 @@ class ReadingPages:
         return router
 
     def read(
-        self,
-        item: str,
-        request: Request,
-        start: int | None = None,
-        end: int | None = None,
-        lang: str = "",
+        self, item: str, request: Request, start: int | None = None, end: int | None = None
     ) -> Response:
         """A passage in its section, or what may be said of an item that is only listed.
 
         ``start`` and ``end`` mark fewer words than the whole passage.
         """
         audience = self._doorkeeper.audience(request.headers, request.cookies)
-        accepted = negotiated(request.headers.get("accept-language", ""))
-        with speaking(lang or accepted):
-            try:
-                facts = narrowed(self._facts(item, audience), start, end)
-            except RagAssistantError as error:
-                return self._pages.problem(audience, error)
-            return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
+        try:
+            facts = narrowed(self._facts(item, audience), start, end)
+        except RagAssistantError as error:
+            return self._pages.problem(audience, error)
+        return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
 
     def _facts(self, item: str, audience: Audience) -> dict[str, Any]:
         docstore = self._assistant.docstore
@@ -216,7 +210,7 @@ def _text(facts: dict[str, Any]) -> Html:
     trail = " › ".join(facts["headings"])
     language = None if len(facts["languages"]) > 1 else lang_of(facts["language"])
     heading = tag("h2", trail or say("Text"), lang=language if trail else None, id="text")
-    marked = say("The marked words: {locator}", locator=facts["locator"])
+    marked = say("The marked words: {locator}", locator=told_place(facts["locator"]))
     place = tag("p", marked, class_="facts")
     body = tag("div", *_paragraphs(facts), class_="text", lang=language, dir="auto")
     return join(heading, place if facts["locator"] and not trail else "", body)

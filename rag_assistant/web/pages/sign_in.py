@@ -11,19 +11,20 @@ from fastapi.responses import RedirectResponse, Response
 from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, join, tag, text
+from rag_assistant.web.components.ours import ours
 from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper
 from rag_assistant.web.doors.rates import CrowdedError, LaterError
 from rag_assistant.web.pages.plain import PlainPages
-from rag_assistant.wording import LANGUAGES, negotiated, say, speaking
+from rag_assistant.wording import say
 
 _CHECKED_AT_ONCE = 2  # passwords: each takes 64 MB and a tenth of a second
 _WAITING = 50
 _WRONG = 403
 _PLACE = "/sign-in"
+_WAY_OUT = "/sign-out"
 
 # Fixed frames: forms are nothing that `markup` may make.
-_FORM = """<form class="sign-in" method="post" action="/sign-in">
-<input type="hidden" name="lang" value="{language}">
+_FORM = """<form class="sign-in" method="post" action="{place}">
 <label for="name">{name}</label>
 <input id="name" name="name" value="{typed}" autocomplete="username" autocapitalize="none" \
 spellcheck="false" maxlength="64" aria-describedby="fault" required>
@@ -32,7 +33,7 @@ spellcheck="false" maxlength="64" aria-describedby="fault" required>
 aria-describedby="fault" required>
 <button>{send}</button>
 </form>"""
-_OUT = '<form class="sign-in" method="post" action="/sign-out"><button>{send}</button></form>'
+_OUT = '<form class="sign-in" method="post" action="{place}"><button>{send}</button></form>'
 
 _Field = Annotated[str, Form()]
 
@@ -56,7 +57,7 @@ class SignIn:
         router.add_api_route("/staff", self.staff)
         router.add_api_route(_PLACE, self.show)
         router.add_api_route(_PLACE, self.sign_in, methods=["POST"])
-        router.add_api_route("/sign-out", self.sign_out, methods=["POST"])
+        router.add_api_route(_WAY_OUT, self.sign_out, methods=["POST"])
         return router
 
     def staff(self, request: Request, token: str = "") -> Response:
@@ -64,59 +65,51 @@ class SignIn:
         session = self._doorkeeper.exchange(token)
         if session is not None:
             return self._let_in(request, session)
-        with speaking(_language(request)):
-            words = say(
-                "This link has been used, or it is not the one that was printed. Stop "
-                "`rag-assistant serve`, start it again, and open the new link that it prints."
-            )
-            return self._pages.told(say("The staff link works once"), words, status=403)
+        words = say(
+            "This link has been used, or it is not the one that was printed. Stop "
+            "`rag-assistant serve`, start it again, and open the new link that it prints."
+        )
+        return self._pages.told(say("The staff link works once"), words, status=_WRONG)
 
-    def show(self, request: Request, lang: str = "") -> Response:
+    def show(self, request: Request) -> Response:
         """The form, or who is signed in already."""
-        language = _language(request, lang)
-        with speaking(language):
-            name = self._doorkeeper.signed_in(request.headers, request.cookies)
-            if name is None:
-                return self._form(language)
-            words = say("You are signed in as {name}.", name=name) if name else ""
-            words = words or say("You are signed in by the link that the server printed.")
-            return self._pages.page(say("Staff"), join(tag("p", words), self._out(request)))
+        name = self._doorkeeper.signed_in(request.headers, request.cookies)
+        if name is None:
+            return self._form()
+        words = say("You are signed in as {name}.", name=name) if name else ""
+        words = words or say("You are signed in by the link that the server printed.")
+        return self._pages.page(say("Staff"), join(tag("p", words), self._out(request)))
 
-    async def sign_in(
-        self, request: Request, name: _Field = "", password: _Field = "", lang: _Field = ""
-    ) -> Response:
+    async def sign_in(self, request: Request, name: _Field = "", password: _Field = "") -> Response:
         """A new session for a name and its password."""
         client = request.client.host if request.client else ""
 
         def check() -> str | None:
             return self._doorkeeper.sign_in(name, password, client=client)
 
-        language = _language(request, lang)
-        with speaking(language):
-            try:
-                if self._checking.statistics().tasks_waiting >= _WAITING:
-                    raise CrowdedError
-                session = await to_thread.run_sync(check, limiter=self._checking)
-            except LaterError as error:
-                told = f"{error.message} {error.hint}"
-                response = self._form(language, name, told, status=problems.status_of(error))
-                response.headers["retry-after"] = str(error.seconds)
-                return response
-            if session is None:
-                told = say("Name or password is wrong.")
-                return self._form(language, name, told, status=_WRONG)
+        try:
+            if self._checking.statistics().tasks_waiting >= _WAITING:
+                raise CrowdedError
+            session = await to_thread.run_sync(check, limiter=self._checking)
+        except LaterError as error:
+            told = f"{error.message} {error.hint}"
+            response = self._form(name, told, status=problems.status_of(error))
+            response.headers["retry-after"] = str(error.seconds)
+            return response
+        if session is None:
+            return self._form(name, say("Name or password is wrong."), status=_WRONG)
         self._doorkeeper.sign_out(request.cookies)  # the browser's former session
         return self._let_in(request, session)
 
     def sign_out(self, request: Request) -> Response:
         """End the session, on the server too."""
         self._doorkeeper.sign_out(request.cookies)
-        response = RedirectResponse("/", status_code=303)
+        response = RedirectResponse(ours("/"), status_code=303)
         response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_secure(request))
         return response
 
     def _let_in(self, request: Request, session: str) -> Response:
-        response = RedirectResponse("/", status_code=303)
+        response = RedirectResponse(ours("/"), status_code=303)
         response.set_cookie(
             COOKIE,
             session,
@@ -127,11 +120,9 @@ class SignIn:
         )
         return response
 
-    def _form(
-        self, language: str, typed: str = "", told: str = "", *, status: int = 200
-    ) -> Response:
+    def _form(self, typed: str = "", told: str = "", *, status: int = 200) -> Response:
         form = _FORM.format(
-            language=text(language),
+            place=text(ours(_PLACE)),
             name=text(say("Name")),
             typed=text(typed),
             password=text(say("Password")),
@@ -146,13 +137,7 @@ class SignIn:
         """The way out of a session; whom a proxy names signs out there."""
         if not self._doorkeeper.has_session(request.cookies):
             return Html("")
-        return Html(_OUT.format(send=text(say("Sign out"))))
-
-
-def _language(request: Request, named: str = "") -> str:
-    if named in LANGUAGES:
-        return named
-    return negotiated(request.headers.get("accept-language", ""))
+        return Html(_OUT.format(place=text(ours(_WAY_OUT)), send=text(say("Sign out"))))
 
 
 def _secure(request: Request) -> bool:

@@ -11,7 +11,8 @@ from itertools import groupby
 
 from rag_assistant.history import Change, Seen
 from rag_assistant.web.components.days import day, moment, span, timed
-from rag_assistant.web.components.markup import Html, join, link, tag
+from rag_assistant.web.components.markup import Html, join, link, tag, woven
+from rag_assistant.wording import message, say, say_n
 
 _FEW_CAPTURES = 3
 _FEW_STAYS = 20
@@ -105,7 +106,8 @@ class Timeline:
     def _year(self, year: str, found: Sequence[Stay]) -> Html:
         number = sum(len(one.captures) + len(one.moved) for one in found)
         versions = {one.version for one in found if one.version is not None}
-        told = f"{year} · {_counted(number, 'capture')} · {_counted(len(versions), 'version')}"
+        of_versions = say_n("{n} version", "{n} versions", len(versions))
+        told = " · ".join((year, _captures(number), of_versions))
         return tag("details", tag("summary", told), self._list(found), class_="year")
 
     def _list(self, found: Sequence[Stay]) -> Html:
@@ -113,15 +115,17 @@ class Timeline:
         return tag("ol", *items, class_="timeline")
 
     def _stay(self, stay: Stay) -> Html:
-        name = tag("strong", f"Version {stay.version}{' again' if stay.again else ''}")
-        seen = _counted(len(stay.captures), "capture")
-        once = len(stay.captures) == 1
+        words = message("Version {number} again") if stay.again else message("Version {number}")
+        name = tag("strong", say(words, number=str(stay.version)))
+        number = len(stay.captures)
+        seen = say_n("seen in {n} capture", "seen in {n} captures", number)
+        once = number == 1
         when = self._capture(stay.captures[0]) if once else [join(span(stay.first, stay.last))]
         change = self._arrivals.get(stay.first)
-        way = [link(f"#change-{change}", "What changed then")] if change else []
+        way = [link(f"#change-{change}", say("What changed then"))] if change else []
         return tag(
             "li",
-            tag("p", name, f" · seen in {seen} · ", *when),
+            tag("p", name, f" · {seen} · ", *when),
             "" if once else self._captures(stay.captures),
             _redirects(stay.moved),
             tag("p", *way, class_="links") if way else "",
@@ -134,7 +138,9 @@ class Timeline:
         listed = tag("ul", *(tag("li", *self._capture(one)) for one in captures), class_="captures")
         if len(captures) <= _FEW_CAPTURES:
             return listed
-        return tag("details", tag("summary", f"All {len(captures):,} captures"), listed)
+        return tag(
+            "details", tag("summary", say("All {number} captures", number=len(captures))), listed
+        )
 
     def _capture(self, seen: Seen) -> list[Html]:
         when = timed(seen.timestamp, f"{moment(seen.timestamp)} UTC")
@@ -144,33 +150,40 @@ class Timeline:
 
 def _gap(stay: Stay) -> Html:
     """When there was no page, and why."""
-    reason = f"{_reason(stay.status)} (HTTP {_statuses(stay.captures)})"
+    reason = _reason(stay.status, _statuses(stay.captures))
     if len(stay.captures) == 1:
         seen = stay.captures[0]
-        words = join(f"{reason} on ", link(seen.archive_url, timed(seen.timestamp)))
+        when = link(seen.archive_url, timed(seen.timestamp))
+        words = woven(say("{reason} on {day}"), reason=reason, day=when)
     else:
-        number = _counted(len(stay.captures), "capture")
-        words = join(f"{reason} in {number}, {span(stay.first, stay.last)}")
+        number, days = len(stay.captures), span(stay.first, stay.last)
+        told = say("{reason} in {number} captures, {days}", reason=reason, number=number, days=days)
+        words = join(told)
     return tag("li", tag("p", words), class_="gap")
 
 
-def _reason(status: int) -> str:
+def _reason(status: int, statuses: str) -> str:
     if status in _MOVED:
-        return "Moved"
-    return "No page" if status in _ERRORS else "No text that could be read"
+        return say("Moved (HTTP {statuses})", statuses=statuses)
+    if status in _ERRORS:
+        return say("No page (HTTP {statuses})", statuses=statuses)
+    return say("No text that could be read (HTTP {statuses})", statuses=statuses)
 
 
 def _redirects(moved: Sequence[Seen]) -> Html:
     if not moved:
         return Html("")
-    days = {day(one.timestamp) for one in moved}
-    when = f"on {days.pop()}" if len(days) == 1 else f"in {len(moved)} captures"
-    return tag("p", f"Moved (HTTP {_statuses(moved)}) {when}, then the same again", class_="facts")
+    days = sorted({day(one.timestamp) for one in moved})
+    told = message("Moved (HTTP {statuses}) in {number} captures, then the same again")
+    if len(days) == 1:
+        told = message("Moved (HTTP {statuses}) on {day}, then the same again")
+    words = say(told, statuses=_statuses(moved), day=days[0], number=len(moved))
+    return tag("p", words, class_="facts")
 
 
 def _statuses(captures: Sequence[Seen]) -> str:
     return ", ".join(str(status) for status in sorted({one.status for one in captures}))
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _captures(number: int) -> str:
+    return say_n("{n} capture", "{n} captures", number)

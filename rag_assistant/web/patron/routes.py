@@ -26,7 +26,7 @@ from rag_assistant.web.api.marked import Marked
 from rag_assistant.web.components.markup import Html
 from rag_assistant.web.components.opening import opening, person
 from rag_assistant.web.patron.page import THEMES, Named, Patron, exchange, missing, page, problem
-from rag_assistant.wording import LANGUAGES, negotiated, say, speaking
+from rag_assistant.wording import LANGUAGES, asked_for, say, speaking
 
 _LOADER = Path(__file__).parent.parent / "static" / "embed.js"
 _WORDS = "{/* words */}"
@@ -201,9 +201,7 @@ def loader(script: str, title: str) -> str:
 
 
 def _language(named: str, request: Request) -> str:
-    if named in LANGUAGES:
-        return named
-    return negotiated(request.headers.get("accept-language", ""))
+    return asked_for(named, request.headers.get("accept-language", ""))
 
 
 def _first(sent: dict[str, list[str]], name: str) -> str:
