@@ -112,7 +112,7 @@ def on_source_of(citation: Citation) -> tuple[str, ...]:
 
 
 def _heading(citation: Citation) -> Html:
-    number = tag("span", hidden(f"{say('Source')} "), f"{citation.marker}", class_="number")
+    number = tag("span", hidden(say("Source") + " "), f"{citation.marker}", class_="number")
     return tag("h3", number, tag("bdi", citation.title, lang=lang_of(citation.language)))
 
 
@@ -287,4 +287,5 @@ def alike_words(beside: Beside, passage_id: str) -> Html:
     number = beside.alike.get(passage_id, 0)
     if not number:
         return Html("")
-    return tag("span", f" {say('and {number} more like it', number=number)}", class_="alike")
+    words = " " + say("and {number} more like it", number=number)
+    return tag("span", words, class_="alike")

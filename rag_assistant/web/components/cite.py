@@ -32,7 +32,7 @@ def cite(citation: Citation, named: str, place: str) -> Html:
     if citation.reference:
         copy = copy_button(place, say("Copy the reference"), named)
         reference = tag("bdi", citation.reference, id=place)
-        words = tag("p", hidden(f"{say('To cite it:')} "), reference, class_="reference")
+        words = tag("p", hidden(say("To cite it:") + " "), reference, class_="reference")
         words = join(words, tag("p", copy, class_="buttons"))
     return tag(
         "details", summary, words, files([citation], say("As a file:"), named), class_="cite"

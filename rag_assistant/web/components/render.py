@@ -49,7 +49,7 @@ def conversation(exchanges: Sequence[Exchange]) -> Html:
 
 
 def _exchange(exchange: Exchange, prefix: str) -> Html:
-    asked = hidden(f"{say('You asked:')} ")
+    asked = hidden(say("You asked:") + " ")
     question = tag("h3", asked, tag("bdi", exchange.question), class_="question")
     body = reply(exchange, prefix)
     if prefix and exchange.shown and exchange.shown.citations:
@@ -135,9 +135,9 @@ def _searched(answer: Answer, beside: Beside, prefix: str) -> Html:
     """What the search was narrowed to, and its words where they are not the question's."""
     parts = []
     if narrowed := applied(answer.filters, beside):
-        parts.append(tag("p", hidden(f"{say('Searched:')} "), narrowed, class_="applied"))
+        parts.append(tag("p", hidden(say("Searched:") + " "), narrowed, class_="applied"))
     if other := searched_words(answer):
-        where = "" if prefix else f" · {say('to change it, open “Narrow the search”')}"
+        where = "" if prefix else " · " + say("to change it, open “Narrow the search”")
         told = woven(say("Searched for: {words}"), words=tag("bdi", other))
         parts.append(tag("p", told, where, class_="searched"))
     return join(*parts)

@@ -89,7 +89,7 @@ def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
 def _result(one: Result) -> Html:
     hit = one.hit
     entry = hit.entry
-    number = tag("span", hidden(f"{say('Result')} "), f"{hit.rank}", class_="number")
+    number = tag("span", hidden(say("Result") + " "), f"{hit.rank}", class_="number")
     title = tag("bdi", entry.title, lang=lang_of(entry.language))
     said = list(on_source(entry.described_by, one.text_origin))
     if not entry.text:

@@ -14,7 +14,7 @@ from rag_assistant.schema import Audience
 from rag_assistant.web.components.markup import Html, join, link, tag
 from rag_assistant.web.components.ours import ours, theme
 from rag_assistant.web.desk import keys
-from rag_assistant.wording import LANGUAGES, message, say, say_n, spoken
+from rag_assistant.wording import LANGUAGES, message, say, say_in, say_n, spoken
 
 _WARNED_SECONDS = 30.0  # how long before an idle page is cleared its person is warned
 _COLOURS = (
@@ -179,7 +179,7 @@ def _keys_dialog(found: Collection[keys.Key]) -> Html:
         tag("h2", say("Keys"), id="keys-title"),
         keys.listed(found),
         tag("p", say("They do nothing while you type. Tab and Enter reach everything.")),
-        tag("div", switch, _button("close", say("Close")), class_="deeds"),
+        tag("div", switch, _button("close", say_in("button", "Close")), class_="deeds"),
         id="keys-dialog",
         aria_labelledby="keys-title",
     )

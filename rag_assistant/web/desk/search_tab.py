@@ -207,7 +207,7 @@ class SearchTab:
         title = " ".join(entry.title.split())
         if len(title) > _LONGEST_TITLE:
             title = title[:_LONGEST_TITLE].rpartition(" ")[0] + "…"
-        return f"{say('About “{title}”:', title=title)} ", entry.collection
+        return say("About “{title}”:", title=title) + " ", entry.collection
 
     def _read(self, values: dict[Any, Any]) -> Asked:
         chosen = {name: tuple(values[group] or ()) for name, group in self._groups.items()}

@@ -26,7 +26,7 @@ from rag_assistant.web.api.marked import Marked
 from rag_assistant.web.components.markup import Html
 from rag_assistant.web.components.opening import opening, person
 from rag_assistant.web.patron.page import THEMES, Named, Patron, exchange, missing, page, problem
-from rag_assistant.wording import LANGUAGES, asked_for, say, speaking
+from rag_assistant.wording import LANGUAGES, asked_for, say, say_in, speaking
 
 _LOADER = Path(__file__).parent.parent / "static" / "embed.js"
 _WORDS = "{/* words */}"
@@ -195,7 +195,7 @@ def loader(script: str, title: str) -> str:
             said[language] = {
                 "title": title,
                 "machine": say("{label} (machine)", label="{label}"),
-                "close": say("Close"),
+                "close": say_in("button", "Close"),
             }
     return script.replace(_WORDS, json.dumps(said).replace("<", "\\u003c"))
 
