@@ -209,14 +209,15 @@ def _links(citation: Citation, seen: Visits | None, named: str) -> Html:
     heard = hidden(f" {named}")
     links = [_way(one, heard) for one in at_place]
     links += [_way(one, heard) for one in citation.links if one.kind == "replay"]
+    replay, item = _ELSEWHERE["replay"], _ELSEWHERE["item"]
     if not citation.links and citation.archive_url:
-        links.append(link(citation.archive_url, say(_ELSEWHERE["replay"]), heard))
+        links.append(link(citation.archive_url, say(replay), heard))
     place = f"?start={citation.start}&end={citation.end}#q"
     links.append(reading_link(citation.passage_id, say("Read in full"), place, heard))
     known = (*_AT_PLACE, "replay", "content-state")
     links += [_way(one, heard) for one in citation.links if one.kind not in known]
     if not citation.links and citation.uri and citation.capture is None:
-        links.append(link(citation.uri, say(_ELSEWHERE["item"]), heard))
+        links.append(link(citation.uri, say(item), heard))
     if seen:
         links.append(history_link(seen))
     return tag("p", *spaced([one for one in links if one]), class_="links")
