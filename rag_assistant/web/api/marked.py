@@ -15,6 +15,7 @@ from rag_assistant.web.components.cards import source_list
 from rag_assistant.web.components.conversation import Exchange, turns
 from rag_assistant.web.components.markup import Html, join, link, tag
 from rag_assistant.web.components.opening import person
+from rag_assistant.web.components.transcript import sentence_words
 from rag_assistant.wording import say, say_n
 
 PREFIX = "a-"
@@ -98,8 +99,9 @@ def spoken(answer: Answer) -> str:
 def copied(answer: Answer) -> str:
     """An answer with its sources as plain text; who wrote it stands first."""
     mark = say("AI-generated") if answer.ai_generated else say("Quotations")
-    said = answer.text or answer.reason or ""
-    parts = [mark, answer.question, said]
+    between = " " if answer.ai_generated else "\n"
+    said = between.join(map(sentence_words, answer.sentences))
+    parts = [mark, answer.question, said or answer.text or answer.reason or ""]
     parts += ["\n".join(_lines(one)) for one in answer.citations]
     return "\n\n".join(part for part in parts if part)
 

@@ -105,7 +105,7 @@ def as_json(made: Packet) -> str:
 def ways(answer: Answer) -> Html:
     """How to take or send the packet, each by a click: copy, save, mail, and the way to a person.
 
-    The buttons work on what stands in the fields with the ids `TEXT` and `DATA` then, edited or
+    `WARNING` stands before them. The buttons work on what stands in the fields with the ids `TEXT` and `DATA` then, edited or
     not. A chat is offered where it is known to be open; a mail is only put together.
     """
     parts = [
@@ -114,9 +114,7 @@ def ways(answer: Answer) -> Html:
         save_button(DATA, "question.json", say("Save as JSON")),
         *_to_person(answer),
     ]
-    return tag(
-        "div", tag("p", say(WARNING), class_="warning"), tag("p", *spaced(parts), class_="buttons")
-    )
+    return tag("p", *spaced(parts), class_="buttons")
 
 
 def _to_person(answer: Answer) -> Iterator[Html]:

@@ -14,7 +14,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
         *("h1", "h2", "h3", "h4", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
         *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi", "figure", "figcaption"),
-        *("table", "caption", "thead", "tbody", "tr", "td", "kbd", "label"),
+        *("table", "caption", "thead", "tbody", "tr", "td", "kbd", "label", "noscript"),
     )
 } | {
     "a": _ANYWHERE | {"href", "rel", "title", "hreflang", "aria-current"},
@@ -28,6 +28,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "p": _ANYWHERE | {"role"},
     "select": _ANYWHERE | {"data-does"},
     "span": _ANYWHERE | {"title", "role", "hidden"},
+    "textarea": _ANYWHERE | {"rows"},
     "time": _ANYWHERE | {"datetime"},
     "th": _ANYWHERE | {"scope"},
 }
