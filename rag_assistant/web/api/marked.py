@@ -15,9 +15,11 @@ from rag_assistant.web.components.cards import source_list
 from rag_assistant.web.components.conversation import Exchange, turns
 from rag_assistant.web.components.markup import Html, join, link, tag
 from rag_assistant.web.components.opening import person
+from rag_assistant.web.components.taking import copying
 from rag_assistant.web.components.transcript import sentence_words
 from rag_assistant.wording import say, say_n
 
+_COPIED = "copied"  # id of the text that is copied
 PREFIX = "a-"
 """Stands before the ids of an answer's sources."""
 
@@ -40,8 +42,9 @@ class Marked:
         Returns:
             Of a sentence ``{"html": …, "ai_generated": …}``: its markup, and whether a model has
             written it. Of an answer ``{"html": {…}}`` with its parts "answer" and "sources",
-            "person" (whom to ask instead), "spoken" (what to announce), "copy" (plain text to take
-            away) and "turn" (what may be sent back as history). Nothing of other events.
+            "person" (whom to ask instead), "spoken" (what to announce), "copy" (a button, and the
+            plain text that it takes away) and "turn" (what may be sent back as history). Nothing
+            of other events.
         """
         self._exchange = self._exchange.after(event)
         match event:
@@ -63,7 +66,7 @@ class Marked:
             "sources": source_list(answer, beside, PREFIX) if answer.citations else "",
             "person": person(answer.help),
             "spoken": spoken(answer),
-            "copy": copied(answer),
+            "copy": copying(_COPIED, say("Copy answer with sources"), copied(answer)),
             "turn": said[-1].text if said else "",
         }
 

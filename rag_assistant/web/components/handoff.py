@@ -105,8 +105,9 @@ def as_json(made: Packet) -> str:
 def ways(answer: Answer) -> Html:
     """How to take or send the packet, each by a click: copy, save, mail, and the way to a person.
 
-    `WARNING` stands before them. The buttons work on what stands in the fields with the ids `TEXT` and `DATA` then, edited or
-    not. A chat is offered where it is known to be open; a mail is only put together.
+    `WARNING` stands before them. The buttons work on what stands in the fields with the ids `TEXT`
+    and `DATA` then, edited or not. A chat is offered where it is known to be open; a mail is only
+    put together.
     """
     parts = [
         copy_button(TEXT, say("Copy")),

@@ -16,7 +16,6 @@ from rag_assistant.web.components.ours import ours, theme
 from rag_assistant.web.desk import dialogs, keys
 from rag_assistant.wording import LANGUAGES, message, say, spoken
 
-_WARNED_SECONDS = 30.0  # how long before an idle page is cleared its person is warned
 _COLOURS = (
     ("", message("As the system")),
     ("light", message("Light")),
@@ -48,7 +47,7 @@ class Frame:
             dialogs.of_patron(),
             dialogs.of_transcript(),
             dialogs.of_packet(),
-            dialogs.of_idle(self._warned()) if self.web.public_computer else "",
+            dialogs.of_idle(self.web.warned_seconds) if self.web.public_computer else "",
             self._words(found),
         )
 
@@ -79,9 +78,6 @@ class Frame:
             parts.append(join(say("Or ask the staff of the library.")))
         return tag("p", *parts, id="ai-notice")
 
-    def _warned(self) -> float:
-        return min(_WARNED_SECONDS, self.web.idle_minutes * 30)
-
     def _words(self, found: Collection[keys.Key]) -> Html:
         """What the page's scripts have to know and to say, as data."""
         idle = self.web.idle_minutes * 60 if self.web.public_computer else 0
@@ -90,7 +86,7 @@ class Frame:
             "languages": list(LANGUAGES),
             "keys": {one.key: one.does for one in found},
             "idleSeconds": idle,
-            "warnedSeconds": self._warned(),
+            "warnedSeconds": self.web.warned_seconds,
             "sources": say("Sources"),
             "conversation": say("Conversation"),
             "tabs": say("Parts of the desk"),

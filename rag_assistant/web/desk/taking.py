@@ -16,8 +16,8 @@ from rag_assistant.web.api.marked import copied
 from rag_assistant.web.components import handoff, transcript
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.days import day
-from rag_assistant.web.components.markup import Html, join, tag
-from rag_assistant.web.components.taking import copy_button, print_button
+from rag_assistant.web.components.markup import Html, tag
+from rag_assistant.web.components.taking import copying, print_button
 from rag_assistant.web.desk.parts import QUIET, Update, markup_place, spoken_in
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.wording import say
@@ -102,9 +102,4 @@ class Taking:
 
 def _copying(words: str) -> Html:
     """Copies an answer with its sources, or prints the page."""
-    return tag(
-        "div",
-        join(copy_button(_ANSWER, say("Copy")), " ", print_button()),
-        tag("div", words, id=_ANSWER, class_="kept-texts"),
-        class_="buttons",
-    )
+    return tag("div", copying(_ANSWER, say("Copy"), words), print_button(), class_="buttons")

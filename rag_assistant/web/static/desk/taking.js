@@ -12,7 +12,9 @@ function fill(packet) {
   if (told === filled) return;
   filled = told;
   for (const [part, id] of Object.entries(FIELDS)) {
-    document.getElementById(id).value = packet?.querySelector(`.as-${part}`).textContent ?? "";
+    const field = document.getElementById(id);
+    field.value = packet?.querySelector(`.as-${part}`).textContent ?? "";
+    field.setSelectionRange(0, 0); // it is read from its beginning
   }
   const copy = packet?.querySelector(".as-ways").cloneNode(true);
   ways.replaceChildren(...(copy?.childNodes ?? []));
