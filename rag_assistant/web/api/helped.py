@@ -1,4 +1,4 @@
-"""Whether answers helped: counted among the server's figures, and nothing about whom or with what."""
+"""Whether answers helped: counted among the server's figures, without whom or with what."""
 
 from __future__ import annotations
 

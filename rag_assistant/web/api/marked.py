@@ -11,6 +11,7 @@ from rag_assistant.asking import AskEvent, Question, Quoted
 from rag_assistant.assistant import Assistant
 from rag_assistant.web.components import render
 from rag_assistant.web.components.beside import Beside, looked_up
+from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import source_list
 from rag_assistant.web.components.conversation import Exchange, turns
 from rag_assistant.web.components.markup import Html, join, link, tag
@@ -111,6 +112,6 @@ def copied(answer: Answer) -> str:
 
 def _lines(citation: Citation) -> Iterator[str]:
     yield f"[{citation.marker}] {citation.reference or citation.title}"
-    yield f"“{citation.quote}”"
+    yield f"“{isolated(citation.quote)}”"
     if url := citation.archive_url or citation.uri:
         yield url

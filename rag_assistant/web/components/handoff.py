@@ -12,6 +12,7 @@ from typing import Any
 
 from rag_assistant.answer import Answer, Citation
 from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import who_words
 from rag_assistant.web.components.markup import Html, link, spaced, tag
 from rag_assistant.web.components.render import applied
@@ -82,7 +83,8 @@ def packet(answer: Answer, beside: Beside) -> Packet:
         sentences=tuple(sentence_words(one) for one in answer.sentences),
         passages=tuple(map(_used, answer.citations)),
         consulted=tuple(
-            ", ".join(filter(None, (one.title, one.locator))) for one in answer.consulted
+            ", ".join(isolated(words) for words in (one.title, one.locator) if words)
+            for one in answer.consulted
         ),
         scope=scope_rows(answer, beside),
         notes=tuple(one.text for one in answer.notes),
@@ -148,7 +150,11 @@ def _blocks(made: Packet) -> Iterator[list[str]]:
     yield [say("Outcome: {status}", status=made.status), *([made.made] if made.made else [])]
     yield list(made.sentences)
     for one in made.passages:
-        yield [f"[{one.marker}] {one.reference}", f"“{one.quote}”", *([one.url] if one.url else [])]
+        yield [
+            f"[{one.marker}] {one.reference}",
+            f"“{isolated(one.quote)}”",
+            *([one.url] if one.url else []),
+        ]
     if made.consulted:
         yield [say("Also found, not used:"), *_listed(made.consulted)]
     yield [f"{name}: {words}" for name, words in made.scope.items()]

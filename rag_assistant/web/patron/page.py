@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_assistant.web.api.marked import written
-from rag_assistant.web.components.markup import Html, join, lang_of, tag, text
+from rag_assistant.web.components.markup import Html, foreign, join, lang_of, tag, text
 from rag_assistant.wording import say, say_in, spoken
 
 THEMES = ("light", "dark", "contrast")
@@ -149,7 +149,7 @@ def notice(patron: Patron) -> Html:
 
 def exchange(question: str, answer: Html, sources: Html) -> Html:
     """A question and its whole answer, as the script shows them too."""
-    heading = tag("h2", tag("bdi", question))
+    heading = tag("h2", foreign(question))
     reply = tag("div", answer, class_="reply")
     return tag("article", heading, reply, sources, class_="exchange")
 
