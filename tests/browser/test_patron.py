@@ -271,7 +271,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
     page.js("document.querySelector('#over').click()")
 
     def instead(made: str) -> None:
-        page.js(f"window.fetch = async () => {{ {made} }}")
+        page.js(f"window.fetch = async () => {{ {made} }}; 0")
         page.js("document.querySelector('#over').click()")
         ask(page, QUESTION, ended)
         assert page.js(value) == QUESTION
@@ -292,13 +292,13 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
 def test_what_is_copied_says_first_who_wrote_it(page: Page, patrons: Served) -> None:
     arrive(page, patrons.address)
     ask(page)
-    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }")
+    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }; 0")
     page.js("document.querySelector('.after .copy').click()")
     page.wait("window.taken")
     taken = page.js("window.taken")
     assert taken.startswith(f"Quotations\n\n{QUESTION}\n\n“The iron bridge was opened")
     assert "[1] " in taken
-    page.js("navigator.clipboard.writeText = async () => { throw new Error('closed') }")
+    page.js("navigator.clipboard.writeText = async () => { throw new Error('closed') }; 0")
     page.js("document.querySelector('.after .copy').click()")
     page.js("""document.addEventListener('copy', () => {
         window.again = document.activeElement.value })""")
@@ -328,7 +328,7 @@ def test_a_model_writes_and_can_be_stopped(
     assert page.js("before").startswith("AI Written by a machine")  # beside the quotations
     assert text(page, ".origin-of").startswith("AI Written by")
     assert page.js("[...document.querySelectorAll('.exchange .badge')].length") == 1
-    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }")
+    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }; 0")
     page.js("document.querySelector('.after .copy').click()")
     page.wait("window.taken")
     assert page.js("window.taken").startswith("AI-generated\n")
