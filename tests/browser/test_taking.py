@@ -106,10 +106,10 @@ def test_it_is_copied_as_the_server_wrote_it(page: Page, quoting: Served) -> Non
 
 
 def test_nobody_takes_what_the_staff_was_told(page: Page, quoting: Served) -> None:
-    page.open(quoting.link)
+    page.tab.set_extra_http_headers({"Authorization": f"Bearer {quoting.token}"})
     settled(page, quoting, f"How was the {STAFF} affair settled?")
     assert STAFF in page.js("document.querySelector('#sources').textContent")
-    page.tab.context.clear_cookies()
+    page.tab.set_extra_http_headers({})
     for button in (SAVE, HAND_OFF):
         press(page, button)
         page.tab.wait_for_timeout(1500)
