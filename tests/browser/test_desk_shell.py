@@ -233,16 +233,17 @@ def test_the_sources_stay_in_sight_where_there_is_room(
 
 def test_an_answer_can_be_copied(page: Page, quoting: Served) -> None:
     arrive(page, quoting)
-    assert not page.js("document.querySelector('#take-copy')?.checkVisibility()")
+    assert not page.js("document.querySelector('#take-answer .copy')?.checkVisibility()")
     ask(page, QUESTION)
-    page.wait("document.querySelector('#take-copy')?.checkVisibility()")
+    page.wait("document.querySelector('#take-answer .copy')?.checkVisibility()")
     page.js("""Object.defineProperty(navigator, 'clipboard', {
         value: {writeText: async (words) => { window.copied = words; }}})""")
-    page.js("document.querySelector('#take-copy').click()")
+    page.js("document.querySelector('#take-answer .copy').click()")
     page.wait("window.copied")
     copied = page.js("window.copied")
-    assert "“The iron bridge was opened on 4 May 1868 by the mayor, Ada Venn.” [1]" in copied
+    assert "“The iron bridge was opened on 4 May 1868 by the mayor, Ada Venn.”[1]" in copied
     assert "[1] Venn, Ada. The iron bridge. 1868" in copied
+    assert copied.startswith("Quotations\n")
     page.wait("document.querySelector('#speaker').innerText === 'Copied.'")
 
 

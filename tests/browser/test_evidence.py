@@ -29,15 +29,13 @@ def ask_and_settle(page: Page, question: str) -> None:
 
 
 def inject(page: Page, markup: str, words: str) -> None:
-    """Put buttons on the page, and the field that they take from."""
+    """Put buttons on the page, and words into the field that they take from."""
     page.js(f"""(() => {{
         const place = document.createElement("div");
         place.id = "tried";
         place.innerHTML = {markup!r};
-        const field = document.createElement("textarea");
-        field.id = "handoff-text";
-        field.value = {words!r};
-        document.body.append(place, field);
+        document.getElementById("handoff-text").value = {words!r};
+        document.body.append(place);
     }})()""")
 
 
@@ -54,7 +52,9 @@ def test_a_marker_leads_to_its_source_and_the_source_back(page: Page, quoting: S
     page.press("Enter")
     page.wait(f"{FOCUS}.id === 'cites-1'")
     assert page.js(f"{FOCUS}.matches('a.marker')")
-    assert page.js("location.href") == f"{quoting.address}/"  # nothing of it stands in the address
+    assert (
+        page.js("location.href") == f"{quoting.address}/en/"
+    )  # nothing of it stands in the address
     heard = page.js(f"{FOCUS}.textContent")
     assert heard == "source 1: The iron bridge"
     assert foreign(page, quoting) == []

@@ -227,7 +227,6 @@ def test_without_scripts(page: Page, quoting: Served) -> None:
     assert "opened on 4 May 1868" in text(page, "mark")
 
 
-@pytest.mark.xfail(strict=False, reason="the desk says nothing to browsers without scripts yet")
 def test_the_desk_without_scripts(page: Page, quoting: Served) -> None:
     page.scripts(False)
     page.open(quoting.address)

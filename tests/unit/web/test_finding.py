@@ -159,8 +159,8 @@ def test_bars_are_a_table_of_numbers() -> None:
     assert bars([], caption="", what="") == ""
 
 
-def test_a_button_sends_nothing() -> None:
-    with pytest.raises(ValueError, match="sends nothing"):
-        tag("button", "Go", type="submit")
+def test_a_button_resets_nothing() -> None:
+    with pytest.raises(ValueError, match="be pressed"):
+        tag("button", "Go", type="reset")
     with pytest.raises(ValueError, match="not allowed"):
         tag("td", "x", style="color: red")

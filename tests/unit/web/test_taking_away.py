@@ -160,12 +160,6 @@ def test_a_packet_holds_what_a_colleague_needs() -> None:
     assert record["passages"][0]["quote"] == OPENED
 
 
-def test_the_preview_warns_in_the_contracts_words() -> None:
-    assert (
-        "This packet contains your question as typed. Remove anything private before sending."
-    ) in handoff.ways(make_answer())
-
-
 @pytest.mark.parametrize(
     ("known", "there", "not_there"),
     [
