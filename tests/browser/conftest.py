@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.axe import SCRIPT, Axe
-from tests.browser.devtools import Page, chromium
+from tests.browser.devtools import Page, browsing, fresh
 from tests.ollama_server import OllamaServer
 from tests.served import Served, index_town, serving
 
@@ -25,10 +26,17 @@ def binary() -> str:
     pytest.skip("there is no Chromium here")
 
 
+@pytest.fixture(scope="module")
+def browser(binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One for all tests of a file; not for longer, since other files use asyncio."""
+    with browsing(binary, tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
 @pytest.fixture
-def page(binary: str, tmp_path: Path) -> Iterator[Page]:
-    """A tab of a browser that has never been used."""
-    with chromium(binary, tmp_path / "profile") as tab:
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab of a profile that has never been used."""
+    with fresh(browser) as tab:
         yield tab
 
 
