@@ -13,7 +13,7 @@ from tests.browser.axe import Axe, Violation
 from tests.browser.crawl import index_crawl
 from tests.browser.devtools import Page
 from tests.browser.test_checker import check
-from tests.browser.test_desk import QUESTION, arrive, ask, text
+from tests.browser.test_desk import QUESTION, arrive, arrive_as_staff, ask, text
 from tests.browser.test_finding import search
 from tests.browser.test_sign_in import fill
 from tests.browser.test_ways import MARS
@@ -268,8 +268,7 @@ def test_nothing_is_wrong_while_a_model_writes(
     page: Page, writing: Served, ollama: OllamaServer, axe: Axe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ollama, "delay", 5)
-    page.tab.set_extra_http_headers({"Authorization": f"Bearer {writing.token}"})
-    arrive(page, writing)
+    arrive_as_staff(page, writing)
     page.js("document.querySelector('#question textarea').focus()")
     page.write(QUESTION)
     page.press("Enter")

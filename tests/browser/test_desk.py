@@ -31,6 +31,12 @@ def arrive(page: Page, server: Served, path: str = "/") -> None:
     page.wait("document.querySelector('#notice p') && document.querySelector('#intro p')")
 
 
+def arrive_as_staff(page: Page, server: Served) -> None:
+    """The same as the staff, as often as one likes: the printed link works once."""
+    page.tab.set_extra_http_headers({"Authorization": f"Bearer {server.token}"})
+    arrive(page, server)
+
+
 def ask(page: Page, question: str) -> None:
     """Ask as with a keyboard, and wait for the whole answer."""
     page.js("document.querySelector('#question textarea').focus()")

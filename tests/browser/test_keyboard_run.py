@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.devtools import Page
-from tests.browser.test_desk import DONE, INPUT, LAST, QUESTION, arrive, ask, text
+from tests.browser.test_desk import DONE, INPUT, LAST, QUESTION, arrive, arrive_as_staff, ask, text
 from tests.served import Served
 
 pytestmark = pytest.mark.browser
@@ -46,11 +46,6 @@ CUT = """[...document.querySelectorAll('main *, .gradio-container *')]
     .filter((one) => ['hidden', 'clip'].includes(getComputedStyle(one).overflowX))
     .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1)
     .map((one) => `${one.localName}#${one.id}.${one.className}: ${one.innerText.slice(0, 60)}`)"""
-
-
-def arrive_as_staff(page: Page, server: Served) -> None:
-    page.tab.set_extra_http_headers({"Authorization": f"Bearer {server.token}"})
-    arrive(page, server)
 
 
 def go(page: Page, there: str, *, shift: bool = False, most: int = 60) -> None:
