@@ -54,7 +54,9 @@ def test_a_marker_leads_to_its_source_and_the_source_back(page: Page, quoting: S
     page.press("Enter")
     page.wait(f"{FOCUS}.id === 'cites-1'")
     assert page.js(f"{FOCUS}.matches('a.marker')")
-    assert page.js("location.href") == f"{quoting.address}/en/"  # nothing of it stands in the address
+    assert (
+        page.js("location.href") == f"{quoting.address}/en/"
+    )  # nothing of it stands in the address
     heard = page.js(f"{FOCUS}.textContent")
     assert heard == "source 1: The iron bridge"
     assert foreign(page, quoting) == []

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 WAYS = (
     # the button, its key, its dialog, what is reached there
-    ("#take-hand-off", "h", "#handoff-dialog", ("#handoff-text", ".copy", ".save", ".mail")),
+    ("#take-hand-off", "h", "#handoff-dialog", (".copy", ".save", ".mail", "#handoff-text")),
     ("#take-save", "t", "#transcript-dialog", (".copy", ".save")),
 )
 

@@ -54,7 +54,7 @@ def go(page: Page, there: str, *, shift: bool = False, most: int = 60) -> None:
     for _ in range(most):
         page.press("Tab", shift=shift)
         stop = page.js(MARKED)
-        if stop["what"].startswith(("<body", "<html")):
+        if stop["what"].startswith(("<body", "<html", "<dialog")):
             continue  # the browser's own controls come between the page's end and its beginning
         assert stop["seen"], f"no visible focus: {stop['what']}"
         assert stop["inside"], f"out of sight: {stop['what']}"
