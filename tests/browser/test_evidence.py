@@ -9,7 +9,7 @@ import pytest
 from rag_assistant.web.components import handoff
 from tests.answers import make_answer
 from tests.browser.devtools import Page
-from tests.browser.test_desk import QUESTION, arrive, ask, foreign, kept, text
+from tests.browser.test_desk import QUESTION, arrive, arrive_as_staff, ask, foreign, kept, text
 from tests.served import STAFF, Served
 
 pytestmark = pytest.mark.browser
@@ -110,8 +110,7 @@ def test_scope_and_run_stand_beneath_the_answer(page: Page, quoting: Served) -> 
 
 
 def test_staff_see_what_is_closed_to_others(page: Page, quoting: Served) -> None:
-    page.open(quoting.address)
-    arrive(page, quoting, quoting.link.removeprefix(quoting.address))
+    arrive_as_staff(page, quoting)
     ask_and_settle(page, f"How was the {STAFF} affair settled?")
     assert "Staff only" in text(page, f"{SOURCE} .kind")
 
