@@ -148,6 +148,8 @@ NAMES = tuple(
     )
     for last in ("bert", "wina", "mund", "gild", "rick", "olf", "stan", "trude")
 )[: len(PAYLOADS)]
+COLLECTIONS = (" ".join(_SCRIPTS[:2]), _FETCHES[0], _FETCHES[1])
+"""Titles of the collections."""
 _PLAIN = "Sheep graze around {name} moor, and walkers are asked to keep to the path in spring."
 OURS = {
     *("a", "article", "bdi", "blockquote", "button", "cite", "dd", "del", "details", "div", "dl"),
@@ -202,7 +204,7 @@ def _documents(folder: Path) -> Path:
             f"rights: {{uri: {uri}, label: {said}}}\nidentifiers: {{id: {said}}}\n---\n"
             f"```\nIn {name} wood, {name} the trapper wrote {payload} on the door\n```\n"
         )
-    title, words = json.dumps(" ".join(_SCRIPTS[:2])), json.dumps(" ".join(_HANDLERS[:2]))
+    title, words = json.dumps(COLLECTIONS[0]), json.dumps(" ".join(_HANDLERS[:2]))
     return write_collection(
         folder,
         files,
@@ -233,7 +235,7 @@ def _records(folder: Path) -> Path:
         {"records.json": json.dumps(records)},
         'id = "hills"',
         'access = "public"',
-        f"title = {json.dumps(_FETCHES[0])}",
+        f"title = {json.dumps(COLLECTIONS[1])}",
         "[[mapping]]",
         'files = "*.json"',
         *('text = "text"', 'title = "title"', 'creator = "creator"', 'uri = "uri"'),
@@ -250,7 +252,7 @@ def _moors(folder: Path) -> Path:
             text = f"{name} moor is wide, and {word} a stone on it bore these words. {payload} . "
             visits.append((f"{year}0101000000", uri, payload, text + _PLAIN.format(name=name)))
     replay = 'replay_url = "javascript:window.ran=1//{timestamp}/{url}"'
-    about = (replay, f"title = {json.dumps(_FETCHES[1])}", 'access = "public"')
+    about = (replay, f"title = {json.dumps(COLLECTIONS[2])}", 'access = "public"')
     return write_crawl(folder / "moors", visits, *about)
 
 
