@@ -154,11 +154,13 @@ _PLAIN = "Sheep graze around {name} moor, and walkers are asked to keep to the p
 OURS = {
     *("a", "article", "bdi", "blockquote", "button", "cite", "dd", "del", "details", "div", "dl"),
     *("dt", "em", "h1", "h2", "h3", "h4", "ins", "li", "main", "mark", "nav", "ol", "p"),
-    *("section", "span", "strong", "summary", "time", "ul"),
+    *("section", "span", "strong", "summary", "table", "tbody", "td", "th", "thead", "time"),
+    *("tr", "ul", "caption"),
 }
 OUR_ATTRIBUTES = {
     *("aria-hidden", "aria-label", "class", "datetime", "dir", "href", "id", "lang", "rel"),
-    *("start", "tabindex", "target", "title"),
+    *("data-does", "hidden", "role", "scope", "start", "tabindex", "target", "title", "type"),
+    "value",
 }
 _SCHEMES = ("file:///etc/passwd?", "blob:", "intent://", "view-source:", f"{TRAP}/link?")
 

@@ -7,6 +7,7 @@ the first holds a canary of theirs, and each is, but for times, the reply of the
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,7 @@ _WANTED = 200
 # is counted over the whole lexical index, so scores may differ, and with them the order.
 _PASSING = {"timings_ms", "docstore_seq", "updated", "score", "rank"}
 _ORDERED = {"hits", "consulted", "retrieved"}
+_ELSE = re.compile(r"<ul>.*?</ul>", re.DOTALL)
 _SLOWER = 2.5
 
 
@@ -232,8 +234,12 @@ def _lasting(reply: httpx.Response) -> Any:
 
 
 def _parts(html: str) -> list[str]:
-    """What a page says, in whichever order a list has it."""
-    return sorted(html.split("<li"))
+    """What a page says, in whichever order a list has it.
+
+    Without what else was found, or is nearest: which passages are the last of these, hangs on
+    scores.
+    """
+    return sorted(_ELSE.sub("", html).split("<li"))
 
 
 def _without(found: Any) -> Any:
