@@ -150,6 +150,7 @@ NAMES = tuple(
 )[: len(PAYLOADS)]
 COLLECTIONS = (" ".join(_SCRIPTS[:2]), _FETCHES[0], _FETCHES[1])
 """Titles of the collections."""
+_SEEN = {2019: "once", 2021: "then"}
 _PLAIN = "Sheep graze around {name} moor, and walkers are asked to keep to the path in spring."
 OURS = {
     *("a", "article", "bdi", "blockquote", "button", "cite", "dd", "del", "details", "div", "dl"),
@@ -180,6 +181,27 @@ def batches(most: int) -> list[str]:
     return rows
 
 
+def sources(name: str) -> tuple[str, ...]:
+    """What that name's document, record and page say, and their addresses."""
+    number = NAMES.index(name)
+    payload = PAYLOADS[number]
+    return (
+        f"In {name} wood, {name} the trapper wrote {payload} on the door",
+        f"On {name} hill stands {payload} in {name}'s own hand",
+        *(
+            f"{name} moor is wide, and {word} a stone on it bore these words. {payload} . "
+            + _PLAIN.format(name=name)
+            for word in _SEEN.values()
+        ),
+        _SCHEMES[number % len(_SCHEMES)] + "".join(payload.split()),
+        _moor(name, payload),
+    )
+
+
+def _moor(name: str, payload: str) -> str:
+    return f"http://moor.example/{name}?" + "".join(payload.split())[:500].replace("\0", "")
+
+
 def index_traps(folder: Path) -> Settings:
     """Index payloads as documents, as records and as captured pages; settings of the data folder.
 
@@ -204,7 +226,7 @@ def _documents(folder: Path) -> Path:
         files[f"{number:02}.md"] = (
             f"---\ntitle: {said}\ncreator: {said}\nnotices: [{notice}]\nuri: {uri}\n"
             f"rights: {{uri: {uri}, label: {said}}}\nidentifiers: {{id: {said}}}\n---\n"
-            f"```\nIn {name} wood, {name} the trapper wrote {payload} on the door\n```\n"
+            f"```\n{sources(name)[0]}\n```\n"
         )
     title, words = json.dumps(COLLECTIONS[0]), json.dumps(" ".join(_HANDLERS[:2]))
     return write_collection(
@@ -228,7 +250,7 @@ def _records(folder: Path) -> Path:
         {
             **dict.fromkeys(("title", "creator", "uri", "publisher", "subject"), payload),
             **dict.fromkeys(("type", "rights", "rights_uri", "number"), payload),
-            "text": f"On {name} hill stands {payload} in {name}'s own hand",
+            "text": sources(name)[1],
         }
         for name, payload in zip(NAMES, PAYLOADS, strict=True)
     ]
@@ -249,10 +271,8 @@ def _records(folder: Path) -> Path:
 def _moors(folder: Path) -> Path:
     visits: list[Visit] = []
     for name, payload in zip(NAMES, PAYLOADS, strict=True):
-        uri = f"http://moor.example/{name}?" + "".join(payload.split())[:500].replace("\0", "")
-        for year, word in ((2019, "once"), (2021, "then")):
-            text = f"{name} moor is wide, and {word} a stone on it bore these words. {payload} . "
-            visits.append((f"{year}0101000000", uri, payload, text + _PLAIN.format(name=name)))
+        for year, text in zip(_SEEN, sources(name)[2:4], strict=True):
+            visits.append((f"{year}0101000000", _moor(name, payload), payload, text))
     replay = 'replay_url = "javascript:window.ran=1//{timestamp}/{url}"'
     about = (replay, f"title = {json.dumps(COLLECTIONS[2])}", 'access = "public"')
     return write_crawl(folder / "moors", visits, *about)

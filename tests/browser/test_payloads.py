@@ -25,6 +25,7 @@ from tests.browser.hostile import (
     hostile,
     settle,
     shown,
+    sources,
     traps,
 )
 from tests.browser.test_axe import in_tab
@@ -82,15 +83,19 @@ def unharmed(page: Page, server: Served, home: str) -> None:
 
 
 def reordered(page: Page, selector: str) -> list[str]:
-    """Words beside a payload whose letters no longer stand from left to right."""
+    """Words of ours whose letters no longer stand from left to right.
+
+    What a source says alone may stand as its author wanted.
+    """
+    theirs = [" ".join(one.split()) for one in (*sources(NAMES[PAYLOADS.index(BIDI)]), BIDI)]
     found: list[str] = page.js(f"""(() => {{
         const reordered = [];
         for (const root of document.querySelectorAll({selector!r})) {{
             const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
             for (let node = walk.nextNode(); node; node = walk.nextNode()) {{
                 const from = node.data.indexOf({BIDI!r});
-                const rest = node.data.slice(from + {len(BIDI)});
-                if (rest.match(/^ (on the door|in \\w+'s|\\. )/)) continue;
+                const said = node.data.replace(/[“”…]/g, '').replace(/\\s+/g, ' ').trim();
+                if ({json.dumps(theirs)}.some((one) => one.includes(said))) continue;
                 let last = null;
                 for (let at = 0; at < node.data.length; at += 1) {{
                     const inside = from >= 0 && at >= from && at < from + {len(BIDI)};
