@@ -34,7 +34,7 @@ from tests.browser.test_desk import arrive, ask, foreign, kept
 from tests.ollama_server import OllamaServer, Request, first_sentences
 from tests.served import Served, serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 __all__ = ["hostile", "traps"]
 
 PART = 17
