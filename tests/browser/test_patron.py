@@ -136,7 +136,7 @@ def test_an_answer_with_its_quotes_and_links_at_once(page: Page, patrons: Served
     arrive(page, patrons.address)
     ask(page)
     assert "opened on 4 May 1868" in text(page, ".exchange .answer")
-    assert text(page, ".exchange .badge") == "Quotations only"
+    assert text(page, ".exchange .origin-of") == "Quotations only"
     source = text(page, ".exchange .source")
     for part in ("The iron bridge", "Venn, Ada", "Quoted word for word", "Rights: not stated"):
         assert part in source
@@ -287,7 +287,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
     page.js("document.querySelector('#over').click()")
 
     def instead(made: str) -> None:
-        page.js(f"window.fetch = async () => {{ {made} }}")
+        page.js(f"void (window.fetch = async () => {{ {made} }})")
         page.js("document.querySelector('#over').click()")
         ask(page, QUESTION, ended)
         assert page.js(value) == QUESTION
@@ -308,13 +308,13 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
 def test_what_is_copied_says_first_who_wrote_it(page: Page, patrons: Served) -> None:
     arrive(page, patrons.address)
     ask(page)
-    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }")
+    page.js("void (navigator.clipboard.writeText = async (text) => { window.taken = text })")
     page.js("document.querySelector('.after > button').click()")
     page.wait("window.taken")
     taken = page.js("window.taken")
     assert taken.startswith(f"Quotations\n\n{QUESTION}\n\nThe iron bridge was opened")
     assert "[1] " in taken
-    page.js("navigator.clipboard.writeText = async () => { throw new Error('closed') }")
+    page.js("void (navigator.clipboard.writeText = async () => { throw new Error('closed') })")
     page.js("document.querySelector('.after > button').click()")
     page.wait("document.querySelector('.after textarea')")
     assert page.js("document.querySelector('.after textarea').value") == taken
@@ -333,13 +333,13 @@ def test_a_model_writes_and_can_be_stopped(
     page.js("""window.before = '';
         new MutationObserver(() => {
           const sources = document.querySelector('.progress') && document.querySelector('.sources');
-          const made = sources && document.querySelectorAll('.made')[1];
+          const made = sources && document.querySelector('.made');
           if (made?.nextElementSibling?.querySelector('.sentence')) before = made.innerText;
         }).observe(document.querySelector('#answers'), {childList: true, subtree: true});""")
     ask(page)
     assert page.js("before").startswith("AI Written by a machine")  # beside the quotations
-    assert text(page, ".made").startswith("AI Written by a machine")
-    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }")
+    assert text(page, ".exchange .origin-of").startswith("AI Written by ")
+    page.js("void (navigator.clipboard.writeText = async (text) => { window.taken = text })")
     page.js("document.querySelector('.after > button').click()")
     page.wait("window.taken")
     assert page.js("window.taken").startswith("AI-generated\n")
