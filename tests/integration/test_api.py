@@ -503,7 +503,9 @@ def test_wrong_dates_and_empty_questions_are_problems(public: httpx.Client) -> N
 
 def test_a_question_cannot_stand_in_an_address(public: httpx.Client) -> None:
     for path in ("/api/ask?question=x", "/api/search?query=x"):
-        problem(public.get(path), 404)
+        reply = public.get(path)
+        problem(reply, 405)
+        assert reply.headers["allow"] == "POST"
 
 
 def test_unknown_places_are_problems(public: httpx.Client) -> None:
