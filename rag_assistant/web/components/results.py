@@ -60,13 +60,14 @@ def counted(found: Looked) -> Html:
     return tag("p", " ".join(told))
 
 
-def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
+def nothing(searched: int, *, narrowed: bool, together: str, staff: bool) -> Html:
     """That nothing was found, where, and what may help; never that it does not exist.
 
     Args:
         searched: How many documents lie within the filters.
         narrowed: Whether there are filters to be removed.
         together: Titles of the collections that were searched.
+        staff: Whether the reader is told what could not be read.
     """
     ways = [
         say("Use fewer words, or others: a name, a place, a title."),
@@ -74,7 +75,10 @@ def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
     ]
     if narrowed:
         ways.insert(0, say("Remove a filter."))
-    ways.append(say("Look under Collections what is held here, and what could not be read."))
+    if staff:
+        ways.append(say("Look under Collections what is held here, and what could not be read."))
+    else:
+        ways.append(say("Look under Collections what is held here."))
     places = say("Searched: {collections}.", collections=together) if together else ""
     number = say_n("{n} document was searched.", "{n} documents were searched.", searched)
     return tag(

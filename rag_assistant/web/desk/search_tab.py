@@ -267,7 +267,12 @@ class SearchTab:
         else:
             searched = [titles.get(one, one) for one in filters.collections] or [*titles.values()]
             narrowed = filters != Filters()
-            count = results.nothing(found.searched, narrowed=narrowed, together=", ".join(searched))
+            count = results.nothing(
+                found.searched,
+                narrowed=narrowed,
+                together=", ".join(searched),
+                staff=audience == "staff",
+            )
         return {
             self._count: count,
             self._found: results.results(told),

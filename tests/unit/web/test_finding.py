@@ -19,6 +19,7 @@ from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.results import counted, nothing, results, window
 from rag_assistant.wording import speaking
 
+WHO = ("public", "staff")
 HOSTILE = '<img src=x onerror="alert(1)">\n\n[a](javascript:alert(1)) ![b](https://x.example)'
 ENTRY = Entry(
     passage_id="p1",
@@ -128,10 +129,10 @@ def test_numbers_are_said_as_they_are() -> None:
     assert "No document holds these words" in counted(looked(worded=False))
     assert "With near-duplicates: 5." in counted(looked(facets=Facets(documents=5)))
     assert "1 document was found." in counted(looked(total=1))
-    silent = nothing(9, narrowed=True, together="Town papers")
+    silent = nothing(9, narrowed=True, together="Town papers", staff=False)
     assert "Searched: Town papers." in silent
     assert "Remove a filter." in silent
-    assert "Remove a filter." not in nothing(9, narrowed=False, together="")
+    assert "Remove a filter." not in nothing(9, narrowed=False, together="", staff=True)
     assert "It may still exist" in silent
 
 
@@ -148,6 +149,16 @@ def test_gaps_plots_and_what_is_not_searched() -> None:
     assert "26 items could not be read" in told
     assert "84 items were passed over" in told
     assert "Public; 2 documents staff only" in told
+
+
+def test_the_public_is_told_nothing_of_what_only_the_staff_see() -> None:
+    whole = replace(HOLDING, undated=0, pages_without_text=0, uses={"answer": 3})
+    assert "All that is held" not in holdings([whole])
+    assert "All that is held" in holdings([replace(whole, failed={}, skipped={}, staff_only=0)])
+    told = {who: nothing(9, narrowed=False, together="", staff=who == "staff") for who in WHO}
+    assert "could not be read" not in told["public"]
+    assert "Look under Collections what is held here." in told["public"]
+    assert "could not be read" in told["staff"]
 
 
 def test_bars_are_a_table_of_numbers() -> None:
