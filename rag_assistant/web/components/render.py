@@ -155,6 +155,9 @@ def applied(filters: Filters, beside: Beside) -> str:
     titles = [beside.titles.get(one, one) for one in filters.collections]
     parts = [
         ", ".join(titles),
+        ", ".join(
+            f"“{beside.documents[one]}”" for one in filters.documents if one in beside.documents
+        ),
         say("from {date}", date=filters.date_from) if filters.date_from else "",
         say("to {date}", date=filters.date_to) if filters.date_to else "",
         say("in {language}", language=language_name(filters.language)) if filters.language else "",

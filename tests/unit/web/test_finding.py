@@ -171,7 +171,7 @@ def test_bars_are_a_table_of_numbers() -> None:
 
 
 def test_a_button_sends_nothing() -> None:
-    with pytest.raises(ValueError, match="sends nothing"):
-        tag("button", "Go", type="submit")
+    with pytest.raises(ValueError, match="nothing but be pressed"):
+        tag("button", "Go", type="reset")
     with pytest.raises(ValueError, match="not allowed"):
         tag("td", "x", style="color: red")
