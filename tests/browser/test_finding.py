@@ -91,12 +91,19 @@ def test_a_result_leads_to_a_question_about_it(page: Page, quoting: Served) -> N
     page.js("document.querySelector('#found-list button.ask-about').focus()")
     page.press("Enter")
     page.wait("document.activeElement === document.querySelector('#question textarea')")
-    begun = page.js("document.querySelector('#question textarea').value")
-    assert begun.startswith("About “The paper mill”: ")
+    assert page.js("document.querySelector('#question textarea').value") == ""
+    assert "About: The paper mill" in text(page, "#about-row")
     page.write("When did it burn down?")
     page.press("Enter")
     page.wait("document.querySelector('#conversation .answer')")
     assert "1902" in text(page, "#conversation")
+    page.wait("document.querySelector('#conversation .applied')")
+    assert "Searched: “The paper mill”" in page.js(
+        "document.querySelector('#conversation .applied').textContent"
+    )
+    page.js("document.querySelector('#about-end').click()")
+    page.wait("!document.querySelector('#about-row')?.checkVisibility()")
+    page.wait("document.activeElement === document.querySelector('#question textarea')")
 
 
 def test_what_is_held_is_told_with_its_numbers(page: Page, quoting: Served) -> None:

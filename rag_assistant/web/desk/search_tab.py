@@ -23,6 +23,7 @@ from rag_assistant.web.components.kinds import kind_name
 from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.render import language_name
 from rag_assistant.web.desk import welcome
+from rag_assistant.web.desk.asking import AskTab
 from rag_assistant.web.desk.parts import QUIET, markup_place
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.wording import message, number, say, say_n, speaking
@@ -33,7 +34,7 @@ _VALUES = 12  # of a facet are offered
 _DECADE = 10  # years
 _AT_ONCE = 2  # searches at a time
 _SESSION_SECONDS = 3600
-_LONGEST_TITLE = 120  # characters of one that a question begins with
+_LONGEST_TITLE = 120  # characters of one that a question is about
 _FACETS = {
     "collections": message("Collection"),
     "kinds": message("Kind"),
@@ -149,23 +150,22 @@ class SearchTab:
         self._more.click(self.search_on, self._asked, outputs, **quiet)
         tab.select(self.arrive, self._asked, outputs, **quiet)
 
-    def lead(self, question: gr.Textbox, collections: gr.CheckboxGroup, tabs: gr.Tabs) -> None:
+    def lead(self, asking: AskTab, tabs: gr.Tabs) -> None:
         """From a result to a question about it, in the tab ``ask`` of the tabs.
 
         Args:
-            question: Where the question is begun.
-            collections: Narrowed to the result's.
+            asking: Where the question is asked, about the result's document alone.
             tabs: The tab ``ask`` is opened.
         """
 
-        def begin(passage_id: str, request: gr.Request) -> tuple[Any, ...]:
+        def begin(passage_id: str, request: gr.Request) -> Update:
             with speaking(self._language):
-                begun = self.question_about(passage_id, self._audience(request))
-            if begun is None:
-                return "", gr.skip(), gr.skip(), gr.skip()
-            return "", begun[0], [begun[1]], gr.Tabs(selected="ask")
+                subject = self.subject(passage_id, self._audience(request))
+                if subject is None:
+                    return {self._about: ""}
+                return {self._about: "", tabs: gr.Tabs(selected="ask"), **asking.about(*subject)}
 
-        outputs = [self._about, question, collections, tabs]
+        outputs = [self._about, tabs, *asking.lead]
         self._begin.click(begin, self._about, outputs, **QUIET)
 
     # ------------------------------------------------------------ what happens
@@ -198,8 +198,8 @@ class SearchTab:
         asked = asked or Asked()
         return self._look(replace(asked, shown=asked.shown + _PAGE), request)
 
-    def question_about(self, passage_id: str, audience: Audience) -> tuple[str, str] | None:
-        """The beginning of a question, and the collection; None where it is not to be seen."""
+    def subject(self, passage_id: str, audience: Audience) -> tuple[str, str] | None:
+        """A passage's document and its title; None where it is not to be seen."""
         bounds = Bounds(access=audience_access(audience), uses=LISTED)
         entry = self._assistant.docstore.library.entries([passage_id], bounds).get(passage_id)
         if entry is None:
@@ -207,7 +207,7 @@ class SearchTab:
         title = " ".join(entry.title.split())
         if len(title) > _LONGEST_TITLE:
             title = title[:_LONGEST_TITLE].rpartition(" ")[0] + "…"
-        return f"{say('About “{title}”:', title=title)} ", entry.collection
+        return entry.document_id, title
 
     def _read(self, values: dict[Any, Any]) -> Asked:
         chosen = {name: tuple(values[group] or ()) for name, group in self._groups.items()}
