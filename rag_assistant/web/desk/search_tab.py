@@ -43,6 +43,8 @@ _FACETS = {
     "persons": message("Person or body"),
     "places": message("Place"),
 }
+_ONE_OF = ("kinds", "languages", "decades")
+"""Facets of which one value can be chosen, or any."""
 
 Update = dict[Any, Any]
 
@@ -114,7 +116,7 @@ class SearchTab:
                 say("Clear all filters"), size="sm", visible=False, elem_id="facets-clear"
             )
             self._groups = {
-                name: gr.CheckboxGroup(
+                name: (gr.Radio if name in _ONE_OF else gr.CheckboxGroup)(
                     label=say(label), choices=[], visible=False, elem_id=f"facet-{name}"
                 )
                 for name, label in _FACETS.items()
@@ -182,9 +184,9 @@ class SearchTab:
 
     def search_decade(self, values: dict[Any, Any], request: gr.Request) -> Update:
         """Search in the decade that was chosen last, or in all times."""
-        chosen = values[self._groups["decades"]] or ()
+        chosen = values[self._groups["decades"]]
         asked = self._read(values)
-        first = int(chosen[-1]) if chosen else None
+        first = int(chosen) if chosen else None
         span = (None, None) if first is None else (_year(first), _year(first + _DECADE - 1))
         narrowed = replace(asked.filters, date_from=span[0], date_to=span[1])
         return self._look(replace(asked, filters=narrowed), request)
@@ -210,18 +212,18 @@ class SearchTab:
         return entry.document_id, title
 
     def _read(self, values: dict[Any, Any]) -> Asked:
-        chosen = {name: tuple(values[group] or ()) for name, group in self._groups.items()}
+        chosen = {name: values[group] or () for name, group in self._groups.items()}
         return Asked(
             query=(values[self._query] or "").strip(),
             sort=values[self._sort],
             filters=Filters(
-                collections=chosen["collections"],
-                kind=next(iter(chosen["kinds"]), None),
-                language=next(iter(chosen["languages"]), None),
+                collections=tuple(chosen["collections"]),
+                kind=chosen["kinds"] or None,
+                language=chosen["languages"] or None,
                 date_from=(values[self._from] or "").strip() or None,
                 date_to=(values[self._to] or "").strip() or None,
-                persons=chosen["persons"],
-                places=chosen["places"],
+                persons=tuple(chosen["persons"]),
+                places=tuple(chosen["places"]),
             ),
         )
 
@@ -248,14 +250,29 @@ class SearchTab:
                 say("The question is longer than {n} characters.", n=self._longest),
                 say("Ask it more briefly."),
             )
+        return self._found_by(asked, asked.filters, audience, asked.shown)
+
+    def _found_by(self, asked: Asked, filters: Filters, audience: Audience, k: int) -> Looked:
         return self._assistant.finder.look(
-            asked.query,
-            k=asked.shown,
-            offset=0,
-            filters=asked.filters,
-            audience=audience,
-            sort=asked.sort,
+            asked.query, k=k, offset=0, filters=filters, audience=audience, sort=asked.sort
         )
+
+    def _counted(self, asked: Asked, found: Facets, audience: Audience) -> dict[str, Facets]:
+        """What each facet counts: of those with one value, what there would be without it."""
+        filters = asked.filters
+        without = {
+            "kinds": replace(filters, kind=None),
+            "languages": replace(filters, language=None),
+            "decades": replace(filters, date_from=None, date_to=None)
+            if _decade(filters)
+            else filters,
+        }
+        others = {
+            name: self._found_by(asked, wider, audience, 0).facets
+            for name, wider in without.items()
+            if wider != filters
+        }
+        return {name: others.get(name, found) for name in _FACETS}
 
     def _shown(self, asked: Asked, found: Looked, audience: Audience) -> Update:
         titles = {one["id"]: one["title"] for one in self._overview.collections(audience)}
@@ -275,18 +292,20 @@ class SearchTab:
             )
         return {
             self._count: count,
-            self._found: results.results(told),
+            self._found: results.results(told, found.near),
             self._more: gr.update(visible=rest > 0, value=_more(rest)),
             self._clear: gr.update(visible=filters != Filters()),
             self._asked: asked,
             self._from: filters.date_from or "",
             self._to: filters.date_to or "",
-            **self._offered(found.facets, filters, titles),
+            **self._offered(self._counted(asked, found.facets, audience), filters, titles),
         }
 
-    def _offered(self, facets: Facets, filters: Filters, titles: dict[str, str]) -> Update:
+    def _offered(
+        self, facets: dict[str, Facets], filters: Filters, titles: dict[str, str]
+    ) -> Update:
         """Values to narrow by, with their numbers; those that are chosen stay, to be removed."""
-        decades = [(str(first), n) for first, n in facets.decades]
+        decades = [(str(first), n) for first, n in facets["decades"].decades]
         chosen = {
             "collections": filters.collections,
             "kinds": (filters.kind,) if filters.kind else (),
@@ -296,16 +315,16 @@ class SearchTab:
             "places": filters.places,
         }
         offered: dict[str, tuple[Counted, Any]] = {
-            "collections": (facets.collections, lambda one: titles.get(one, one)),
-            "kinds": (facets.kinds, kind_name),
-            "languages": (facets.languages, language_name),
+            "collections": (facets["collections"].collections, lambda one: titles.get(one, one)),
+            "kinds": (facets["kinds"].kinds, kind_name),
+            "languages": (facets["languages"].languages, language_name),
             "decades": (tuple(decades), _decade_name),
-            "persons": (facets.persons, str),
-            "places": (facets.places, str),
+            "persons": (facets["persons"].persons, str),
+            "places": (facets["places"].places, str),
         }
         return {
             self._groups[name]: _choices(
-                counted, chosen[name], called, every=name == "decades", documents=facets.documents
+                name, counted, chosen[name], called, documents=facets[name].documents
             )
             for name, (counted, called) in offered.items()
         }
@@ -315,17 +334,29 @@ class SearchTab:
 
 
 def _choices(
-    counted: Counted, chosen: Sequence[str], called: Any, *, every: bool, documents: int
+    name: str, counted: Counted, chosen: Sequence[str], called: Any, *, documents: int
 ) -> Update:
     """The values of a facet, the chosen ones first; hidden where none would narrow anything."""
     numbers = dict(counted)
     values = [*chosen, *(one for one in numbers if one not in chosen)]
+    if name in _ONE_OF:  # one stays where it is when it is chosen
+        values = [*dict.fromkeys((*numbers, *chosen))]
+    every = name == "decades"
     values = sorted(values, key=int) if every else values[: max(_VALUES, len(chosen))]
+    values += [one for one in chosen if one not in values]
     left = len({*numbers} - {*values})
-    info = say_n("{n} more value is less frequent", "{n} more values are less frequent", left)
+    info = say_n(
+        "{n} more, with fewer documents, is not listed",
+        "{n} more, with fewer documents, are not listed",
+        left,
+    )
+    one_of = name in _ONE_OF
     update: Update = gr.update(
-        choices=[(f"{called(one)} ({number(numbers.get(one, 0))})", one) for one in values],
-        value=list(chosen),
+        choices=[
+            *([(say("Any"), "")] if one_of else []),
+            *((f"{called(one)} ({number(numbers.get(one, 0))})", one) for one in values),
+        ],
+        value=next(iter(chosen), "") if one_of else list(chosen),
         info=info if left else "",
         visible=bool(chosen) or any(n < documents for n in numbers.values()),
     )

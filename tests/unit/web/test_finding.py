@@ -125,6 +125,8 @@ def test_a_snippet_holds_the_marked_word_and_ends_between_words(place: int) -> N
 
 def test_numbers_are_said_as_they_are() -> None:
     assert "2 documents were found. 9 documents were searched." in counted(looked())
+    mixed = counted(looked(total=5, near=frozenset("abc")))
+    assert "2 documents hold words of yours. 3 more are near in meaning." in mixed
     assert "At least 2 documents were found." in counted(looked(at_least=True))
     assert "No document holds these words" in counted(looked(worded=False))
     assert "With near-duplicates: 5." in counted(looked(facets=Facets(documents=5)))
@@ -149,6 +151,19 @@ def test_gaps_plots_and_what_is_not_searched() -> None:
     assert "26 items could not be read" in told
     assert "84 items were passed over" in told
     assert "Public; 2 documents staff only" in told
+
+
+def test_what_is_only_near_in_meaning_stands_apart() -> None:
+    found = [
+        replace(RESULT, hit=replace(HIT, rank=rank, entry=replace(ENTRY, document_id=name)))
+        for rank, name in enumerate("abcd", 1)
+    ]
+    shown = results(found, {"b", "d"})
+    before, _, after = shown.partition("Near in meaning, without these words")
+    assert before.count('class="badge">Near in meaning') == 1
+    assert (before.count('id="result-'), after.count('id="result-')) == (3, 1)
+    assert "without these words" not in results(found, {"b"})
+    assert "without these words" not in results(found, set("abcd"))
 
 
 def test_the_public_is_told_nothing_of_what_only_the_staff_see() -> None:
