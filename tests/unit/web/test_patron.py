@@ -16,7 +16,7 @@ from rag_assistant.asking import Question
 from rag_assistant.config import Settings
 from rag_assistant.ports import Token
 from rag_assistant.web.api.helped import Helped
-from rag_assistant.web.api.marked import Marked, answered, copied, made_by, spoken
+from rag_assistant.web.api.marked import Marked, answered, copied, spoken
 from rag_assistant.web.api.wire import HelpedBody
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.markup import Html, is_safe, link
@@ -102,8 +102,8 @@ def test_a_mailbox_and_nothing_more(url: str) -> None:
 def test_who_wrote_it_is_told_first() -> None:
     quoted = make_answer()
     written = replace(quoted, ai_generated=True, text_origin="written")
-    assert "Quotations only" in made_by(quoted)
-    assert ">AI<" in made_by(written)
+    assert "Quotations only" in answered(quoted, Beside(), "")
+    assert ">AI<" in answered(written, Beside(), "")
     assert copied(quoted).startswith("Quotations\n")
     assert copied(written).startswith("AI-generated\n")
     assert answered(written, Beside(), "").index(">AI<") < answered(written, Beside(), "").index(
