@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from rag_assistant.answering import vocabulary, words
 from rag_assistant.answering.followup_words import (
@@ -122,8 +122,19 @@ def _leans(question: str, asked: Sequence[str], language: str) -> bool:
         return False
     if OPENING[language].match(question):
         return True
+    if _has_subject(question, language):
+        return False
     known = {words.name_key(word) for text in asked for word in words.words(text)}
     return all(words.name_key(name) in known for name in words.names(question, language))
+
+
+def _has_subject(question: str, language: str) -> bool:
+    """Whether a telling word follows on an article: "What happened in the flood?"."""
+    spoken = list(words.words(question))
+    return any(
+        words.fold(article) in vocabulary.ARTICLES and telling(word, language)
+        for article, word in pairwise(spoken)
+    )
 
 
 def telling(text: str, language: str) -> set[str]:
@@ -147,18 +158,21 @@ def _points_back(question: str, language: str) -> bool:
 
 
 def _subjects(question: str, history: Sequence[Turn], language: str) -> list[str]:
-    """Subjects of the questions before, the oldest first; years give way to the question's own."""
-    found: list[str] = []
+    """What the question leans on, and the name that the last one asked for.
+
+    That is one subject: that of the question on which those between lean, or of one that has
+    turned to another. Years give way to the question's own.
+    """
+    subject = name = ""
     dated = TIMES.search(question) is not None
     for text, reply in islice(_exchanges(history, language), QUESTIONS):
-        subject = _subject(_YEAR.sub("", text) if dated else text, language)
-        if not found and _asks_name(text):
-            subject = "; ".join(filter(None, (subject, _name(reply, text, language))))
-        if subject:
-            found.append(subject)
-        if len(telling(text, language)) >= FEW or not _leans(text, (), language):
+        if not subject and _asks_name(text):
+            name = _name(reply, text, language)
+        subject = _subject(_YEAR.sub("", text) if dated else text, language) or subject
+        turned = _has_subject(text, language) and not _points_back(text, language)
+        if turned or len(telling(text, language)) >= FEW or not _leans(text, (), language):
             break
-    return found[::-1]
+    return [one for one in (subject, name) if one]
 
 
 def _exchanges(history: Sequence[Turn], language: str) -> Iterator[tuple[str, str]]:

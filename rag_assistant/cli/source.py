@@ -101,5 +101,5 @@ def open_source(settings: Settings) -> Iterator[Source]:
 
 
 def _filters(values: dict[str, Any]) -> Filters:
-    lists = {name: tuple(values.get(name, ())) for name in ("collections", "persons", "places")}
-    return Filters(**{**values, **lists})
+    names = ("collections", "persons", "places", "documents")
+    return Filters(**{**values, **{name: tuple(values.get(name, ())) for name in names}})

@@ -77,6 +77,8 @@ class Facts:
             mask &= (held["captured"] == 0) | standing
         if naming is not None:
             mask &= self.rows_of(naming)
+        if bounds.documents:
+            mask &= self.rows_of(bounds.documents)
         undated = 0
         if bounds.date_from is not None or bounds.date_to is not None:
             undated = int(np.sum(mask & (held["date_from"] == _NEVER)))

@@ -46,7 +46,7 @@ class Bounds:
     """Filters made exact: what an audience may see, and what the asker wants of it.
 
     Dates are day numbers and mean overlap; ``as_of`` is a 14-digit timestamp. Of ``persons`` and
-    ``places`` all must be named (see `named`).
+    ``places`` all must be named (see `named`). ``documents`` are ids; none of them means any.
     """
 
     access: tuple[Access, ...] = ("staff", "public")
@@ -59,6 +59,7 @@ class Bounds:
     as_of: str | None = None
     persons: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[tuple[Facet, str], ...]:
@@ -69,12 +70,12 @@ class Bounds:
     @property
     def one_by_one(self) -> bool:
         """Whether more is asked than the lexical index knows: it is told the documents."""
-        return bool(self.as_of or self.names)
+        return bool(self.as_of or self.names or self.documents)
 
     @property
     def selective(self) -> bool:
         """Whether more is asked than collection and access, which the indexes know by place."""
-        return bool(self.names) or any(
+        return bool(self.names or self.documents) or any(
             value is not None
             for value in (self.language, self.kind, self.date_from, self.date_to, self.as_of)
         )
@@ -113,6 +114,8 @@ def within(bounds: Bounds) -> ColumnElement[bool]:
         conditions.append(documents.c.date_to >= bounds.date_from)
     if bounds.date_to is not None:
         conditions.append(documents.c.date_from <= bounds.date_to)
+    if bounds.documents:
+        conditions.append(documents.c.id.in_(bounds.documents))
     conditions += [naming(facet, name) for facet, name in bounds.names]
     if bounds.as_of:
         conditions.append(or_(documents.c.captured == 0, _stood_at(bounds.as_of)))

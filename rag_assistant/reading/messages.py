@@ -130,7 +130,7 @@ _HOUSE = {
     (kind.__module__, kind.__name__): kind
     for module in (schema, ports)
     for kind in vars(module).values()
-    if isinstance(kind, type) and kind.__module__ == module.__name__
+    if isinstance(kind, type) and f"{kind.__module__}.".startswith(f"{module.__name__}.")
 }
 
 

@@ -182,6 +182,7 @@ class Retriever:
             date_to=last,
             persons=filters.persons,
             places=filters.places,
+            documents=filters.documents,
             as_of=f"{dates.iso_date(as_of).replace('-', '')}235959" if as_of is not None else None,
         )
 

@@ -41,7 +41,8 @@ class Looked:
     A result is a document, shown by the passage of it that answers best; ``others`` counts its
     other passages that were found, for each hit. Without a query (``browsed``) it is shown by its
     beginning. ``at_least``: there are more than ``total``, which are neither shown nor counted.
-    ``worded``: some were found by words, not only by meaning. ``searched`` is how many documents
+    ``worded``: some were found by words, not only by meaning; ``near`` are the ids of those
+    documents that hold none of the words. ``searched`` is how many documents
     lie within the bounds. ``marks`` are the places of the query's words in the text of each hit,
     as ``text[start:end]``.
     """
@@ -54,6 +55,7 @@ class Looked:
     marks: tuple[tuple[Span, ...], ...]
     others: tuple[int, ...]
     worded: bool = True
+    near: frozenset[str] = frozenset()
     browsed: bool = False
 
 
@@ -118,6 +120,7 @@ class Finder:
         members = [one for group in groups for one in (group.shown, *group.beneath)]
         found = chosen.facts.rows_of({one.entry.document_id for one in members})
         passages = Counter(group.shown.entry.document_id for group in groups)
+        holding = {one.entry.document_id for one in members if one.lexical > 0}
         best = _first_of_each(groups)
         if sort == "date":
             best = _by_date(best, chosen)
@@ -128,6 +131,7 @@ class Finder:
             others=tuple(passages[hit.entry.document_id] - 1 for hit in hits),
             total=len(best),
             worded=worded,
+            near=frozenset({one.shown.entry.document_id for one in best} - holding),
             at_least=at_least,
             facets=self._docstore.facets.counted(chosen.facts, found & chosen.mask),
             searched=int(chosen.mask.sum()),

@@ -16,7 +16,8 @@ class Filters:
     """Bounds on a search, the same everywhere. Empty and None mean "any".
 
     Dates are ISO (or a bare year) and mean overlap; ``as_of`` takes what stood there then. Of
-    ``persons`` and ``places`` all must be named, as the records write them.
+    ``persons`` and ``places`` all must be named, as the records write them. ``documents`` are ids:
+    only these are searched.
     """
 
     collections: tuple[str, ...] = ()
@@ -27,6 +28,7 @@ class Filters:
     kind: str | None = None
     persons: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,8 +201,8 @@ def test_a_new_conversation_forgets_the_old(page: Page, quoting: Served) -> None
     assert "1868" not in text(page, "#desk")
     page.wait("document.querySelector('#starters button')")
     page.js("document.querySelector('#starters button').click()")
-    page.wait(DONE)
-    assert "What is in the Town papers?" in text(page, ".question")
+    page.wait("document.querySelector('#holdings-list .holding')?.checkVisibility()")
+    assert "Town papers" in text(page, "#holdings-list")
 
 
 def test_the_public_desk_shows_nothing_of_the_staffs(page: Page, quoting: Served) -> None:

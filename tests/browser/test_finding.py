@@ -46,7 +46,7 @@ def labels(page: Page, facet: str) -> list[str]:
 def test_what_there_is_is_shown_before_anybody_searches(page: Page, quoting: Served) -> None:
     arrive_at_search(page, quoting)
     assert text(page, "#found-count").startswith("4 documents.")
-    assert labels(page, "decades") == ["1860s (1)", "1900s (1)"]
+    assert labels(page, "decades") == ["Any", "1860s (1)", "1900s (1)"]
     assert labels(page, "persons") == ["Venn, Ada (1)"]
     shown = text(page)
     for word in (STAFF, VAULT, LISTED):
@@ -56,7 +56,7 @@ def test_what_there_is_is_shown_before_anybody_searches(page: Page, quoting: Ser
 def test_results_are_marked_counted_and_narrowed(page: Page, quoting: Served) -> None:
     arrive_at_search(page, quoting)
     before = kept(page)
-    search(page, "iron bridge", "found")
+    search(page, "iron bridge", "searched")
     first = "#found-list .result"
     assert "The iron bridge" in text(page, first)
     marked = page.js(f"[...document.querySelectorAll('{first}:first-child mark')].length")
@@ -65,8 +65,12 @@ def test_results_are_marked_counted_and_narrowed(page: Page, quoting: Served) ->
     assert "Rights: not stated" in text(page, first)
     said = page.js("[...document.querySelectorAll('[role=status]')].map(one => one.textContent)")
     assert sum("searched" in one for one in said) == 1
-    page.js("document.querySelector('#facet-decades input').click()")
+    page.js("document.querySelectorAll('#facet-decades input')[1].click()")
     page.wait(f"{RESULTS}.length === 1")
+    assert len(labels(page, "decades")) == 3  # what could be chosen instead stays
+    assert page.js(
+        "[...document.querySelectorAll('#facet-decades input')].map(one => one.checked)"
+    ) == [*(False, True, False)]
     assert page.js("document.querySelector('#facet-dates :is(input, textarea)').value") == "1860"
     page.js("document.querySelector('#facets-clear').click()")
     page.wait(f"{RESULTS}.length > 1")
@@ -87,16 +91,23 @@ def test_nothing_found_says_where_and_what_may_help(page: Page, quoting: Served)
 
 def test_a_result_leads_to_a_question_about_it(page: Page, quoting: Served) -> None:
     arrive_at_search(page, quoting)
-    search(page, "paper mill", "found")
+    search(page, "paper mill", "searched")
     page.js("document.querySelector('#found-list button.ask-about').focus()")
     page.press("Enter")
     page.wait("document.activeElement === document.querySelector('#question textarea')")
-    begun = page.js("document.querySelector('#question textarea').value")
-    assert begun.startswith("About “The paper mill”: ")
+    assert page.js("document.querySelector('#question textarea').value") == ""
+    assert "About: The paper mill" in text(page, "#about-row")
     page.write("When did it burn down?")
     page.press("Enter")
     page.wait("document.querySelector('#conversation .answer')")
     assert "1902" in text(page, "#conversation")
+    page.wait("document.querySelector('#conversation .applied')")
+    assert "Searched: “The paper mill”" in page.js(
+        "document.querySelector('#conversation .applied').textContent"
+    )
+    page.js("document.querySelector('#about-end').click()")
+    page.wait("!document.querySelector('#about-row')?.checkVisibility()")
+    page.wait("document.activeElement === document.querySelector('#question textarea')")
 
 
 def test_what_is_held_is_told_with_its_numbers(page: Page, quoting: Served) -> None:
@@ -125,7 +136,7 @@ def test_what_is_held_is_told_with_its_numbers(page: Page, quoting: Served) -> N
 def test_both_fit_every_window(page: Page, quoting: Served, screenshots: Path, width: int) -> None:
     page.resize(width, 800)
     arrive_at_search(page, quoting)
-    search(page, "bridge", "found")
+    search(page, "bridge", "searched")
     fits_in_every_theme(page, screenshots, f"search-{width}", width)
     open_tab(page, "Collections")
     page.wait("document.querySelector('#holdings-list .bars')?.checkVisibility()")

@@ -140,3 +140,29 @@ def test_the_page_tells_each_audience_its_own_numbers(server: Served) -> None:
     assert "Years without documents" in public
     assert "<script" not in public
     assert '<html lang="de">' in german
+
+
+def test_a_search_can_be_narrowed_to_documents(server: Served) -> None:
+    ids = [hit["document_id"] for hit in look(server, query="iron bridge mill")["hits"]]
+    assert len(ids) > 1
+    for one in ids:
+        found = look(server, query="iron bridge mill", filters={"documents": [one]})
+        assert [hit["document_id"] for hit in found["hits"]] == [one]
+        assert found["searched"] == 1
+    assert look(server, query="iron bridge", filters={"documents": ["unheard-of"]})["total"] == 0
+    assert look(server, filters={"documents": ids})["total"] == len(ids)
+
+
+def test_naming_a_closed_document_shows_the_public_nothing_of_it(server: Served) -> None:
+    seen = {hit["document_id"] for hit in look(server)["hits"]}
+    hits = look(server, owner=True)["hits"]
+    closed = [hit["document_id"] for hit in hits if hit["document_id"] not in seen]
+    assert closed
+    found = look(server, filters={"documents": closed})
+    assert found["total"] == found["searched"] == 0
+    with server.client() as client:
+        asked = {"question": "What is it?", "filters": {"documents": closed}, "html": True}
+        reply = client.post("/api/ask", json=asked)
+    assert reply.json()["status"] == "no_answer"
+    titles = {hit["title"] for hit in hits if hit["document_id"] in closed}
+    assert not [one for one in titles if one in reply.text]

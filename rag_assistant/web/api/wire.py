@@ -25,6 +25,8 @@ _Weight = Annotated[float, Field(gt=0, le=_HEAVIEST, allow_inf_nan=False)]
 _LONGEST_ADDRESS = 1 << 15
 _MOST_NAMES = 20
 _Name = Annotated[str, Field(max_length=500)]
+_MOST_DOCUMENTS = 100
+_Id = Annotated[str, Field(max_length=100)]
 
 
 class _Body(BaseModel):
@@ -42,6 +44,7 @@ class FiltersBody(_Body):
     kind: str | None = None
     persons: Annotated[tuple[_Name, ...], Field(max_length=_MOST_NAMES)] = ()
     places: Annotated[tuple[_Name, ...], Field(max_length=_MOST_NAMES)] = ()
+    documents: Annotated[tuple[_Id, ...], Field(max_length=_MOST_DOCUMENTS)] = ()
 
     def filters(self) -> Filters:
         """As the schema's type."""

@@ -17,12 +17,14 @@ class Beside:
     """Facts that a page adds to an answer.
 
     ``titles`` are of the cited collections, of those that the question was narrowed to, and of
-    those that were searched; ``visits`` are of the cited web pages, by document id; ``alike``
+    those that were searched, ``documents`` titles of those that it was narrowed to, by id;
+    ``visits`` are of the cited web pages, by document id; ``alike``
     counts the near-duplicates beneath a passage; ``unread`` are the markers of the answer whose
     sources no language model may read, ``closed`` those whose sources only staff may see.
     """
 
     titles: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
     visits: Mapping[str, Visits] = field(default_factory=dict)
     alike: Mapping[str, int] = field(default_factory=dict)
     unread: frozenset[int] = frozenset()
@@ -45,6 +47,8 @@ def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:
         if cited.capture
     }
     bounds = Bounds(access=audience_access(answer.audience), uses=LISTED)
+    asked = answer.filters.documents
+    narrowed = docstore.works.rows(asked, bounds) if asked else {}
     documents = sorted({cited.document_id for cited in answer.citations})
     rows = docstore.library.documents(documents, bounds) if documents else {}
     unread = {one for one, row in rows.items() if row["use"] != "answer"}
@@ -53,6 +57,7 @@ def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:
         known,
         unread=_markers(answer, unread),
         closed=_markers(answer, closed),
+        documents={one: row["title"] for one, row in narrowed.items()},
         titles={one: collections[one].title or one for one in sorted(named & collections.keys())},
         visits={**known.visits, **{document: one for document, one in found.items() if one}},
     )

@@ -27,6 +27,7 @@ from rag_assistant.web.components.markup import (
     woven,
 )
 from rag_assistant.web.components.ours import ours
+from rag_assistant.web.components.quoting import marked_words, marks_asked, quoted_spans
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words
 from rag_assistant.web.components.why import low_words, why
 from rag_assistant.wording import decimal, message, say, say_n
@@ -82,12 +83,12 @@ def source(answer: Answer, citation: Citation, beside: Beside, prefix: str) -> H
         *_facts(citation),
         *(tag("p", told, class_="origin") for told in on_source_of(citation)),
         *(notice(one) for one in citation.notices),
-        _quote(citation),
+        _quote(answer, citation),
         tag("p", _support_of(answer, citation.marker), class_="support"),
         _low(answer, citation),
         _capture(citation, beside.visits.get(citation.document_id)),
         tag("p", *rights(citation.rights), class_="rights"),
-        _links(citation, beside.visits.get(citation.document_id), named),
+        _links(answer, citation, beside.visits.get(citation.document_id)),
         cite(citation, named, f"{place}-reference"),
         why(answer, citation.passage_id, named),
         alike_words(beside, citation.passage_id),
@@ -157,15 +158,15 @@ def rights(stated: Rights | None) -> list[Html]:
     return [woven(say("Rights: {statement}"), statement=told)]
 
 
-def _quote(citation: Citation) -> Html:
-    """The quote marked in its passage, which is cut where it is long."""
+def _quote(answer: Answer, citation: Citation) -> Html:
+    """The quoted words marked in their passage, which is cut where it is long."""
     before, _, after = citation.context.partition(citation.quote)
     if len(before) > _AROUND:
         before = "… " + before[-_AROUND:].partition(" ")[2]
     if len(after) > _AROUND:
         after = after[:_AROUND].rpartition(" ")[0] + " …"
-    marked = tag("mark", citation.quote)
-    return tag("blockquote", before, marked, after, lang=lang_of(citation.language), dir="auto")
+    marked = marked_words(citation.quote, quoted_spans(answer, citation))
+    return tag("blockquote", before, *marked, after, lang=lang_of(citation.language), dir="auto")
 
 
 def _support_of(answer: Answer, marker: int) -> str:
@@ -200,20 +201,21 @@ def _capture(citation: Citation, seen: Visits | None) -> Html:
     )
 
 
-def _links(citation: Citation, seen: Visits | None, named: str) -> Html:
+def _links(answer: Answer, citation: Citation, seen: Visits | None) -> Html:
     """To the place itself, its capture, our page of its text, and where it is described."""
     order = [*_AT_PLACE]
     at_place = sorted(
         (one for one in citation.links if one.kind in _AT_PLACE),
         key=lambda one: order.index(one.kind),
     )
-    heard = hidden(f" {named}")
+    heard = hidden(f" {named_source(citation)}")
     links = [_way(one, heard) for one in at_place]
     links += [_way(one, heard) for one in citation.links if one.kind == "replay"]
     replay, item = _ELSEWHERE["replay"], _ELSEWHERE["item"]
     if not citation.links and citation.archive_url:
         links.append(link(citation.archive_url, say(replay), heard))
-    place = f"?start={citation.start}&end={citation.end}#q"
+    marks = marks_asked(quoted_spans(answer, citation), citation)
+    place = f"?start={citation.start}&end={citation.end}{marks}#q"
     links.append(reading_link(citation.passage_id, say("Read in full"), place, heard))
     known = (*_AT_PLACE, "replay", "content-state")
     links += [_way(one, heard) for one in citation.links if one.kind not in known]

@@ -76,10 +76,16 @@ class Exchange:
 
 
 def turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
-    """The conversation so far, text only, without what no language model may read."""
+    """The conversation so far, text only, without what no language model may read.
+
+    What had no answer is left out: nothing that comes after is about its subject.
+    """
     said: list[Turn] = []
     for exchange in exchanges:
-        if exchange.answer and (text := _readable(exchange.answer, exchange.beside.unread)):
+        answer = exchange.answer
+        if answer is None or answer.status == "no_answer":
+            continue
+        if text := _readable(answer, exchange.beside.unread):
             said.append(Turn(role="user", text=exchange.question))
             said.append(Turn(role="assistant", text=text))
     return tuple(said)

@@ -157,8 +157,10 @@ def _access(one: Holding) -> str:
 
 
 def _unsearched(one: Holding) -> Html:
-    """What a search does not look into, and why."""
+    """What a search does not look into, and why; that it misses nothing only the staff can know."""
     told = [*_unread(one), *_unlooked(one)]
+    if not told and one.failed is None:
+        return Html("")
     if not told:
         return tag("p", say("All that is held here is searched."), class_="whole")
     head = tag("p", say("Not searched"))

@@ -29,6 +29,7 @@ from rag_assistant.web.components.markup import (
     woven,
 )
 from rag_assistant.web.components.scope import run_record, scope_panel
+from rag_assistant.web.components.why import is_weak
 from rag_assistant.wording import message, say, say_in, say_n, spoken
 
 AS_OF = message("Web pages as they stood on")
@@ -156,6 +157,9 @@ def applied(filters: Filters, beside: Beside) -> str:
     titles = [isolated(beside.titles.get(one, one)) for one in filters.collections]
     parts = [
         ", ".join(titles),
+        ", ".join(
+            f"“{beside.documents[one]}”" for one in filters.documents if one in beside.documents
+        ),
         say("from {date}", date=filters.date_from) if filters.date_from else "",
         say("to {date}", date=filters.date_to) if filters.date_to else "",
         say("in {language}", language=language_name(filters.language)) if filters.language else "",
@@ -178,9 +182,16 @@ def _answer(answer: Answer, beside: Beside, prefix: str) -> Html:
     if not answer.sentences:
         words = answer.text or answer.reason or ""
         return join(tag("p", words, class_="answer"), notes, ways)
-    told = join(_origin(answer), _said(answer, prefix))
+    told = join(_origin(answer), _weak(answer), _said(answer, prefix))
     closing = "" if prefix else _closing(answer)
     return join(told, _checks(answer.sentences), notes, ways, closing)
+
+
+def _weak(answer: Answer) -> Html:
+    """A caution where all sources were found much less readily than what was not used."""
+    if not is_weak(answer):
+        return Html("")
+    return tag("p", say("Weak match: read the source."), class_="weak")
 
 
 def _closing(answer: Answer) -> Html:

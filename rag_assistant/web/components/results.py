@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from rag_assistant.locators import told_place
@@ -34,9 +34,23 @@ _BEFORE = 80  # of these at most before the first marked word
 _CUT = 30  # characters by which a cut moves to the end of a word
 
 
-def results(found: Sequence[Result]) -> Html:
-    """The list; each number is the result's rank."""
-    return tag("ol", *map(_result, found), class_="results") if found else Html("")
+def results(found: Sequence[Result], near: Collection[str] = ()) -> Html:
+    """The list; each number is the result's rank.
+
+    Args:
+        found: The results, in their order.
+        near: Ids of documents that hold none of the words. Each says so; those after the last that
+            holds one have a heading of their own.
+    """
+    if not found:
+        return Html("")
+    apart = [place for place, one in enumerate(found, 1) if one.hit.entry.document_id not in near]
+    last = max(apart, default=len(found))  # where none holds the words, the count says so
+    parts = [tag("ol", *(_result(one, near) for one in found[:last]), class_="results")]
+    if last < len(found):
+        parts.append(tag("h3", say("Near in meaning, without these words"), class_="divide"))
+        parts.append(tag("ol", *(_result(one, near) for one in found[last:]), class_="results"))
+    return join(*parts)
 
 
 def counted(found: Looked) -> Html:
@@ -45,7 +59,7 @@ def counted(found: Looked) -> Html:
     if found.browsed:
         newest = say("Those taken in last come first.")
         return tag("p", say_n("{n} document.", "{n} documents.", total), f" {newest}")
-    told = [say_n("{n} document was found.", "{n} documents were found.", total)]
+    told = _held(found)
     if found.at_least:
         told = [
             say(
@@ -62,13 +76,26 @@ def counted(found: Looked) -> Html:
     return tag("p", " ".join(told))
 
 
-def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
+def _held(found: Looked) -> list[str]:
+    """How many hold the words, and how many more are only near in meaning."""
+    near = len(found.near)
+    if not near or not found.worded:
+        return [say_n("{n} document was found.", "{n} documents were found.", found.total)]
+    held = found.total - near
+    return [
+        say_n("{n} document holds words of yours.", "{n} documents hold words of yours.", held),
+        say_n("{n} more is near in meaning.", "{n} more are near in meaning.", near),
+    ]
+
+
+def nothing(searched: int, *, narrowed: bool, together: str, staff: bool) -> Html:
     """That nothing was found, where, and what may help; never that it does not exist.
 
     Args:
         searched: How many documents lie within the filters.
         narrowed: Whether there are filters to be removed.
         together: Titles of the collections that were searched.
+        staff: Whether the reader is told what could not be read.
     """
     ways = [
         say("Use fewer words, or others: a name, a place, a title."),
@@ -76,7 +103,10 @@ def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
     ]
     if narrowed:
         ways.insert(0, say("Remove a filter."))
-    ways.append(say("Look under Collections what is held here, and what could not be read."))
+    if staff:
+        ways.append(say("Look under Collections what is held here, and what could not be read."))
+    else:
+        ways.append(say("Look under Collections what is held here."))
     places = say("Searched: {collections}.", collections=together) if together else ""
     number = say_n("{n} document was searched.", "{n} documents were searched.", searched)
     return tag(
@@ -88,7 +118,7 @@ def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
     )
 
 
-def _result(one: Result) -> Html:
+def _result(one: Result, near: Collection[str]) -> Html:
     hit = one.hit
     entry = hit.entry
     number = tag("span", hidden(say("Result") + " "), f"{hit.rank}", class_="number")
@@ -96,6 +126,8 @@ def _result(one: Result) -> Html:
     said = list(on_source(entry.described_by, one.text_origin))
     if not entry.text:
         said.append(say("May only be listed: found by its title"))
+    if entry.document_id in near:
+        said.append(say("Near in meaning"))
     if entry.access == "staff":
         said.append(say("Staff only"))
     return tag(

@@ -49,6 +49,12 @@ def low_words(answer: Answer, passage_id: str) -> str:
     return say("Low relevance: other passages fit the search much better.")
 
 
+def is_weak(answer: Answer) -> bool:
+    """Whether all that an answer cites was found so."""
+    cited = answer.citations
+    return bool(cited) and all(low_words(answer, one.passage_id) for one in cited)
+
+
 def _ways(how: How) -> str:
     if how.words and how.meaning:
         return say(

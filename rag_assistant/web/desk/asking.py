@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
+from gradio.components import Component
 
 from rag_assistant.answer import Answer
 from rag_assistant.asking import Question, Quoted
@@ -22,6 +23,7 @@ from rag_assistant.web.api.problems import told_to
 from rag_assistant.web.components import cards, render
 from rag_assistant.web.components.beside import looked_up
 from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.markup import tag, woven
 from rag_assistant.web.desk import ways, welcome
 from rag_assistant.web.desk.parts import (
     QUIET,
@@ -51,12 +53,12 @@ class AskTab:
     """What stands in the tab. Nothing of a conversation outlives its session.
 
     Attributes:
-        question: The field of the question, once the tab is built; so is ``collections``, the
-            choice of those to ask. For other tabs that lead to a question.
+        question: The field of the question, once the tab is built.
+        lead: What is set where another tab leads to a question (see `about`).
     """
 
     question: gr.Textbox
-    collections: gr.CheckboxGroup
+    lead: tuple[Component, ...]
 
     def __init__(
         self, assistant: Assistant, settings: Settings, doorkeeper: Doorkeeper, language: str
@@ -93,6 +95,12 @@ class AskTab:
             self._sources = markup_place(cards.sources([]), "sources")
         with gr.Column(elem_id="composer"):
             self._notice = markup_place("", "notice")
+            self._about = gr.State("", time_to_live=_SESSION_SECONDS)
+            with gr.Row(visible=False, elem_id="about-row") as self._about_row:
+                self._about_words = markup_place("", "about-words")
+                self._about_end = gr.Button(
+                    say("Ask about everything"), size="sm", elem_id="about-end"
+                )
             with gr.Row(elem_id="ask-row"):
                 self.question = gr.Textbox(
                     label=say("Your question"),
@@ -109,7 +117,6 @@ class AskTab:
             self._starters = [gr.Button(visible=False, size="sm") for _ in range(_STARTERS)]
         with gr.Accordion(say("Narrow the search"), open=False, elem_id="filters"):
             self._narrow()
-        self._askers = [self.question, *self._starters]
         self._again = gr.Button(say("New conversation"), size="sm", visible=False, elem_id="again")
 
     def _narrow(self) -> None:
@@ -124,7 +131,9 @@ class AskTab:
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
             )
             self._search_again = gr.Button(say("Search again"), size="sm", elem_id="search-again")
-        self.collections = gr.CheckboxGroup(label=say("Collections"), choices=[])
+        self._collections = gr.CheckboxGroup(label=say("Collections"), choices=[])
+        about = (self._about, self._about_row, self._about_words)
+        self.lead = (*about, self.question, self._collections)
         with gr.Row():
             self._from = gr.Textbox(label=say("From"), info=say("1934, 1934-05 or 1934-05-02"))
             self._to = gr.Textbox(label=say("To"), info=say("Undated items are left out"))
@@ -141,7 +150,7 @@ class AskTab:
         blocks.load(
             self._heard(self.arrive),
             outputs=[
-                *(self._intro, self._notice, self.collections, self._language),
+                *(self._intro, self._notice, self._collections, self._language),
                 *self._starters,
             ],
             **QUIET,
@@ -151,8 +160,9 @@ class AskTab:
             *(*shown, self._notice, self.question, self._stop, self._again),
             *(*self._starters, *self._ways, self._search_row, self._search),
             *self._taking.places,
+            *(self._about, self._about_row, self._about_words),
         ]
-        bounds = [self.collections, self._from, self._to, self._as_of, self._language]
+        bounds = [self._about, self._collections, self._from, self._to, self._as_of, self._language]
         narrowed = [*bounds, self._exchanges]
         ask = steps_in(self._language, self.ask)
         asked = gr.on(
@@ -169,11 +179,12 @@ class AskTab:
             gr.on(triggers, ask, {asker, *narrowed}, outputs, concurrency_id="ask", **QUIET)
             for triggers, asker in (
                 ([self._search.submit, self._search_again.click], self._search),
-                *(([button.click], button) for button in (*self._starters, *self._ways)),
+                *(([button.click], button) for button in self._ways),
             )
         ]
         events = [asked, *chosen]
         self._stop.click(self._heard(self.stop), self._exchanges, outputs, cancels=events, **QUIET)
+        self._about_end.click(self._heard(self.about), None, [*self.lead], **QUIET)
         self._again.click(self._heard(self.start_again), None, outputs, cancels=events, **QUIET)
 
     # ------------------------------------------------------------ what happens
@@ -186,7 +197,9 @@ class AskTab:
         return {
             self._intro: welcome.intro(collections, scope),
             self._notice: self._standing(audience),
-            self.collections: gr.update(choices=[(one["title"], one["id"]) for one in collections]),
+            self._collections: gr.update(
+                choices=[(one["title"], one["id"]) for one in collections]
+            ),
             self._language: gr.update(choices=welcome.languages(scope)),
             **self._starting(audience),
         }
@@ -252,9 +265,26 @@ class AskTab:
             **self._shown([]),
             **self._offering([]),
             **self._starting(self._audience(request)),
+            **self._narrowed("", ""),
             self.question: "",
             self._stop: gr.update(visible=False),
             self._again: gr.update(visible=False),
+        }
+
+    def about(self, document: str = "", title: str = "") -> Update:
+        """Begin a question about one document, or about everything again."""
+        return {
+            **self._narrowed(document, title),
+            self.question: "" if document else gr.skip(),
+            self._collections: [] if document else gr.skip(),
+        }
+
+    def _narrowed(self, document: str, title: str) -> Update:
+        words = tag("p", woven(say("About: {title}"), title=tag("bdi", title)))
+        return {
+            self._about: document,
+            self._about_row: gr.update(visible=bool(document)),
+            self._about_words: words if document else "",
         }
 
     def _way(self, values: dict[Any, Any], kept: list[Exchange]) -> Way | None:
@@ -264,11 +294,12 @@ class AskTab:
         for button in self._ways:
             if button in values:
                 return ways.chosen(values[button], kept)
-        return ways.typed(next(values[one] for one in self._askers if one in values))
+        return ways.typed(values[self.question])
 
     def _filters(self, values: dict[Any, Any]) -> Filters:
         return Filters(
-            collections=tuple(values[self.collections] or ()),
+            collections=tuple(values[self._collections] or ()),
+            documents=tuple(filter(None, [values[self._about]])),
             date_from=(values[self._from] or "").strip() or None,
             date_to=(values[self._to] or "").strip() or None,
             as_of=(values[self._as_of] or "").strip() or None,
@@ -315,6 +346,11 @@ class AskTab:
             self._search: answer.search_query if answer else "",
             **labelled(self._ways, offered),
         }
+
+    def open_starters(self, tabs: gr.Tabs) -> None:
+        """What a collection holds is told in the tab ``collections`` of the tabs."""
+        for button in self._starters:
+            button.click(lambda: gr.Tabs(selected="collections"), None, tabs, **QUIET)
 
     def _starting(self, audience: Audience) -> Update:
         """First questions, as many as there are collections."""

@@ -23,6 +23,7 @@ from rag_assistant.web.components.kinds import kind_words
 from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.render import language_name
 from rag_assistant.web.desk import welcome
+from rag_assistant.web.desk.asking import AskTab
 from rag_assistant.web.desk.parts import QUIET, markup_place
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.wording import message, number, say, say_n, speaking
@@ -33,7 +34,7 @@ _VALUES = 12  # of a facet are offered
 _DECADE = 10  # years
 _AT_ONCE = 2  # searches at a time
 _SESSION_SECONDS = 3600
-_LONGEST_TITLE = 120  # characters of one that a question begins with
+_LONGEST_TITLE = 120  # characters of one that a question is about
 _FACETS = {
     "collections": message("Collection"),
     "kinds": message("Kind"),
@@ -42,6 +43,8 @@ _FACETS = {
     "persons": message("Person or body"),
     "places": message("Place"),
 }
+_ONE_OF = ("kinds", "languages", "decades")
+"""Facets of which one value can be chosen, or any."""
 
 Update = dict[Any, Any]
 
@@ -113,7 +116,7 @@ class SearchTab:
                 say("Clear all filters"), size="sm", visible=False, elem_id="facets-clear"
             )
             self._groups = {
-                name: gr.CheckboxGroup(
+                name: (gr.Radio if name in _ONE_OF else gr.CheckboxGroup)(
                     label=say(label), choices=[], visible=False, elem_id=f"facet-{name}"
                 )
                 for name, label in _FACETS.items()
@@ -149,23 +152,22 @@ class SearchTab:
         self._more.click(self.search_on, self._asked, outputs, **quiet)
         tab.select(self.arrive, self._asked, outputs, **quiet)
 
-    def lead(self, question: gr.Textbox, collections: gr.CheckboxGroup, tabs: gr.Tabs) -> None:
+    def lead(self, asking: AskTab, tabs: gr.Tabs) -> None:
         """From a result to a question about it, in the tab ``ask`` of the tabs.
 
         Args:
-            question: Where the question is begun.
-            collections: Narrowed to the result's.
+            asking: Where the question is asked, about the result's document alone.
             tabs: The tab ``ask`` is opened.
         """
 
-        def begin(passage_id: str, request: gr.Request) -> tuple[Any, ...]:
+        def begin(passage_id: str, request: gr.Request) -> Update:
             with speaking(self._language):
-                begun = self.question_about(passage_id, self._audience(request))
-            if begun is None:
-                return "", gr.skip(), gr.skip(), gr.skip()
-            return "", begun[0], [begun[1]], gr.Tabs(selected="ask")
+                subject = self.subject(passage_id, self._audience(request))
+                if subject is None:
+                    return {self._about: ""}
+                return {self._about: "", tabs: gr.Tabs(selected="ask"), **asking.about(*subject)}
 
-        outputs = [self._about, question, collections, tabs]
+        outputs = [self._about, tabs, *asking.lead]
         self._begin.click(begin, self._about, outputs, **QUIET)
 
     # ------------------------------------------------------------ what happens
@@ -182,9 +184,9 @@ class SearchTab:
 
     def search_decade(self, values: dict[Any, Any], request: gr.Request) -> Update:
         """Search in the decade that was chosen last, or in all times."""
-        chosen = values[self._groups["decades"]] or ()
+        chosen = values[self._groups["decades"]]
         asked = self._read(values)
-        first = int(chosen[-1]) if chosen else None
+        first = int(chosen) if chosen else None
         span = (None, None) if first is None else (_year(first), _year(first + _DECADE - 1))
         narrowed = replace(asked.filters, date_from=span[0], date_to=span[1])
         return self._look(replace(asked, filters=narrowed), request)
@@ -198,8 +200,8 @@ class SearchTab:
         asked = asked or Asked()
         return self._look(replace(asked, shown=asked.shown + _PAGE), request)
 
-    def question_about(self, passage_id: str, audience: Audience) -> tuple[str, str] | None:
-        """The beginning of a question, and the collection; None where it is not to be seen."""
+    def subject(self, passage_id: str, audience: Audience) -> tuple[str, str] | None:
+        """A passage's document and its title; None where it is not to be seen."""
         bounds = Bounds(access=audience_access(audience), uses=LISTED)
         entry = self._assistant.docstore.library.entries([passage_id], bounds).get(passage_id)
         if entry is None:
@@ -207,21 +209,21 @@ class SearchTab:
         title = " ".join(entry.title.split())
         if len(title) > _LONGEST_TITLE:
             title = title[:_LONGEST_TITLE].rpartition(" ")[0] + "…"
-        return say("About “{title}”:", title=title) + " ", entry.collection
+        return entry.document_id, title
 
     def _read(self, values: dict[Any, Any]) -> Asked:
-        chosen = {name: tuple(values[group] or ()) for name, group in self._groups.items()}
+        chosen = {name: values[group] or () for name, group in self._groups.items()}
         return Asked(
             query=(values[self._query] or "").strip(),
             sort=values[self._sort],
             filters=Filters(
-                collections=chosen["collections"],
-                kind=next(iter(chosen["kinds"]), None),
-                language=next(iter(chosen["languages"]), None),
+                collections=tuple(chosen["collections"]),
+                kind=chosen["kinds"] or None,
+                language=chosen["languages"] or None,
                 date_from=(values[self._from] or "").strip() or None,
                 date_to=(values[self._to] or "").strip() or None,
-                persons=chosen["persons"],
-                places=chosen["places"],
+                persons=tuple(chosen["persons"]),
+                places=tuple(chosen["places"]),
             ),
         )
 
@@ -248,14 +250,29 @@ class SearchTab:
                 say("The question is longer than {n} characters.", n=self._longest),
                 say("Ask it more briefly."),
             )
+        return self._found_by(asked, asked.filters, audience, asked.shown)
+
+    def _found_by(self, asked: Asked, filters: Filters, audience: Audience, k: int) -> Looked:
         return self._assistant.finder.look(
-            asked.query,
-            k=asked.shown,
-            offset=0,
-            filters=asked.filters,
-            audience=audience,
-            sort=asked.sort,
+            asked.query, k=k, offset=0, filters=filters, audience=audience, sort=asked.sort
         )
+
+    def _counted(self, asked: Asked, found: Facets, audience: Audience) -> dict[str, Facets]:
+        """What each facet counts: of those with one value, what there would be without it."""
+        filters = asked.filters
+        without = {
+            "kinds": replace(filters, kind=None),
+            "languages": replace(filters, language=None),
+            "decades": replace(filters, date_from=None, date_to=None)
+            if _decade(filters)
+            else filters,
+        }
+        others = {
+            name: self._found_by(asked, wider, audience, 0).facets
+            for name, wider in without.items()
+            if wider != filters
+        }
+        return {name: others.get(name, found) for name in _FACETS}
 
     def _shown(self, asked: Asked, found: Looked, audience: Audience) -> Update:
         titles = {one["id"]: one["title"] for one in self._overview.collections(audience)}
@@ -267,21 +284,28 @@ class SearchTab:
         else:
             searched = [titles.get(one, one) for one in filters.collections] or [*titles.values()]
             narrowed = filters != Filters()
-            count = results.nothing(found.searched, narrowed=narrowed, together=", ".join(searched))
+            count = results.nothing(
+                found.searched,
+                narrowed=narrowed,
+                together=", ".join(searched),
+                staff=audience == "staff",
+            )
         return {
             self._count: count,
-            self._found: results.results(told),
+            self._found: results.results(told, found.near),
             self._more: gr.update(visible=rest > 0, value=_more(rest)),
             self._clear: gr.update(visible=filters != Filters()),
             self._asked: asked,
             self._from: filters.date_from or "",
             self._to: filters.date_to or "",
-            **self._offered(found.facets, filters, titles),
+            **self._offered(self._counted(asked, found.facets, audience), filters, titles),
         }
 
-    def _offered(self, facets: Facets, filters: Filters, titles: dict[str, str]) -> Update:
+    def _offered(
+        self, facets: dict[str, Facets], filters: Filters, titles: dict[str, str]
+    ) -> Update:
         """Values to narrow by, with their numbers; those that are chosen stay, to be removed."""
-        decades = [(str(first), n) for first, n in facets.decades]
+        decades = [(str(first), n) for first, n in facets["decades"].decades]
         chosen = {
             "collections": filters.collections,
             "kinds": (filters.kind,) if filters.kind else (),
@@ -291,16 +315,16 @@ class SearchTab:
             "places": filters.places,
         }
         offered: dict[str, tuple[Counted, Any]] = {
-            "collections": (facets.collections, lambda one: titles.get(one, one)),
-            "kinds": (facets.kinds, kind_words),
-            "languages": (facets.languages, language_name),
+            "collections": (facets["collections"].collections, lambda one: titles.get(one, one)),
+            "kinds": (facets["kinds"].kinds, kind_words),
+            "languages": (facets["languages"].languages, language_name),
             "decades": (tuple(decades), _decade_name),
-            "persons": (facets.persons, str),
-            "places": (facets.places, str),
+            "persons": (facets["persons"].persons, str),
+            "places": (facets["places"].places, str),
         }
         return {
             self._groups[name]: _choices(
-                counted, chosen[name], called, every=name == "decades", documents=facets.documents
+                name, counted, chosen[name], called, documents=facets[name].documents
             )
             for name, (counted, called) in offered.items()
         }
@@ -310,17 +334,29 @@ class SearchTab:
 
 
 def _choices(
-    counted: Counted, chosen: Sequence[str], called: Any, *, every: bool, documents: int
+    name: str, counted: Counted, chosen: Sequence[str], called: Any, *, documents: int
 ) -> Update:
     """The values of a facet, the chosen ones first; hidden where none would narrow anything."""
     numbers = dict(counted)
     values = [*chosen, *(one for one in numbers if one not in chosen)]
+    if name in _ONE_OF:  # one stays where it is when it is chosen
+        values = [*dict.fromkeys((*numbers, *chosen))]
+    every = name == "decades"
     values = sorted(values, key=int) if every else values[: max(_VALUES, len(chosen))]
+    values += [one for one in chosen if one not in values]
     left = len({*numbers} - {*values})
-    info = say_n("{n} more value is less frequent", "{n} more values are less frequent", left)
+    info = say_n(
+        "{n} more, with fewer documents, is not listed",
+        "{n} more, with fewer documents, are not listed",
+        left,
+    )
+    one_of = name in _ONE_OF
     update: Update = gr.update(
-        choices=[(f"{called(one)} ({number(numbers.get(one, 0))})", one) for one in values],
-        value=list(chosen),
+        choices=[
+            *([(say("Any"), "")] if one_of else []),
+            *((f"{called(one)} ({number(numbers.get(one, 0))})", one) for one in values),
+        ],
+        value=next(iter(chosen), "") if one_of else list(chosen),
         info=info if left else "",
         visible=bool(chosen) or any(n < documents for n in numbers.values()),
     )

@@ -117,7 +117,8 @@ class Desk:
                     name = f"tab-{tab.name}"
                     with gr.Tab(say(tab.title), id=tab.name, elem_id=name) as place:
                         tab.fill(place)
-            self._search.lead(self._asking.question, self._asking.collections, tabs)
+            self._search.lead(self._asking, tabs)
+            self._asking.open_starters(tabs)
             self._ways_out()
         self._blocks.queue(max_size=_WAITING, api_open=False)
 

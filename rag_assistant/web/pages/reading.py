@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from rag_assistant import showing
@@ -28,6 +28,7 @@ from rag_assistant.web.components.cards import coins_of, notice, rights
 from rag_assistant.web.components.days import day, timed
 from rag_assistant.web.components.files import file_link, page_of, page_picture, to_text
 from rag_assistant.web.components.markup import Html, foreign, join, lang_of, link, spaced, tag
+from rag_assistant.web.components.quoting import marked_words, marks_read
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words, visits
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.originals import Originals
@@ -35,6 +36,7 @@ from rag_assistant.web.pages.plain import PlainPages
 from rag_assistant.wording import say
 
 _BY_MACHINE = ("ocr", "htr")
+_MOST_MARKS = 20
 _BREAK = re.compile(r"\n[ \t]*\n\s*")
 
 
@@ -74,18 +76,24 @@ class ReadingPages:
         return router
 
     def read(
-        self, item: str, request: Request, start: int | None = None, end: int | None = None
+        self,
+        item: str,
+        request: Request,
+        start: int | None = None,
+        end: int | None = None,
+        mark: Annotated[tuple[str, ...], Query(max_length=_MOST_MARKS)] = (),
     ) -> Response:
         """A passage in its section, or what may be said of an item that is only listed.
 
-        ``start`` and ``end`` mark fewer words than the whole passage.
+        ``start`` and ``end`` mark fewer words than the whole passage; each ``mark``, as
+        ``START-END``, marks fewer than these.
         """
         audience = self._doorkeeper.audience(request.headers, request.cookies)
         try:
             facts = narrowed(self._facts(item, audience), start, end)
         except RagAssistantError as error:
             return self._pages.problem(audience, error)
-        return self._pages.page(facts["title"], page(facts, self._place(facts, audience)))
+        return self._pages.page(facts["title"], page(facts, self._place(facts, audience), mark))
 
     def _facts(self, item: str, audience: Audience) -> dict[str, Any]:
         docstore = self._assistant.docstore
@@ -129,8 +137,8 @@ def narrowed(facts: dict[str, Any], start: int | None, end: int | None) -> dict[
     return {**facts, "start": start, "end": end}
 
 
-def page(facts: dict[str, Any], place: _Place) -> Html:
-    """Facts, notices, text with its quote marked, and how to cite it."""
+def page(facts: dict[str, Any], place: _Place, marks: Sequence[str] = ()) -> Html:
+    """Facts, notices, text with its quote or these words of it marked, and how to cite it."""
     notices = [notice(Notice(**one)) for one in facts["notices"]]
     said = on_source(facts["described_by"], facts["text_origin"])
     return join(
@@ -139,7 +147,7 @@ def page(facts: dict[str, Any], place: _Place) -> Html:
         *(tag("p", one, class_="origin") for one in said if not place.pictured),
         *notices,
         page_picture(place.citation) if place.citation and place.pictured else "",
-        _text(facts) if facts["type"] == "passage" else _unreadable(),
+        _text(facts, marks) if facts["type"] == "passage" else _unreadable(),
         tag("h2", say("How to cite")),
         tag("p", foreign(citation_line(facts, place)), class_="how-to-cite"),
         coins_of(place.citation, place.collection.title) if place.citation else "",
@@ -206,29 +214,29 @@ def _ways(place: _Place, url: str, words: str) -> list[Html]:
     return spaced([way for way in ways if way])
 
 
-def _text(facts: dict[str, Any]) -> Html:
+def _text(facts: dict[str, Any], marks: Sequence[str]) -> Html:
     trail = " › ".join(facts["headings"])
     language = None if len(facts["languages"]) > 1 else lang_of(facts["language"])
     heading = tag("h2", trail or say("Text"), lang=language if trail else None, id="text")
     marked = say("The marked words: {locator}", locator=told_place(facts["locator"]))
     place = tag("p", marked, class_="facts")
-    body = tag("div", *_paragraphs(facts), class_="text", lang=language, dir="auto")
+    body = tag("div", *_paragraphs(facts, marks), class_="text", lang=language, dir="auto")
     return join(heading, place if facts["locator"] and not trail else "", body)
 
 
-def _paragraphs(facts: dict[str, Any]) -> list[Html]:
-    """The section's paragraphs; a quote that spans several is marked in each."""
+def _paragraphs(facts: dict[str, Any], marks: Sequence[str]) -> list[Html]:
+    """The section's paragraphs; words that span several are marked in each."""
     text = facts["text"]
+    marked = marks_read(marks, facts["start"], facts["end"])
+    language = lang_of(facts["language"])
     paragraphs: list[Html] = []
-    place: str | None = "q"
+    first: str | None = "q"
     for at, end in _spans(text):
-        begin, stop = max(at, facts["start"]), min(end, facts["end"])
-        if begin < stop:
-            marked = tag("mark", text[begin:stop], id=place, lang=lang_of(facts["language"]))
-            paragraphs.append(tag("p", text[at:begin], marked, text[stop:end]))
-            place = None  # only the first has it
-        else:
-            paragraphs.append(tag("p", text[at:end]))
+        here = [(max(at, begin) - at, min(end, stop) - at) for begin, stop in marked]
+        here = [(begin, stop) for begin, stop in here if begin < stop]
+        words = marked_words(text[at:end], here, language=language, first=first)
+        paragraphs.append(tag("p", *words))
+        first = None if here else first
     return paragraphs
 
 

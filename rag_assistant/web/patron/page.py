@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_assistant.web.api.marked import written
-from rag_assistant.web.components.markup import Html, foreign, join, lang_of, tag, text
+from rag_assistant.web.components.markup import (
+    Html,
+    foreign,
+    join,
+    lang_of,
+    link,
+    spaced,
+    tag,
+    text,
+)
+from rag_assistant.web.components.ours import ours
 from rag_assistant.wording import say, say_in, spoken
 
 THEMES = ("light", "dark", "contrast")
@@ -170,11 +180,10 @@ def _unscripted(patron: Patron) -> Html:
 
 
 def _examples(collections: Sequence[Named]) -> str:
+    """Ways to what is held: no passage answers what is in a collection, its description does."""
     told = [say("What is in the {title}?", title=_bare(one.title)) for one in collections]
-    buttons = "".join(
-        f'<button type="button">{text(one)}</button>' for one in told[:_MOST_EXAMPLES]
-    )
-    return tag("p", say("For example:")) + buttons
+    ways = [link(ours("/collections"), one) for one in told[:_MOST_EXAMPLES]]
+    return join(tag("p", say("For example:")), *spaced(ways))
 
 
 def _bare(title: str) -> str:

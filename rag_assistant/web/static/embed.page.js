@@ -278,12 +278,7 @@ box.addEventListener("keydown", (event) => {
 });
 stop.addEventListener("click", () => running?.abort());
 over.addEventListener("click", clear);
-examples.addEventListener("click", (event) => {
-  if (event.target.localName !== "button") return;
-  box.value = event.target.textContent;
-  box.focus();
-  ask(box.value);
-});
+for (const one of examples.querySelectorAll("a")) one.target = "_blank";
 answers.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#"]');
   if (link) marker = link; // evidence.js leads to the place

@@ -15,10 +15,9 @@ import { speak } from "./desk/page.js";
     if (words !== heard) speak((heard = words));
 
     const question = document.querySelector("#question textarea");
-    if (begun && seen(question) && question.value) {
+    if (begun && seen(question) && seen(document.querySelector("#about-words p"))) {
       begun = false;
       question.focus();
-      question.setSelectionRange(question.value.length, question.value.length);
     }
 
     // Where there is little room the filters are folded once, when the first results have come.
@@ -41,6 +40,7 @@ import { speak } from "./desk/page.js";
   });
 
   document.addEventListener("click", (event) => {
+    if (event.target.closest("#about-end")) document.querySelector("#question textarea").focus();
     const button = event.target.closest("button.ask-about");
     const about = document.querySelector("#about :is(input, textarea)");
     if (!button || !about) return;

@@ -116,7 +116,7 @@ def test_the_subject_is_looked_for_behind_questions_that_lean_themselves() -> No
         *("Its members?", "Forty."),
         *("Thank you!", "You are welcome."),
     )
-    assert stand_alone("And fees?", history) == "And fees? (role of the Holt guild; members)"
+    assert stand_alone("And fees?", history) == "And fees? (role of the Holt guild)"
 
 
 def test_what_the_question_says_itself_is_not_added() -> None:
@@ -180,3 +180,13 @@ def test_the_question_before_is_searched_for_beside_with_its_answer() -> None:
 )
 def test_a_question_that_names_its_subject_stands_by_itself(question: str) -> None:
     assert stand_alone(question, talk("How many people died in the flood?", "Two.")) == question
+
+
+def test_one_that_turns_to_another_subject_leaves_the_older_one() -> None:
+    history = talk(
+        *("What does a zeppelin to Mars cost?", "Much."),
+        *("What about the reading room?", "It is open."),
+    )
+    assert stand_alone("Fees?", history) == "Fees? (reading room)"
+    flood = "What happened in the flood?"
+    assert stand_alone(flood, history) == flood

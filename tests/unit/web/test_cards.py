@@ -98,6 +98,16 @@ def test_what_was_hardly_found_says_so() -> None:
     assert card(answer).count('class="low"') == 1
 
 
+def test_an_answer_of_low_relevance_alone_bids_to_read_the_source() -> None:
+    ranked = [Ranked(passage_id=f"passage-{n}", score=s) for n, s in ((1, 0.9), (2, 0.44))]
+    caution = "Weak match: read the source."
+    cited = make_citation(2)
+    weak = found(*ranked, citations=(cited,), sentences=(make_sentence(OPENED, 2),))
+    assert caution in told(weak)
+    assert caution not in told(found(*ranked, citations=(make_citation(1), cited)))
+    assert caution not in told(found(citations=()))
+
+
 def test_an_older_record_says_that_it_does_not_know() -> None:
     assert "is not recorded" in card(found(Ranked(passage_id="passage-1", score=1.0)))
 

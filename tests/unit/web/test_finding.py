@@ -19,6 +19,7 @@ from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.results import counted, nothing, results, window
 from rag_assistant.wording import speaking
 
+WHO = ("public", "staff")
 HOSTILE = '<img src=x onerror="alert(1)">\n\n[a](javascript:alert(1)) ![b](https://x.example)'
 ENTRY = Entry(
     passage_id="p1",
@@ -124,14 +125,16 @@ def test_a_snippet_holds_the_marked_word_and_ends_between_words(place: int) -> N
 
 def test_numbers_are_said_as_they_are() -> None:
     assert "2 documents were found. 9 documents were searched." in counted(looked())
+    mixed = counted(looked(total=5, near=frozenset("abc")))
+    assert "2 documents hold words of yours. 3 more are near in meaning." in mixed
     assert "At least 2 documents were found." in counted(looked(at_least=True))
     assert "No document holds these words" in counted(looked(worded=False))
     assert "With near-duplicates: 5." in counted(looked(facets=Facets(documents=5)))
     assert "1 document was found." in counted(looked(total=1))
-    silent = nothing(9, narrowed=True, together="Town papers")
+    silent = nothing(9, narrowed=True, together="Town papers", staff=False)
     assert "Searched: Town papers." in silent
     assert "Remove a filter." in silent
-    assert "Remove a filter." not in nothing(9, narrowed=False, together="")
+    assert "Remove a filter." not in nothing(9, narrowed=False, together="", staff=True)
     assert "It may still exist" in silent
 
 
@@ -148,6 +151,29 @@ def test_gaps_plots_and_what_is_not_searched() -> None:
     assert "26 items could not be read" in told
     assert "84 items were passed over" in told
     assert "Public; 2 documents staff only" in told
+
+
+def test_what_is_only_near_in_meaning_stands_apart() -> None:
+    found = [
+        replace(RESULT, hit=replace(HIT, rank=rank, entry=replace(ENTRY, document_id=name)))
+        for rank, name in enumerate("abcd", 1)
+    ]
+    shown = results(found, {"b", "d"})
+    before, _, after = shown.partition("Near in meaning, without these words")
+    assert before.count('class="badge">Near in meaning') == 1
+    assert (before.count('id="result-'), after.count('id="result-')) == (3, 1)
+    assert "without these words" not in results(found, {"b"})
+    assert "without these words" not in results(found, set("abcd"))
+
+
+def test_the_public_is_told_nothing_of_what_only_the_staff_see() -> None:
+    whole = replace(HOLDING, undated=0, pages_without_text=0, uses={"answer": 3})
+    assert "All that is held" not in holdings([whole])
+    assert "All that is held" in holdings([replace(whole, failed={}, skipped={}, staff_only=0)])
+    told = {who: nothing(9, narrowed=False, together="", staff=who == "staff") for who in WHO}
+    assert "could not be read" not in told["public"]
+    assert "Look under Collections what is held here." in told["public"]
+    assert "could not be read" in told["staff"]
 
 
 def test_bars_are_a_table_of_numbers() -> None:

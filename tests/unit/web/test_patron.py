@@ -65,6 +65,12 @@ def test_collections_are_sent_back_only_where_they_were_named() -> None:
     assert 'data-collections="[]"' in everything
 
 
+def test_what_a_collection_holds_is_told_by_its_description() -> None:
+    examples = page(PATRON).partition('<div id="examples" hidden>')[2].partition("</div>")[0]
+    assert examples.count('<a href="/collections"') == 1
+    assert "<button" not in examples
+
+
 def test_the_script_holds_its_words_as_one_literal() -> None:
     script = loader("const words = {/* words */};\n", TRAP)
     literal = re.fullmatch(r"const words = (\{.*\});\n", script)
