@@ -64,12 +64,12 @@ def notice(
                 words=words,
                 meaning=meaning,
             )
-        parts.append(join(" ", told))
+        parts.append(tag("span", " ", told, class_="standing"))
     if kept:
-        parts.append(join(f" {kept}"))
+        parts.append(tag("span", f" {kept}", class_="standing"))
     if audience == "staff":
         words = say("Staff: items closed to the public are shown")
-        parts += [Html(" "), tag("span", words, class_="badge")]
+        parts += [Html(" "), tag("span", words, class_="badge standing")]
     return tag("p", *parts)
 
 
