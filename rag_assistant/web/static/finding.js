@@ -28,7 +28,7 @@
 
     // Where there is little room the filters are folded once, when the first results have come.
     const fold = document.querySelector("#facets-fold > button");
-    if (!folded && seen(fold) && count.querySelector("p")) {
+    if (!folded && seen(fold) && count?.querySelector("p")) {
       folded = true;
       if (window.matchMedia("(max-width: 56rem)").matches) fold.click();
     }

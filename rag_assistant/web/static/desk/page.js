@@ -1,11 +1,15 @@
 // What the other scripts share: the words that the server has written, and small helpers.
 export const words = JSON.parse(document.getElementById("desk-words").textContent);
 
+const HEARD = 10000; // milliseconds after which what was said is no longer on the page
+let spoken = 0;
 const speaker = document.getElementById("speaker");
 
 // Said once by a screen reader, from a live region that was there before.
 export function speak(text) {
+  clearTimeout(spoken);
   speaker.textContent = text;
+  spoken = setTimeout(() => (speaker.textContent = ""), HEARD);
 }
 
 // Runs a deed whenever an element that carries data-does="name" is pressed.
