@@ -11,7 +11,7 @@ from rag_assistant.references import coins, csl_item
 from rag_assistant.schema import Notice, Rights
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cite import cite, files
-from rag_assistant.web.components.conversation import Exchange, in_panel
+from rag_assistant.web.components.conversation import Exchange, in_panel, prefix_of
 from rag_assistant.web.components.days import timed
 from rag_assistant.web.components.kinds import kind_words
 from rag_assistant.web.components.markup import (
@@ -54,7 +54,9 @@ def sources(exchanges: Sequence[Exchange]) -> Html:
     beside = exchanges[place].beside
     if place < len(exchanges) - 1:
         lead = tag("p", say("Sources of the previous answer"), class_="lead")
-        return tag("div", lead, source_list(answer, beside, ""), class_="previous")
+        return tag(
+            "div", lead, source_list(answer, beside, prefix_of(exchanges, place)), class_="previous"
+        )
     parts = [source_list(answer, beside, "")] if answer.citations else []
     if not answer.citations:
         parts.append(tag("p", say("No source answers this question."), class_="empty"))

@@ -93,6 +93,11 @@ def in_panel(exchanges: Sequence[Exchange]) -> int:
     return last
 
 
+def prefix_of(exchanges: Sequence[Exchange], place: int) -> str:
+    """What tells the ids of one exchange from those of others; "" for the last one."""
+    return "" if place == len(exchanges) - 1 else f"turn-{place + 1}-"
+
+
 def turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
     """The conversation so far, text only, without what no language model may read."""
     said: list[Turn] = []

@@ -14,7 +14,7 @@ from rag_assistant.noting import warnings
 from rag_assistant.schema import Filters
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cards import alike_words, notice, reading_link, source_list
-from rag_assistant.web.components.conversation import Exchange, in_panel
+from rag_assistant.web.components.conversation import Exchange, in_panel, prefix_of
 from rag_assistant.web.components.days import last_day
 from rag_assistant.web.components.kinds import kind_name
 from rag_assistant.web.components.markup import (
@@ -43,17 +43,17 @@ def conversation(exchanges: Sequence[Exchange]) -> Html:
     """All exchanges, with their sources but for those that stand in the panel."""
     beside = in_panel(exchanges)
     parts = [
-        _exchange(exchange, "" if place == beside else f"turn-{place + 1}-")
+        _exchange(exchange, prefix_of(exchanges, place), beside=place == beside)
         for place, exchange in enumerate(exchanges)
     ]
     return tag("div", *parts, class_="exchanges") if parts else Html("")
 
 
-def _exchange(exchange: Exchange, prefix: str) -> Html:
+def _exchange(exchange: Exchange, prefix: str, *, beside: bool) -> Html:
     asked = hidden(say("You asked:") + " ")
     question = tag("h3", asked, tag("bdi", exchange.question), class_="question")
     body = reply(exchange, prefix)
-    if prefix and exchange.shown and exchange.shown.citations:
+    if not beside and exchange.shown and exchange.shown.citations:
         body = join(body, _older_sources(exchange.shown, exchange.beside, prefix))
     return tag("article", question, tag("div", body, class_="reply"), class_="exchange")
 

@@ -27,12 +27,13 @@ _WAY_OUT = "/sign-out"
 _FORM = """<form class="sign-in" method="post" action="{place}">
 <label for="name">{name}</label>
 <input id="name" name="name" value="{typed}" autocomplete="username" autocapitalize="none" \
-spellcheck="false" maxlength="64" aria-describedby="fault" required>
+spellcheck="false" maxlength="64" aria-describedby="fault" required{first}>
 <label for="password">{password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" \
-aria-describedby="fault" required>
+aria-describedby="fault" required{second}>
 <button>{send}</button>
 </form>"""
+_HERE = " autofocus"  # where to type next
 _OUT = '<form class="sign-in" method="post" action="{place}"><button>{send}</button></form>'
 
 _Field = Annotated[str, Form()]
@@ -127,6 +128,8 @@ class SignIn:
             typed=text(typed),
             password=text(say("Password")),
             send=text(say("Sign in")),
+            first="" if typed else _HERE,
+            second=_HERE if typed else "",
         )
         fault = tag("p", tag("strong", told), id="fault", class_="fault") if told else ""
         response = self._pages.page(say("Sign in as staff"), join(fault, Html(form)))
