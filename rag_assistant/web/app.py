@@ -16,8 +16,7 @@ from starlette.types import ASGIApp
 from rag_assistant import __version__
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
-from rag_assistant.web.api import problems
-from rag_assistant.web.api.helped import Helped
+from rag_assistant.web.api import helped, problems
 from rag_assistant.web.api.originals import OriginalFiles
 from rag_assistant.web.api.routes import Api
 from rag_assistant.web.api.uploads import UploadRoutes, larger_bodies
@@ -85,7 +84,7 @@ def create_app(
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(OriginalFiles(assistant, doorkeeper).router())
     app.include_router(UploadRoutes(assistant, settings, doorkeeper).router())
-    app.include_router(Helped().router())
+    app.include_router(helped.router())
     app.include_router(PatronPages(assistant, settings).router())
     for pages in (
         ReadingPages(assistant, settings, doorkeeper),

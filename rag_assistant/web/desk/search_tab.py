@@ -19,7 +19,7 @@ from rag_assistant.web.api.overview import Overview
 from rag_assistant.web.api.problems import NotReadyError, told_to
 from rag_assistant.web.components import results
 from rag_assistant.web.components.found import results_of
-from rag_assistant.web.components.kinds import kind_name
+from rag_assistant.web.components.kinds import kind_words
 from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.render import language_name
 from rag_assistant.web.desk import welcome
@@ -292,7 +292,7 @@ class SearchTab:
         }
         offered: dict[str, tuple[Counted, Any]] = {
             "collections": (facets.collections, lambda one: titles.get(one, one)),
-            "kinds": (facets.kinds, kind_name),
+            "kinds": (facets.kinds, kind_words),
             "languages": (facets.languages, language_name),
             "decades": (tuple(decades), _decade_name),
             "persons": (facets.persons, str),

@@ -2,14 +2,16 @@
 export const words = JSON.parse(document.getElementById("desk-words").textContent);
 
 const HEARD = 10000; // milliseconds after which what was said is no longer on the page
-let spoken = 0;
-const speaker = document.getElementById("speaker");
+let forgetting = 0;
 
-// Said once by a screen reader, from a live region that was there before.
+// Said once by a screen reader, from a live region that was there before: while a dialog is open
+// all others are silent.
 export function speak(text) {
-  clearTimeout(spoken);
-  speaker.textContent = text;
-  spoken = setTimeout(() => (speaker.textContent = ""), HEARD);
+  const own = document.querySelector("dialog[open] [role=status]");
+  const place = own ?? document.getElementById("speaker");
+  clearTimeout(forgetting);
+  place.textContent = text;
+  forgetting = setTimeout(() => (place.textContent = ""), HEARD);
 }
 
 // Runs a deed whenever an element that carries data-does="name" is pressed.
