@@ -13,7 +13,7 @@ from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cite import cite, files
 from rag_assistant.web.components.conversation import Exchange, in_panel, prefix_of
 from rag_assistant.web.components.days import timed
-from rag_assistant.web.components.kinds import kind_of
+from rag_assistant.web.components.kinds import kind_of, notice_words
 from rag_assistant.web.components.markup import (
     Html,
     between,
@@ -151,7 +151,7 @@ def notice(one: Notice) -> Html:
         words.append(join(" — ", tag("cite", foreign(one.community))))
     if one.uri:
         words.append(join(" ", link(one.uri, say("About this notice"))))
-    return tag("div", tag("strong", foreign(one.type), ": "), *words, class_="notice")
+    return tag("div", tag("strong", foreign(notice_words(one.type)), ": "), *words, class_="notice")
 
 
 def rights(stated: Rights | None) -> list[Html]:

@@ -185,7 +185,7 @@ class AskTab:
         collections = self._overview.collections(audience)
         scope = self._overview.scope(audience)
         return {
-            self._intro: welcome.intro(collections, scope),
+            self._intro: welcome.intro(collections, scope, audience),
             self._notice: self._standing(audience),
             self.collections: gr.update(choices=[(one["title"], one["id"]) for one in collections]),
             self._in_language: gr.update(choices=welcome.languages(scope)),

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
-from rag_assistant.web.components.markup import Html, join, tag, text
+from rag_assistant.web.components.markup import Html, join, link, tag, text
 from rag_assistant.web.components.ours import ours
 from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper
 from rag_assistant.web.doors.rates import CrowdedError, LaterError
@@ -70,7 +70,13 @@ class SignIn:
             "This link has been used, or it is not the one that was printed. Stop "
             "`rag-assistant serve`, start it again, and open the new link that it prints."
         )
-        return self._pages.told(say("The staff link works once"), words, status=_WRONG)
+        other = tag("p", link(ours(_PLACE), say("Sign in as staff")))
+        parts = words.split("`")
+        told = join(*(tag("kbd", one) if at % 2 else one for at, one in enumerate(parts)))
+        title = say("The staff link works once")
+        response = self._pages.page(title, join(tag("p", told), other))
+        response.status_code = _WRONG
+        return response
 
     def show(self, request: Request) -> Response:
         """The form, or who is signed in already."""
