@@ -43,6 +43,8 @@ def test_the_search_fits_a_narrow_window(page: Page, quoting: Served) -> None:
     page.wait("document.activeElement.matches('#find-for :is(input, textarea)')")
     page.wait("document.querySelector('#found-count p')")
     assert page.js("document.documentElement.scrollWidth <= innerWidth")
+    page.js("document.querySelector('#facets-fold > button').click()")  # folded in such a window
+    page.wait("document.querySelector('#facets label input')?.checkVisibility()")
     page.js("document.querySelector('#facets label input').click()")
     page.wait("document.querySelector('#facets-clear')?.checkVisibility()")
     page.js("document.querySelector('#facets-clear').focus()")
@@ -79,7 +81,7 @@ def test_nothing_lies_behind_the_composer(page: Page, quoting: Served) -> None:
     page.resize(1280, 900)
     arrive(page, quoting)
     ask(page, QUESTION)
-    assert "Answers are quotations" not in text(page, "#notice")
+    assert not page.js("document.querySelector('#notice').checkVisibility()")
     last = page.js("document.querySelector('#taking').getBoundingClientRect().bottom")
     assert page.js("document.querySelector('#composer').getBoundingClientRect().top") - last >= 8
 
