@@ -20,6 +20,7 @@ from rag_assistant.web.api import helped, problems
 from rag_assistant.web.api.originals import OriginalFiles
 from rag_assistant.web.api.routes import Api
 from rag_assistant.web.api.uploads import UploadRoutes, larger_bodies
+from rag_assistant.web.desk.entrance import Desks
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.accounts import Accounts
 from rag_assistant.web.doors.guard import Guard
@@ -58,8 +59,6 @@ def create_app(
     """
     # Read by Gradio when it is imported and when it starts.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from rag_assistant.web.desk.entrance import Desks
-
     doorkeeper = Doorkeeper(
         owner_token=owner_token,
         staff_link_token=staff_link_token,
