@@ -105,7 +105,7 @@ def test_scope_and_run_stand_beneath_the_answer(page: Page, quoting: Served) -> 
     for one in ("scope", "run"):
         page.js(f"document.querySelector('#conversation .{one} summary').click()")
     assert "Town papers" in text(page, "#conversation .scope")
-    assert "extractive" in text(page, "#conversation .run")
+    assert "Quoting, without a language model" in text(page, "#conversation .run")
     assert "Staff only" not in text(page)
 
 

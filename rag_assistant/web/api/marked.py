@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from rag_assistant.answer import Answer, Citation, Sentence
 from rag_assistant.asking import AskEvent, Question, Quoted
@@ -14,7 +14,6 @@ from rag_assistant.web.components.beside import Beside, looked_up
 from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import source_list
 from rag_assistant.web.components.conversation import Exchange, turns
-from rag_assistant.web.components.markup import Html, join, link, tag
 from rag_assistant.web.components.opening import person
 from rag_assistant.web.components.taking import copying
 from rag_assistant.web.components.transcript import sentence_words
@@ -35,7 +34,8 @@ class Marked:
 
     def __init__(self, assistant: Assistant, question: Question) -> None:
         self._assistant = assistant
-        self._exchange = Exchange(question=question.text, audience=question.audience)
+        known = Beside(catalogue_search=assistant.settings.help.catalogue_search)
+        self._exchange = Exchange(question=question.text, audience=question.audience, beside=known)
 
     def after(self, event: AskEvent) -> dict[str, Any]:
         """What an event carries beside its own facts, in the language that is spoken now.
@@ -61,28 +61,14 @@ class Marked:
     def _parts(self, answer: Answer) -> dict[str, str]:
         beside = looked_up(self._assistant.docstore, answer, self._exchange.beside)
         said = turns([Exchange(question="", audience="public", answer=answer, beside=beside)])
-        template = self._assistant.settings.help.catalogue_search
         return {
-            "answer": answered(answer, beside, template),
+            "answer": render.reply(replace(self._exchange, answer=answer, beside=beside), PREFIX),
             "sources": source_list(answer, beside, PREFIX) if answer.citations else "",
             "person": person(answer.help),
             "spoken": spoken(answer),
             "copy": copying(_COPIED, say("Copy answer with sources"), copied(answer)),
             "turn": said[-1].text if said else "",
         }
-
-
-def answered(answer: Answer, beside: Beside, catalogue_search: str) -> Html:
-    """What an answer says, and the way into the catalogue where it is silent."""
-    exchange = Exchange(
-        question=answer.question, audience=answer.audience, answer=answer, beside=beside
-    )
-    reply = render.reply(exchange, PREFIX)
-    parts = [reply]
-    if answer.status in ("no_answer", "model_failed") and catalogue_search:
-        url = catalogue_search.replace("{query}", quote(answer.question, safe=""))
-        parts.append(tag("p", link(url, say("Search the catalogue")), class_="catalogue"))
-    return join(*parts)
 
 
 def written() -> str:

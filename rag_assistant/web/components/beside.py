@@ -20,7 +20,9 @@ class Beside:
     those that were searched, ``documents`` titles of those that it was narrowed to, by id;
     ``visits`` are of the cited web pages, by document id; ``alike``
     counts the near-duplicates beneath a passage; ``unread`` are the markers of the answer whose
-    sources no language model may read, ``closed`` those whose sources only staff may see.
+    sources no language model may read, ``closed`` those whose sources only staff may see;
+    ``catalogue_search`` is the address of the catalogue's search, ``{query}`` standing for the
+    question, "" where there is none.
     """
 
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -29,6 +31,7 @@ class Beside:
     alike: Mapping[str, int] = field(default_factory=dict)
     unread: frozenset[int] = frozenset()
     closed: frozenset[int] = frozenset()
+    catalogue_search: str = ""
 
 
 def looked_up(docstore: Docstore, answer: Answer, known: Beside) -> Beside:

@@ -11,9 +11,9 @@ from rag_assistant.references import coins, csl_item
 from rag_assistant.schema import Notice, Rights
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cite import cite, files
-from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.conversation import Exchange, in_panel, prefix_of
 from rag_assistant.web.components.days import timed
-from rag_assistant.web.components.kinds import kind_of
+from rag_assistant.web.components.kinds import kind_of, notice_words
 from rag_assistant.web.components.markup import (
     Html,
     between,
@@ -48,12 +48,18 @@ _ELSEWHERE = {
 
 
 def sources(exchanges: Sequence[Exchange]) -> Html:
-    """The panel of the last answer's sources."""
-    answer = exchanges[-1].shown if exchanges else None
+    """The panel of the last answer's sources; those of the one before until they come."""
+    place = in_panel(exchanges)
+    answer = exchanges[place].shown if exchanges else None
     if answer is None or answer.status == "clarify":
         words = say("The passages that an answer stands on appear here, with their words marked.")
         return tag("div", tag("p", words, class_="empty"))
-    beside = exchanges[-1].beside
+    beside = exchanges[place].beside
+    if place < len(exchanges) - 1:
+        lead = tag("p", say("Sources of the previous answer"), class_="lead")
+        return tag(
+            "div", lead, source_list(answer, beside, prefix_of(exchanges, place)), class_="previous"
+        )
     parts = [source_list(answer, beside, "")] if answer.citations else []
     if not answer.citations:
         parts.append(tag("p", say("No source answers this question."), class_="empty"))
@@ -146,7 +152,7 @@ def notice(one: Notice) -> Html:
         words.append(join(" — ", tag("cite", foreign(one.community))))
     if one.uri:
         words.append(join(" ", link(one.uri, say("About this notice"))))
-    return tag("div", tag("strong", foreign(one.type), ": "), *words, class_="notice")
+    return tag("div", tag("strong", foreign(notice_words(one.type)), ": "), *words, class_="notice")
 
 
 def rights(stated: Rights | None) -> list[Html]:

@@ -57,6 +57,11 @@ class Exchange:
                 return replace(self, phase="answered", answer=event, draft="")
 
     @property
+    def running(self) -> bool:
+        """Whether more may come."""
+        return self.phase in ("searching", "reading", "writing")
+
+    @property
     def shown(self) -> Answer | None:
         """The answer, or the quotations that stand there until it comes."""
         return self.answer or self.quoted
@@ -73,6 +78,24 @@ class Exchange:
     def failed(self, problem: str) -> Exchange:
         """The exchange as it could not be answered."""
         return replace(self, phase="failed", problem=problem, draft="")
+
+
+def in_panel(exchanges: Sequence[Exchange]) -> int:
+    """The exchange whose sources stand beside the conversation; -1 where there is none.
+
+    It is the last one, but the one before while the last has none yet.
+    """
+    last = len(exchanges) - 1
+    if last > 0 and not exchanges[last].shown:
+        before = exchanges[last - 1].shown
+        if before and before.citations:
+            return last - 1
+    return last
+
+
+def prefix_of(exchanges: Sequence[Exchange], place: int) -> str:
+    """What tells the ids of one exchange from those of others; "" for the last one."""
+    return "" if place == len(exchanges) - 1 else f"turn-{place + 1}-"
 
 
 def turns(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:

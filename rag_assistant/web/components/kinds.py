@@ -39,6 +39,10 @@ _WORDS = {
     "transcript": message("Transcript"),
     "web page": message("Web page"),
 }
+_NOTICES = {
+    "content-warning": message("Content warning"),
+    "harmful-language": message("Harmful language"),
+}
 _NEWSPAPER_PAGE = message("Newspaper page")
 _ORAL_HISTORY = message("Oral history")
 _RECORDS = ("catalogue record", "record", "component", "collection", "finding aid")
@@ -66,6 +70,12 @@ def kind_words(
     if described_by == "cataloguer" and known not in _RECORDS and words:
         return say("Catalogue record: {kind}", kind=words)
     return words
+
+
+def notice_words(kind: str) -> str:
+    """What a notice is: "Content warning"; its own word where we have none."""
+    known = kind.strip().lower()
+    return say(_NOTICES[known]) if known in _NOTICES else kind
 
 
 def kind_of(cited: Citation) -> str:

@@ -19,7 +19,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
         *("table", "caption", "thead", "tbody", "tr", "td", "kbd", "label", "noscript"),
     )
 } | {
-    "a": _ANYWHERE | {"href", "rel", "title", "hreflang", "aria-current"},
+    "a": _ANYWHERE | {"href", "rel", "target", "title", "hreflang", "aria-current"},
     "button": _ANYWHERE | {"type", "value", "title", "data-does", "aria-haspopup", "aria-pressed"},
     "dialog": _ANYWHERE | {"role", "aria-labelledby", "aria-describedby"},
     "form": _ANYWHERE | {"action", "method"},

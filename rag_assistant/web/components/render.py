@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Note, Sentence, Suggestion, Support
 from rag_assistant.answering.language_notices import name_of
@@ -14,7 +15,7 @@ from rag_assistant.schema import Filters
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import alike_words, notice, reading_link, source_list
-from rag_assistant.web.components.conversation import Exchange
+from rag_assistant.web.components.conversation import Exchange, in_panel, prefix_of
 from rag_assistant.web.components.days import last_day
 from rag_assistant.web.components.kinds import kind_words
 from rag_assistant.web.components.markup import (
@@ -42,20 +43,20 @@ _MARKERS = re.compile(r"\[(\d+)\]")
 
 
 def conversation(exchanges: Sequence[Exchange]) -> Html:
-    """All exchanges; the sources of the last one stand in the panel, older ones with them."""
-    last = len(exchanges) - 1
+    """All exchanges, with their sources but for those that stand in the panel."""
+    beside = in_panel(exchanges)
     parts = [
-        _exchange(exchange, "" if place == last else f"turn-{place + 1}-")
+        _exchange(exchange, prefix_of(exchanges, place), beside=place == beside)
         for place, exchange in enumerate(exchanges)
     ]
     return tag("div", *parts, class_="exchanges") if parts else Html("")
 
 
-def _exchange(exchange: Exchange, prefix: str) -> Html:
+def _exchange(exchange: Exchange, prefix: str, *, beside: bool) -> Html:
     asked = hidden(say("You asked:") + " ")
     question = tag("h3", asked, foreign(exchange.question), class_="question")
     body = reply(exchange, prefix)
-    if prefix and exchange.shown and exchange.shown.citations:
+    if not beside and exchange.shown and exchange.shown.citations:
         body = join(body, _older_sources(exchange.shown, exchange.beside, prefix))
     return tag("article", question, tag("div", body, class_="reply"), class_="exchange")
 
@@ -66,6 +67,7 @@ def reply(exchange: Exchange, prefix: str) -> Html:
         return join(
             _searched(exchange.answer, exchange.beside, prefix),
             _answer(exchange.answer, exchange.beside, prefix),
+            _catalogue(exchange.answer, exchange.beside),
             _quoted_first(exchange, prefix),
             "" if prefix else _about(exchange.answer, exchange.beside),
         )
@@ -99,6 +101,8 @@ def _progress(exchange: Exchange) -> str:
     if exchange.waiting is not None:
         return queue_words(exchange.waiting)
     if exchange.phase == "writing":
+        if exchange.sentences and all(one.support == "verbatim" for one in exchange.sentences):
+            return say("Quoting the passages…")
         return say("Writing; each sentence is checked against its source when it is complete…")
     return say_n("Reading {n} passage…", "Reading {n} passages…", exchange.found)
 
@@ -192,6 +196,14 @@ def _weak(answer: Answer) -> Html:
     if not is_weak(answer):
         return Html("")
     return tag("p", say("Weak match: read the source."), class_="weak")
+
+
+def _catalogue(answer: Answer, beside: Beside) -> Html:
+    """The way into the catalogue where the collections are silent."""
+    if answer.status not in ("no_answer", "model_failed") or not beside.catalogue_search:
+        return Html("")
+    url = beside.catalogue_search.replace("{query}", quote(answer.question, safe=""))
+    return tag("p", link(url, say("Search the catalogue")), class_="catalogue")
 
 
 def _closing(answer: Answer) -> Html:

@@ -21,6 +21,14 @@ _TIMINGS = {
 }
 
 
+_ANSWERERS = {
+    "extractive": message("Quoting, without a language model"),
+    "history": message("Quoting, with the dates of the captures"),
+    "ollama": message("A language model on this computer"),
+}
+_DIGITS = 12  # of a digest, which tell it from all others
+
+
 def scope_panel(answer: Answer, beside: Beside) -> Html:
     """The collections, documents, dates and languages that were searched, and what was not."""
     return _folded(say("What was searched"), scope_rows(answer, beside), "scope")
@@ -51,12 +59,13 @@ def run_record(answer: Answer) -> Html:
 def run_rows(answer: Answer) -> dict[str, str]:
     """The same as names and values, for other forms of an answer."""
     run = answer.run
+    by = say(_ANSWERERS[run.answerer]) if run.answerer in _ANSWERERS else run.answerer
     rows = {
-        say("Answered by"): run.answerer,
+        say("Answered by"): by,
         say("Model"): run.model,
-        say("Model's digest"): run.model_digest,
-        say("Prompt (SHA-256)"): run.prompt_sha256,
-        say("Settings (SHA-256)"): run.settings_sha256,
+        say("Model's digest"): _short(run.model_digest),
+        say("Prompt (SHA-256)"): _short(run.prompt_sha256),
+        say("Settings (SHA-256)"): _short(run.settings_sha256),
         say("State of the collections"): number(run.docstore_seq),
         say("Earlier turns used"): number(run.turns) if run.turns else "",
         say("Seed"): str(run.seed) if run.seed is not None else "",
@@ -67,6 +76,12 @@ def run_rows(answer: Answer) -> dict[str, str]:
         say("Cost"): ", ".join(cost_words(run.cost)) if run.cost else "",
     }
     return {name: words for name, words in rows.items() if words}
+
+
+def _short(digest: str | None) -> str:
+    if not digest or len(digest) <= _DIGITS:
+        return digest or ""
+    return f"{digest[:_DIGITS]}…"
 
 
 def _timings(answer: Answer) -> Iterator[str]:

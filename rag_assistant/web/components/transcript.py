@@ -18,7 +18,7 @@ from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import on_source_of, who_words
 from rag_assistant.web.components.conversation import Exchange
-from rag_assistant.web.components.kinds import kind_of
+from rag_assistant.web.components.kinds import kind_of, notice_words
 from rag_assistant.web.components.markup import (
     Html,
     foreign,
@@ -246,7 +246,7 @@ def source_words(cited: Citation) -> list[str]:
         f"[{cited.marker}] {isolated(cited.reference or cited.title)}",
         ", ".join(facts),
         *on_source_of(cited),
-        *(f"{isolated(one.type)}: {isolated(one.text)}" for one in cited.notices),
+        *(f"{isolated(notice_words(one.type))}: {isolated(one.text)}" for one in cited.notices),
         rights,
         *((url,) if (url := address_of(cited)) else ()),
     ]

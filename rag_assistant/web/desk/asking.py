@@ -21,7 +21,7 @@ from rag_assistant.web import retention
 from rag_assistant.web.api.overview import Overview
 from rag_assistant.web.api.problems import told_to
 from rag_assistant.web.components import cards, render
-from rag_assistant.web.components.beside import looked_up
+from rag_assistant.web.components.beside import Beside, looked_up
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.markup import tag, woven
 from rag_assistant.web.desk import ways, welcome
@@ -67,6 +67,7 @@ class AskTab:
         self._most_characters = settings.web.max_question_length
         self._at_once = settings.most_asked
         self._retention = settings.retention
+        self._catalogue_search = settings.help.catalogue_search
         self._doorkeeper = doorkeeper
         self._language = language
         self._overview = Overview(assistant)
@@ -141,7 +142,7 @@ class AskTab:
             self._as_of = gr.Textbox(
                 label=say(render.AS_OF), info=say("2019, 2019-05 or 2019-05-04")
             )
-            self._language = gr.Dropdown(
+            self._in_language = gr.Dropdown(
                 label=say("Language"), info=say("Of the text"), choices=[(say("Any"), "")], value=""
             )
 
@@ -150,7 +151,7 @@ class AskTab:
         blocks.load(
             self._heard(self.arrive),
             outputs=[
-                *(self._intro, self._notice, self._collections, self._language),
+                *(self._intro, self._notice, self._collections, self._in_language),
                 *self._starters,
             ],
             **QUIET,
@@ -162,7 +163,14 @@ class AskTab:
             *self._taking.places,
             *(self._about, self._about_row, self._about_words),
         ]
-        bounds = [self._about, self._collections, self._from, self._to, self._as_of, self._language]
+        bounds = [
+            self._about,
+            self._collections,
+            self._from,
+            self._to,
+            self._as_of,
+            self._in_language,
+        ]
         narrowed = [*bounds, self._exchanges]
         ask = steps_in(self._language, self.ask)
         asked = gr.on(
@@ -195,12 +203,12 @@ class AskTab:
         collections = self._overview.collections(audience)
         scope = self._overview.scope(audience)
         return {
-            self._intro: welcome.intro(collections, scope),
+            self._intro: welcome.intro(collections, scope, audience),
             self._notice: self._standing(audience),
             self._collections: gr.update(
                 choices=[(one["title"], one["id"]) for one in collections]
             ),
-            self._language: gr.update(choices=welcome.languages(scope)),
+            self._in_language: gr.update(choices=welcome.languages(scope)),
             **self._starting(audience),
         }
 
@@ -218,10 +226,15 @@ class AskTab:
         audience = self._audience(request)
         kept = [one for one in values[self._exchanges] if one.audience == audience]
         way = self._way(values, kept)
+        if way and kept and kept[-1].running and kept[-1].question == way.question:
+            yield {self._stop: gr.skip()}  # pressed twice
+            return
+        kept = [one.stopped() for one in kept]
         if way is None:
             yield {self._stop: gr.update(visible=False)}
             return
-        asked = Exchange(question=way.question, audience=audience)
+        known = Beside(catalogue_search=self._catalogue_search)
+        asked = Exchange(question=way.question, audience=audience, beside=known)
         yield {
             **self._shown([*kept, asked]),
             **self._offering([*kept, asked]),
@@ -303,7 +316,7 @@ class AskTab:
             date_from=(values[self._from] or "").strip() or None,
             date_to=(values[self._to] or "").strip() or None,
             as_of=(values[self._as_of] or "").strip() or None,
-            language=values[self._language] or None,
+            language=values[self._in_language] or None,
         )
 
     def _steps(self, asked: Exchange, question: Question) -> Generator[Exchange]:

@@ -48,6 +48,20 @@ def of_patron() -> Html:
     )
 
 
+def of_leaving() -> Html:
+    """Whether to leave the conversation for the page in another language."""
+    leave = button("leave", say("Change the language"))
+    return tag(
+        "dialog",
+        tag("h2", say("Leave this conversation?"), id="leaving-title"),
+        tag("p", say("The conversation and all that was typed will be gone."), id="leaving-words"),
+        tag("div", button("close", say_in("button", "Stay")), leave, class_="deeds"),
+        id="leaving-dialog",
+        aria_labelledby="leaving-title",
+        aria_describedby="leaving-words",
+    )
+
+
 def of_transcript() -> Html:
     """In which form to save the conversation."""
     words = say("All questions and answers on this page, with their sources. Nothing is stored "

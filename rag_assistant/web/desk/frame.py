@@ -9,13 +9,14 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from rag_assistant.config import HelpSettings, WebSettings
+from rag_assistant.config import WebSettings
 from rag_assistant.schema import Audience
 from rag_assistant.web.components.markup import Html, join, link, tag, woven
 from rag_assistant.web.components.ours import ours, theme
 from rag_assistant.web.desk import dialogs, keys
 from rag_assistant.wording import LANGUAGES, message, say, spoken
 
+_NOBODY = Html("")
 _COLOURS = (
     ("", message("As the system")),
     ("light", message("Light")),
@@ -32,26 +33,27 @@ class Frame:
     """
 
     web: WebSettings
-    help: HelpSettings
     tabs: Collection[str]
 
-    def html(self, audience: Audience) -> Html:
-        """All of it, to stand before Gradio's part."""
+    def html(self, audience: Audience, person: Html = _NOBODY) -> Html:
+        """All of it, to stand before Gradio's part; ``person`` is the way to one, if any."""
         found = keys.present(self.tabs)
         return join(
             tag("a", say("Skip to the question"), href="#question", class_="skip"),
-            self._masthead(audience),
+            self._masthead(audience, person),
             _unscripted(),
             tag("p", role="status", id="speaker", class_="visually-hidden"),
+            tag("p", role="status", id="fault"),
             dialogs.of_keys(found),
             dialogs.of_patron(),
+            dialogs.of_leaving(),
             dialogs.of_transcript(),
             dialogs.of_packet(),
             dialogs.of_idle(self.web.warned_seconds) if self.web.public_computer else "",
             self._words(found),
         )
 
-    def _masthead(self, audience: Audience) -> Html:
+    def _masthead(self, audience: Audience, person: Html) -> Html:
         title = tag("h1", self.web.title)
         above = tag("div", _pages(), _languages(), _colours(), _staff(audience), class_="above")
         deeds = tag(
@@ -61,22 +63,7 @@ class Frame:
             class_="deeds",
         )
         named = tag("div", title, deeds, class_="named")
-        return tag("header", above, named, self._notice(), id="masthead")
-
-    def _notice(self) -> Html:
-        """That this is a machine, before anyone can ask it; and the way to a person."""
-        words = say(
-            "This is a machine. It answers from the collections that are named here, and it may "
-            "be wrong: check the sources beside its answers."
-        )
-        parts: list[Html] = [tag("span", say("AI"), class_="badge"), join(" ", words, " ")]
-        label, url = self.help.label, self.help.url
-        if label:
-            person = link(url, label) if url else join(label)
-            parts += [join(say("Or ask a person:"), " "), person]
-        else:
-            parts.append(join(say("Or ask the staff of the library.")))
-        return tag("p", *parts, id="ai-notice")
+        return tag("header", above, named, _notice(person), person, id="masthead")
 
     def _words(self, found: Collection[keys.Key]) -> Html:
         """What the page's scripts have to know and to say, as data."""
@@ -91,6 +78,8 @@ class Frame:
             "conversation": say("Conversation"),
             "tabs": say("Parts of the desk"),
             "more": say("More"),
+            "lost": say("The connection was lost. Your question is still there: ask again."),
+            "broken": say("Something went wrong here. Ask again later, or ask a person."),
             "keysOn": say("Single keys work."),
             "keysOff": say("Single keys are switched off."),
         }
@@ -98,10 +87,25 @@ class Frame:
         return Html(f'<script type="application/json" id="desk-words">{data}</script>')
 
 
+def _notice(person: Html) -> Html:
+    """That this is a machine, before anyone can ask it; and whom else, where nobody is named."""
+    words = say(
+        "This is a machine. It answers from the collections that are named here, and it may "
+        "be wrong: check the sources beside its answers."
+    )
+    other = "" if person else say("Or ask the staff of the library.")
+    badge = tag("span", say("AI"), class_="badge")
+    return tag("p", badge, " ", words, " ", other, id="ai-notice")
+
+
 def _pages() -> Html:
+    """Pages that tell more; they open beside the conversation, which would be gone else."""
     links = [
-        link(ours("/collections"), say("Collections")),
-        link(ours("/responsibility"), say("How this works")),
+        link(ours(path), words, target="_blank")
+        for path, words in (
+            ("/collections", say("Collections")),
+            ("/responsibility", say("How this works")),
+        )
     ]
     return tag("nav", *links, aria_label=say("About"))
 

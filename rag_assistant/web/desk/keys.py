@@ -30,9 +30,19 @@ class Key:
 KEYS = (
     Key(key="?", words=message("Show these keys"), does="keys"),
     Key(key="/", words=message("Go to the question"), does="focus:#question textarea"),
-    Key(key="s", words=message("Go to the search"), does="tab:search", tab="search"),
+    Key(
+        key="s",
+        words=message("Go to the search"),
+        does="tab:search #find-for :is(input, textarea)",
+        tab="search",
+    ),
     Key(key="c", words=message("Go to the collections"), does="tab:collections", tab="collections"),
-    Key(key="r", words=message("Go to the reference checker"), does="tab:check", tab="check"),
+    Key(
+        key="r",
+        words=message("Go to the reference checker"),
+        does="tab:check #references textarea",
+        tab="check",
+    ),
     Key(key="b", words=message("Go back to the answer"), does="answer"),
     Key(key=".", words=message("Stop the answer"), does="press:#stop"),
     Key(key="t", words=message("Save the transcript"), does="press:#take-save"),

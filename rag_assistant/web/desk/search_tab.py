@@ -115,22 +115,22 @@ class SearchTab:
             self._clear = gr.Button(
                 say("Clear all filters"), size="sm", visible=False, elem_id="facets-clear"
             )
+            with gr.Row(elem_id="facet-dates"):
+                self._from = gr.Textbox(label=say("From"), info=say("1934, 1934-05 or 1934-05-02"))
+                self._to = gr.Textbox(label=say("To"), info=say("Undated items are left out"))
             self._groups = {
                 name: (gr.Radio if name in _ONE_OF else gr.CheckboxGroup)(
                     label=say(label), choices=[], visible=False, elem_id=f"facet-{name}"
                 )
                 for name, label in _FACETS.items()
             }
-            with gr.Row(elem_id="facet-dates"):
-                self._from = gr.Textbox(label=say("From"), info=say("1934, 1934-05 or 1934-05-02"))
-                self._to = gr.Textbox(label=say("To"), info=say("Undated items are left out"))
 
     def _listing(self) -> None:
         with gr.Row(elem_id="found-head"):
             self._count = markup_place("", "found-count")
             self._sort = gr.Radio(
                 label=say("Order"),
-                choices=[(say("Best first"), "relevance"), (say("Oldest first"), "date")],
+                choices=_orders(""),
                 value="relevance",
                 elem_id="found-order",
             )
@@ -140,7 +140,7 @@ class SearchTab:
     def _wire(self, tab: gr.Tab) -> None:
         fields = [self._query, self._from, self._to, self._sort, *self._groups.values()]
         shown = [self._count, self._found, self._more, self._clear, self._asked]
-        outputs = [*shown, self._from, self._to, *self._groups.values()]
+        outputs = [*shown, self._sort, self._from, self._to, *self._groups.values()]
         quiet = {**QUIET, "concurrency_limit": _AT_ONCE, "concurrency_id": "find"}
         decades = self._groups["decades"]
         others = [group.input for group in self._groups.values() if group is not decades]
@@ -296,6 +296,7 @@ class SearchTab:
             self._more: gr.update(visible=rest > 0, value=_more(rest)),
             self._clear: gr.update(visible=filters != Filters()),
             self._asked: asked,
+            self._sort: gr.update(choices=_orders(asked.query)),
             self._from: filters.date_from or "",
             self._to: filters.date_to or "",
             **self._offered(self._counted(asked, found.facets, audience), filters, titles),
@@ -361,6 +362,12 @@ def _choices(
         visible=bool(chosen) or any(n < documents for n in numbers.values()),
     )
     return update
+
+
+def _orders(query: str) -> list[tuple[str, str]]:
+    """The orders to choose from; without a query nothing is better than anything else."""
+    first = say("Best first") if query else say("Newest here first")
+    return [(first, "relevance"), (say("Oldest first"), "date")]
 
 
 def _more(rest: int) -> str:

@@ -6,6 +6,7 @@ What is shown is made in `components`, and passes Gradio's own sanitizer on top 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import gradio as gr
@@ -13,7 +14,12 @@ from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 
 from rag_assistant.assistant import Assistant
+from rag_assistant.composing import help_of
 from rag_assistant.config import Settings
+from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
+from rag_assistant.schema import Audience
+from rag_assistant.web.components.markup import Html
+from rag_assistant.web.components.opening import opening, person
 from rag_assistant.web.components.ours import known_theme, wearing
 from rag_assistant.web.desk import asking, checker, collections_tab, search_tab
 from rag_assistant.web.desk.asking import AskTab
@@ -61,7 +67,7 @@ class Desk:
         self._blocks = gr.Blocks(title=settings.web.title, analytics_enabled=False)
         self._forgetting = Forgetting(self._blocks, at_once=settings.web.public_computer)
         names = [one.name for one in self._tabs()]
-        self._frame = Frame(web=settings.web, help=settings.help, tabs=names)
+        self._frame = Frame(web=settings.web, tabs=names)
 
     def mounted(self) -> FastAPI:
         """The page in an app of its own, with all that Gradio offers beyond it switched off."""
@@ -95,8 +101,17 @@ class Desk:
                 language=self.language,
                 theme=theme,
                 title=self._settings.web.title,
-                top=self._frame.html(audience),
+                top=self._frame.html(audience, self._person(audience)),
             )
+
+    def _person(self, audience: Audience) -> Html:
+        """Whom to ask instead, at this hour."""
+        told, moment = self._settings.help, datetime.now(UTC)
+        library = self._assistant.docstore.library
+        bounds = Bounds(access=audience_access(audience), uses=LISTED)
+        names = sorted({place[0] for place in library.places(bounds)})
+        reached = help_of(told, library.collections(), names, moment)
+        return person(reached, opening(told.opening, moment))
 
     # ------------------------------------------------------------ what stands where
 

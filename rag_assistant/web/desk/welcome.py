@@ -8,7 +8,7 @@ from typing import Any
 from rag_assistant.answer import Scope
 from rag_assistant.errors import RagAssistantError
 from rag_assistant.schema import Audience
-from rag_assistant.web.components.markup import Html, join, tag
+from rag_assistant.web.components.markup import Html, join, tag, woven
 from rag_assistant.web.components.render import AS_OF, language_name
 from rag_assistant.wording import message, say, say_n
 
@@ -25,10 +25,18 @@ def panel_heading() -> Html:
     return tag("div", tag("h2", say("Sources")))
 
 
-def intro(collections: Sequence[dict[str, Any]], scope: Scope) -> Html:
-    """What can be asked about."""
+def intro(
+    collections: Sequence[dict[str, Any]], scope: Scope, audience: Audience = "public"
+) -> Html:
+    """What can be asked about; where there is nothing, the staff are told what to do next."""
     if not collections:
-        return tag("p", say("There is nothing here to ask about yet."))
+        words = join(say("There is nothing here to ask about yet."))
+        if audience != "staff":
+            return tag("p", words)
+        todo = woven(
+            say("Take in a collection: {command}"), command=tag("kbd", "rag-assistant index FOLDER")
+        )
+        return tag("p", words, " ", todo)
     names = [tag("strong", one["title"], lang=one["language"] or None) for one in collections]
     spaced = [part for name in names for part in (Html(", "), name)][1:]
     held = say_n("{n} document", "{n} documents", scope.documents)
@@ -64,12 +72,12 @@ def notice(
                 words=words,
                 meaning=meaning,
             )
-        parts.append(join(" ", told))
+        parts.append(tag("span", " ", told, class_="standing"))
     if kept:
-        parts.append(join(f" {kept}"))
+        parts.append(tag("span", f" {kept}", class_="standing"))
     if audience == "staff":
         words = say("Staff: items closed to the public are shown")
-        parts += [Html(" "), tag("span", words, class_="badge")]
+        parts += [Html(" "), tag("span", words, class_="badge standing")]
     return tag("p", *parts)
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from rag_assistant.config import Settings, resource
 from rag_assistant.web.components.markup import Html, tag
 from rag_assistant.web.pages.plain import PlainPages
+from rag_assistant.wording import say, spoken
 
 ADDRESS = "/responsibility"
 _WRITTEN_IN = "en"
@@ -33,9 +34,16 @@ class ResponsibilityPage:
         title, body = self._made
         return self._pages.page(
             title,
-            tag("div", body, class_="responsibility", lang=_WRITTEN_IN),
+            tag("div", _folded(body), class_="responsibility", lang=_WRITTEN_IN),
             heading=tag("h1", title, lang=_WRITTEN_IN),
         )
+
+
+def _folded(body: Html) -> Html:
+    """The document with its tables of tests folded."""
+    summary = tag("summary", say("The tests that show it"), lang=spoken())
+    opened = body.replace("<table>", f"<details>{summary}<table>")
+    return Html(opened.replace("</table>", "</table></details>"))
 
 
 def rendered(document: str) -> tuple[str, Html]:

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
-from rag_assistant.web.components.markup import Html, join, tag, text
+from rag_assistant.web.components.markup import Html, join, link, tag, text
 from rag_assistant.web.components.ours import ours
 from rag_assistant.web.doors.access import COOKIE, SESSION_SECONDS, Doorkeeper
 from rag_assistant.web.doors.rates import CrowdedError, LaterError
@@ -27,12 +27,13 @@ _WAY_OUT = "/sign-out"
 _FORM = """<form class="sign-in" method="post" action="{place}">
 <label for="name">{name}</label>
 <input id="name" name="name" value="{typed}" autocomplete="username" autocapitalize="none" \
-spellcheck="false" maxlength="64" aria-describedby="fault" required>
+spellcheck="false" maxlength="64" aria-describedby="fault" required{first}>
 <label for="password">{password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" \
-aria-describedby="fault" required>
+aria-describedby="fault" required{second}>
 <button>{send}</button>
 </form>"""
+_HERE = " autofocus"  # where to type next
 _OUT = '<form class="sign-in" method="post" action="{place}"><button>{send}</button></form>'
 
 _Field = Annotated[str, Form()]
@@ -69,7 +70,13 @@ class SignIn:
             "This link has been used, or it is not the one that was printed. Stop "
             "`rag-assistant serve`, start it again, and open the new link that it prints."
         )
-        return self._pages.told(say("The staff link works once"), words, status=_WRONG)
+        other = tag("p", link(ours(_PLACE), say("Sign in as staff")))
+        parts = words.split("`")
+        told = join(*(tag("kbd", one) if at % 2 else one for at, one in enumerate(parts)))
+        title = say("The staff link works once")
+        response = self._pages.page(title, join(tag("p", told), other))
+        response.status_code = _WRONG
+        return response
 
     def show(self, request: Request) -> Response:
         """The form, or who is signed in already."""
@@ -127,6 +134,8 @@ class SignIn:
             typed=text(typed),
             password=text(say("Password")),
             send=text(say("Sign in")),
+            first="" if typed else _HERE,
+            second=_HERE if typed else "",
         )
         fault = tag("p", tag("strong", told), id="fault", class_="fault") if told else ""
         response = self._pages.page(say("Sign in as staff"), join(fault, Html(form)))

@@ -138,6 +138,7 @@ def page(patron: Patron, answer: Html | None = None, question: str = "") -> str:
 def missing(title: str, person: Html, theme: str) -> str:
     """What is said of every collection that cannot be asked here, whatever the reason."""
     words = say("This collection cannot be asked here.")
+    person = person or tag("p", say("Ask the staff of the library."))
     return _framed(title, tag("main", tag("h1", title), tag("p", words), person), theme, "")
 
 

@@ -174,7 +174,8 @@ class PatronPages:
 
     def _missing(self, theme: str) -> Response:
         """One page for what is the staff's and for what is not there: nobody learns which."""
-        said = missing(self._settings.web.title, self._person([]), theme)
+        nearest = self._person([one.id for one in self._public()])
+        said = missing(self._settings.web.title, nearest, theme)
         return self._sent(said, problems.status_of(NotFoundError("")))
 
     def _sent(self, content: str, status: int = 200) -> Response:

@@ -4,4 +4,5 @@ import "./desk/structure.js";
 import "./desk/themes.js";
 import "./desk/keys.js";
 import "./desk/leaving.js";
+import "./desk/faults.js";
 import "./desk/taking.js";

@@ -177,7 +177,7 @@ function finish(shown, answer) {
     article.append(sources);
   }
   article.append(after(html, name));
-  reply.scrollIntoView({ block: "nearest" });
+  article.scrollIntoView({ block: "start" });
 }
 
 function choices(question, offered, before) {

@@ -8,8 +8,10 @@ import re
 import pytest
 from starlette.requests import Request
 
-from rag_assistant.config import HelpSettings, WebSettings
+from rag_assistant.answer import Help
+from rag_assistant.config import WebSettings
 from rag_assistant.web.components.markup import Html, tag
+from rag_assistant.web.components.opening import person
 from rag_assistant.web.components.ours import known_theme, ours, wearing
 from rag_assistant.web.desk import keys
 from rag_assistant.web.desk.entrance import choose
@@ -17,12 +19,12 @@ from rag_assistant.web.desk.frame import Frame
 from rag_assistant.web.doors.strict import Dressing, rewritten
 from rag_assistant.wording import speaking
 
-HELP = HelpSettings(label="the reading room", url="https://library.example.org/help")
+HELP = Help(label="the reading room", url="https://library.example.org/help", open=None)
 TABS = ("ask", "check")
 
 
-def frame(help: HelpSettings = HELP, tabs: tuple[str, ...] = TABS, **web: object) -> Frame:
-    return Frame(web=WebSettings.model_validate(web), help=help, tabs=tabs)
+def frame(tabs: tuple[str, ...] = TABS, **web: object) -> Frame:
+    return Frame(web=WebSettings.model_validate(web), tabs=tabs)
 
 
 def words_of(html: str) -> dict[str, object]:
@@ -37,11 +39,17 @@ def words_of(html: str) -> dict[str, object]:
 
 
 def test_the_notice_says_what_this_is_and_whom_to_ask() -> None:
-    html = frame().html("public")
+    html = frame().html("public", person(HELP))
     assert "This is a machine." in html
     assert "may be wrong" in html
     assert '<a href="https://library.example.org/help"' in html
-    assert "ask the staff" in frame(HelpSettings()).html("public")
+    assert "ask the staff" not in html
+    assert "ask the staff" in frame().html("public")
+
+
+def test_pages_that_tell_more_open_beside_the_conversation() -> None:
+    html = frame().html("public")
+    assert '<a href="/collections" rel="noopener noreferrer" target="_blank">' in html
 
 
 def test_only_the_staff_can_sign_out() -> None:
@@ -61,7 +69,7 @@ def test_a_title_is_text() -> None:
 def test_keys_are_those_of_the_tabs_that_there_are() -> None:
     few, all_of_them = frame().html("public"), frame(tabs=("ask", "search", "check")).html("public")
     assert "s" not in words_of(few)["keys"]  # type: ignore[operator]
-    assert words_of(all_of_them)["keys"]["s"] == "tab:search"  # type: ignore[index]
+    assert words_of(all_of_them)["keys"]["s"] == "tab:search #find-for :is(input, textarea)"  # type: ignore[index]
     assert "<kbd>s</kbd>" not in few
     assert "<kbd>s</kbd>" in all_of_them
     assert len({one.key for one in keys.KEYS}) == len(keys.KEYS)

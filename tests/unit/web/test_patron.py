@@ -12,13 +12,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from rag_assistant import Assistant
-from rag_assistant.answer import Help
+from rag_assistant.answer import Answer, Help
 from rag_assistant.asking import Question
 from rag_assistant.config import Settings
 from rag_assistant.ports import Token
 from rag_assistant.web.api import helped
-from rag_assistant.web.api.marked import Marked, answered, copied, spoken
+from rag_assistant.web.api.marked import PREFIX, Marked, copied, spoken
+from rag_assistant.web.components import render
 from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.markup import Html, is_safe, link
 from rag_assistant.web.components.opening import person
 from rag_assistant.web.metrics import Metrics
@@ -102,16 +104,20 @@ def test_a_mailbox_and_nothing_more(url: str) -> None:
     assert link(url, "x") == "x"
 
 
+def answered(answer: Answer, where: str = "") -> Html:
+    beside = Beside(catalogue_search=where)
+    exchange = Exchange(question=answer.question, audience="public", answer=answer, beside=beside)
+    return render.reply(exchange, PREFIX)
+
+
 def test_who_wrote_it_is_told_first() -> None:
     quoted = make_answer()
     written = replace(quoted, ai_generated=True, text_origin="written")
-    assert answered(quoted, Beside(), "").count("Quotations only") == 1
-    assert answered(written, Beside(), "").count(">AI<") == 1
+    assert answered(quoted).count("Quotations only") == 1
+    assert answered(written).count(">AI<") == 1
     assert copied(quoted).startswith("Quotations\n")
     assert copied(written).startswith("AI-generated\n")
-    assert answered(written, Beside(), "").index(">AI<") < answered(written, Beside(), "").index(
-        written.sentences[0].text
-    )
+    assert answered(written).index(">AI<") < answered(written).index(written.sentences[0].text)
 
 
 def test_a_sentence_says_whether_a_model_has_written_it(tmp_path: Path) -> None:
@@ -135,10 +141,10 @@ def test_the_catalogue_is_offered_where_nothing_was_found() -> None:
     nothing = silent(question="a & b/?#")
     where = "https://catalogue.example.org/?q={query}"
     assert 'href="https://catalogue.example.org/?q=a%20%26%20b%2F%3F%23"' in answered(
-        nothing, Beside(), where
+        nothing, where
     )
-    assert "catalogue" not in answered(nothing, Beside(), "")
-    assert "catalogue.example.org" not in answered(make_answer(), Beside(), where)
+    assert "catalogue" not in answered(nothing)
+    assert "catalogue.example.org" not in answered(make_answer(), where)
 
 
 def test_whether_it_helped_is_counted_and_no_more() -> None:

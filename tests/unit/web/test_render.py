@@ -61,7 +61,7 @@ def test_the_written_answer_takes_their_place() -> None:
     assert 'href="#source-1"' in shown[:folded]
     assert 'href="#quoted-source-1"' in shown[folded:]
     assert 'id="quoted-source-1"' in shown[folded:]
-    older = conversation([now, exchange()])
+    older = conversation([now, exchange(answer=make_answer())])
     assert 'id="turn-1-source-1"' in older
     assert 'id="turn-1-quoted-source-1"' in older
     assert len(re.findall(r' id="([^"]+)"', older)) == len(set(re.findall(r' id="([^"]+)"', older)))
@@ -223,3 +223,21 @@ def test_what_a_model_writes_is_never_a_link_or_a_picture(trap: str) -> None:
                 "https://catalogue.example.org/1",
             )
             assert [one for one in found.addresses if not one.startswith(allowed)] == []
+
+
+def test_sources_stay_until_the_next_answer_has_its_own() -> None:
+    answered, asked = exchange(answer=make_answer()), exchange()
+    panel, shown = cards.sources([answered, asked]), conversation([answered, asked])
+    assert "Sources of the previous answer" in panel
+    assert 'id="turn-1-source-1"' in panel
+    assert 'href="#turn-1-source-1"' in shown
+    assert 'id="turn-1-source-1"' not in shown
+    after = [answered, exchange(answer=make_answer())]
+    assert "previous" not in cards.sources(after)
+    assert 'id="turn-1-source-1"' in conversation(after)
+
+
+def test_what_is_only_quoted_is_not_said_to_be_written() -> None:
+    quoted = exchange().after(Token(text="So")).after(make_sentence(support="verbatim"))
+    assert "Quoting" in conversation([quoted])
+    assert "Writing" not in conversation([quoted])

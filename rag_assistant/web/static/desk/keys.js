@@ -19,6 +19,13 @@ function go(element) {
   });
 }
 
+// Gradio fills a tab when it is opened.
+function enter(selector, tries = 60) {
+  const field = find(selector);
+  if (field?.checkVisibility()) field.focus();
+  else if (tries) requestAnimationFrame(() => enter(selector, tries - 1));
+}
+
 function source(number) {
   const before = document.activeElement?.closest(".marker");
   const marker = find(`#conversation .exchange:last-child a.marker[href="#source-${number}"]`);
@@ -39,7 +46,12 @@ const deeds = {
   patron: () => document.getElementById("patron-dialog").showModal(),
   focus: (selector) => go(find(selector)),
   press: (selector) => find(selector)?.click(),
-  tab: (name) => openTab(name)?.focus(),
+  tab: (what) => {
+    const [name, ...selector] = what.split(" ");
+    const tab = openTab(name);
+    if (selector.length) enter(selector.join(" "));
+    else tab?.focus();
+  },
 };
 
 function working() {
@@ -57,6 +69,12 @@ document.addEventListener("keydown", (event) => {
     deeds[deed]?.(more.join(":"));
   } else return;
   event.preventDefault();
+});
+
+// From a source back to the marker that led there.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+  if (document.activeElement?.closest("#sources .source")) answer();
 });
 
 document.addEventListener("click", (event) => {

@@ -20,6 +20,21 @@ function leave() {
 
 on("patron", leave);
 
+// ---------------------------------------------------------------- another language is another page
+
+const parting = document.getElementById("leaving-dialog");
+let way = null;
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#masthead .languages a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!document.querySelector("#conversation .exchange")) return;
+  event.preventDefault();
+  way = link;
+  parting.showModal();
+});
+on("leave", () => location.assign(way.href));
+
 // A page that comes back out of the browser's memory would show what was there before.
 addEventListener("pageshow", (event) => {
   if (event.persisted) fresh();

@@ -1,11 +1,17 @@
 // What the other scripts share: the words that the server has written, and small helpers.
 export const words = JSON.parse(document.getElementById("desk-words").textContent);
 
+const HEARD = 10000; // milliseconds after which what was said is no longer on the page
+let forgetting = 0;
+
 // Said once by a screen reader, from a live region that was there before: while a dialog is open
 // all others are silent.
 export function speak(text) {
   const own = document.querySelector("dialog[open] [role=status]");
-  (own ?? document.getElementById("speaker")).textContent = text;
+  const place = own ?? document.getElementById("speaker");
+  clearTimeout(forgetting);
+  place.textContent = text;
+  forgetting = setTimeout(() => (place.textContent = ""), HEARD);
 }
 
 // Runs a deed whenever an element that carries data-does="name" is pressed.

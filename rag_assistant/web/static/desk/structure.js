@@ -37,6 +37,12 @@ function successor(element) {
   return address && document.querySelector(`main a[href="${CSS.escape(address)}"]`);
 }
 
+// Where work goes on in the tab that is open.
+function firstField() {
+  const fields = document.querySelectorAll("#question textarea, #tabs :is(textarea, input)");
+  return [...fields].find((one) => one.checkVisibility({ visibilityProperty: true }));
+}
+
 whenever(() => {
   if (!last || document.activeElement !== document.body || last.closest("dialog")) return;
   if (last.isConnected && last.checkVisibility()) return;
@@ -44,7 +50,7 @@ whenever(() => {
   last = null;
   const place = successor(lost);
   if (place?.checkVisibility()) place.focus({ preventScroll: true });
-  else if (byKeyboard) document.querySelector("#question textarea")?.focus();
+  else if (byKeyboard || lost.closest("button")) firstField()?.focus({ preventScroll: !byKeyboard });
 });
 
 document.addEventListener("click", (event) => {
