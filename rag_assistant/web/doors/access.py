@@ -15,13 +15,14 @@ from starlette.requests import HTTPConnection
 
 from rag_assistant.config import LimitsSettings
 from rag_assistant.schema import Audience
-from rag_assistant.web.doors.accounts import Accounts, spelt
+from rag_assistant.web.doors.accounts import Accounts, spelt, too_long
 from rag_assistant.web.doors.clients import counted_as
 from rag_assistant.web.doors.rates import Deadline, Questions, Rates, TooManyError
 
 COOKIE = "rag_assistant_staff"
 SESSION_SECONDS = 8 * 3600
-_TRIES = 5  # to sign in, a minute
+_TRIES = 5  # to sign in, a minute, of each client
+_TRIES_OF_NAME = 100  # by all clients together: few would let anybody lock a colleague out
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -67,6 +68,7 @@ class Doorkeeper:
         self._users = {spelt(one) for one in staff_users}
         self._questions = questions or Questions(LimitsSettings())
         self._tries = Rates(_TRIES)
+        self._tries_of_name = Rates(_TRIES_OF_NAME)
         self._clock = clock
         self._sessions: dict[str, _Session] = {}
         self._guard = threading.Lock()
@@ -110,16 +112,23 @@ class Doorkeeper:
             self._link = None
         return self._begin(_Session(end=self._clock() + SESSION_SECONDS))
 
-    def sign_in(self, name: str, password: str, *, client: str) -> str | None:
+    def admit_try(self, client: str) -> None:
+        """Count a client's try to sign in; to be called before `sign_in` is given anything to do.
+
+        Raises:
+            TooManyError: Too many tries from this client.
+        """
+        _admit(self._tries, counted_as(client))
+
+    def sign_in(self, name: str, password: str) -> str | None:
         """A new staff session; None for a wrong name or password, which are told alike.
 
         Raises:
-            TooManyError: Too many tries, from this client or for this name.
+            TooManyError: Too many tries for this name.
         """
-        for tried in (f"client {counted_as(client)}", f"name {_digest(spelt(name))}"):
-            wait = self._tries.admit(tried)
-            if wait is not None:
-                raise TooManyError(wait)
+        if too_long(name, password):
+            return None
+        _admit(self._tries_of_name, _digest(spelt(name)))
         proof = self._accounts.check(name, password) if self._accounts else None
         if proof is None:
             return None
@@ -205,6 +214,12 @@ def _split(host: str) -> tuple[str, int | None]:
     if not colon or not port.isdigit() or (":" in name and not name.endswith("]")):
         name, port = host, ""
     return name.removeprefix("[").removesuffix("]").casefold(), int(port) if port else None
+
+
+def _admit(rates: Rates, who: str) -> None:
+    wait = rates.admit(who)
+    if wait is not None:
+        raise TooManyError(wait)
 
 
 def _digest(token: str) -> str:
