@@ -15,7 +15,7 @@ from rag_assistant.schema import Audience, Filters
 
 _MOST_HITS = 1000
 _MOST_TURNS = 40
-MOST_CITED = 200
+_MOST_CITED = 200
 _LONGEST_TURN = 8000
 _MOST_BESIDE = 4
 _HEAVIEST = 10
@@ -130,7 +130,7 @@ class CitedBody(_Body):
 class ReferencesBody(_Body):
     """What references are wanted of, and in which format."""
 
-    passages: Annotated[tuple[CitedBody, ...], Field(max_length=MOST_CITED)]
+    passages: Annotated[tuple[CitedBody, ...], Field(max_length=_MOST_CITED)]
     format: Format
 
 

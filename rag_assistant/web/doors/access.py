@@ -99,10 +99,16 @@ class Doorkeeper:
         Raises:
             LaterError: This client has asked too often, or too many ask at once.
         """
-        client = request.client.host if request.client else ""
-        staff = self.audience(request.headers, request.cookies) == "staff"
-        with self._questions.asked(None if staff else client) as deadline:
+        with self._questions.asked(self._counted(request)) as deadline:
             yield deadline
+
+    def looking(self, request: HTTPConnection) -> None:
+        """One page or record that is looked at, or one press of a button at the desk.
+
+        Raises:
+            TooManyError: This client has looked too often.
+        """
+        self._questions.looked(self._counted(request))
 
     def exchange(self, token: str) -> str | None:
         """A new staff session for the one-time link's token; None for a used or wrong one."""
@@ -138,6 +144,12 @@ class Doorkeeper:
     def sign_out(self, cookies: Mapping[str, str]) -> None:
         """End the session."""
         self._sessions.pop(_digest(cookies.get(COOKIE, "")), None)
+
+    def _counted(self, request: HTTPConnection) -> str | None:
+        """The client whose requests are counted; None for the staff."""
+        if self.audience(request.headers, request.cookies) == "staff":
+            return None
+        return request.client.host if request.client else ""
 
     def _session(self, cookies: Mapping[str, str]) -> _Session | None:
         session = self._sessions.get(_digest(cookies.get(COOKIE, "")))

@@ -443,3 +443,29 @@ def test_too_many_at_once_are_told_to_come_back() -> None:
     assert statuses == [b"200", b"200", b"503", b"503", b"503"]
     assert all(b"retry-after: " in one for one in found if b" 503 " in one)
     assert again.startswith(b"HTTP/1.1 200 ")
+
+
+# ---------------------------------------------------------------- looking
+
+
+def test_each_client_may_look_ten_times_as_often_as_it_may_ask() -> None:
+    house = House(limits={"questions_per_minute": 1, "trusted_networks": ["10.0.0.0/8"]})
+    with house.client() as client:
+        for _ in range(5):
+            assert client.get("/read/1").status_code == 200
+            assert client.post("/api/facts").status_code == 200
+        later(client.get("/read/1"), 429)
+        for path in ("/en/gradio_api/queue/join", "/de/", "/api/references.ris"):
+            later(client.post(path), 429)
+        for path in ("/collections", "/embed"):
+            later(client.get(path), 429)
+        assert client.post("/api/ask", json={"question": "x"}).status_code == 200
+        for path in ("/web/style.css", "/embed.js", "/sign-in"):
+            assert client.get(path).status_code == 200
+        owner = {"Authorization": "Bearer owner"}
+        assert client.get("/read/1", headers=owner).status_code == 200
+    for peer in ("198.51.100.8", "10.1.1.1"):
+        with house.client(peer) as client:
+            assert [client.get("/read/1").status_code for _ in range(10)] == [200] * 10
+    with house.client("10.1.1.1") as client:
+        assert client.get("/read/1").status_code == 200
