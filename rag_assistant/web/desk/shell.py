@@ -27,6 +27,7 @@ from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.strict import Dressing
 from rag_assistant.wording import say, speaking
 
+_SESSIONS = 500  # whose conversations are in memory; the one used longest ago goes first
 _WAITING = 32  # questions that wait to be looked at; those before the model wait there
 _SANS = ("system-ui", "Segoe UI", "Noto Sans", "sans-serif")
 _MONO = ("ui-monospace", "Consolas", "monospace")
@@ -59,6 +60,7 @@ class Desk:
         )
         self._collections = CollectionsTab(assistant, doorkeeper, language=language)
         self._blocks = gr.Blocks(title=settings.web.title, analytics_enabled=False)
+        self._blocks.state_session_capacity = _SESSIONS
         self._forgetting = Forgetting(self._blocks, at_once=settings.web.public_computer)
         names = [one.name for one in self._tabs()]
         self._frame = Frame(web=settings.web, help=settings.help, tabs=names)

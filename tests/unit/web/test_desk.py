@@ -44,9 +44,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
         yield Opened(assistant, settings)
 
 
-def asker(client: str = "198.51.100.7") -> gr.Request:
+def asker(client: str = "198.51.100.7", session: str = "one") -> gr.Request:
     known: Any = SimpleNamespace(
-        client=SimpleNamespace(host=client), headers={}, cookies={}, session_hash="one"
+        client=SimpleNamespace(host=client), headers={}, cookies={}, session_hash=session
     )
     return known  # type: ignore[no-any-return]
 
@@ -81,3 +81,12 @@ def test_sessions_that_nobody_uses_are_forgotten_also_where_none_closed_them() -
     holder.time_last_used["left"] -= datetime.timedelta(hours=2)
     Forgetting(blocks, at_once=False).sweep()
     assert list(holder.session_data) == ["used"]
+
+
+def test_no_more_are_remembered_as_leaving_than_may_be() -> None:
+    with gr.Blocks() as blocks:
+        pass
+    forgetting = Forgetting(blocks, at_once=False)
+    for number in range(1100):
+        forgetting.leave(asker(session=str(number)))
+    assert len(forgetting._leaving) == 1000
