@@ -95,6 +95,7 @@ def create_app(
         SignIn(settings, doorkeeper),
     ):
         app.include_router(pages.router(), dependencies=[Depends(dressed)])
+    app.state.close_streams = desks.close_streams
     app.mount("/web", StaticFiles(directory=_STATIC))
     desks.mount(app)
     return app

@@ -6,7 +6,7 @@ What is shown is made in `components`, and passes Gradio's own sanitizer on top 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 from fastapi import FastAPI
@@ -86,7 +86,13 @@ class Desk:
             mcp_server=False,
             theme=gr.themes.Base(font=_SANS, font_mono=_MONO),
         )
+        served: Any = app.routes[-1]  # the mount; `Blocks.app` is another app
+        self._stopping = served.app.stop_event
         return app
+
+    def close_streams(self) -> None:
+        """End what tells Gradio that a page is still open."""
+        self._stopping.set()
 
     def dressed(self, request: HTTPConnection) -> Dressing:
         """What the page gets beside Gradio's part, for who asks."""
