@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rag_assistant.answer import Kind
 from rag_assistant.asking import Question
@@ -29,6 +30,16 @@ _Name = Annotated[str, Field(max_length=500)]
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_written(cls, values: Any) -> Any:
+        """JSON may escape half a character, which nothing can store or send."""
+        try:
+            json.dumps(values, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            raise ValueError("a text has half a character (a lone surrogate)") from None
+        return values
 
 
 class FiltersBody(_Body):

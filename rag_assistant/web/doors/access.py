@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 import threading
 import time
@@ -24,6 +25,7 @@ SESSION_SECONDS = 8 * 3600
 _TRIES = 5  # to sign in, a minute, of each client
 _TRIES_OF_NAME = 100  # by all clients together: few would let anybody lock a colleague out
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PORT = re.compile(r"[0-9]{1,5}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -223,7 +225,7 @@ def _is_own(origin: str, headers: Mapping[str, str], scheme: str) -> bool:
 def _split(host: str) -> tuple[str, int | None]:
     """Name and port of a Host header; brackets around IPv6 addresses removed."""
     name, colon, port = host.rpartition(":")
-    if not colon or not port.isdigit() or (":" in name and not name.endswith("]")):
+    if not _PORT.fullmatch(port) or not colon or (":" in name and not name.endswith("]")):
         name, port = host, ""
     return name.removeprefix("[").removesuffix("]").casefold(), int(port) if port else None
 

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from rag_assistant.config import Settings
-from rag_assistant.web.doors.access import COOKIE, Doorkeeper
+from rag_assistant.web.doors.access import COOKIE, Doorkeeper, refusal
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.rates import Questions
 
@@ -469,3 +469,28 @@ def test_each_client_may_look_ten_times_as_often_as_it_may_ask() -> None:
             assert [client.get("/read/1").status_code for _ in range(10)] == [200] * 10
     with house.client("10.1.1.1") as client:
         assert client.get("/read/1").status_code == 200
+
+
+# ---------------------------------------------------------------- odd requests
+
+
+@pytest.mark.parametrize("name", ["x:\u00b2", "localhost:" + "9" * 5000, ":", "localhost:\u0664"])
+def test_odd_names_are_refused(name: str) -> None:
+    for headers in ({"host": name}, {"origin": f"http://{name}"}):
+        told = {"host": "localhost", **headers}
+        assert refusal(told, ()) is not None
+
+
+def test_a_fault_is_not_kept_where_the_file_would_be() -> None:
+    with House().client() as client:
+        assert "cache-control" not in client.get("/web/style.css").headers
+        assert client.get("/web/nothing.css").headers["cache-control"] == "no-store"
+
+
+def test_the_staffs_header_may_be_called_as_proxies_call_it() -> None:
+    house = House(web={"trusted_proxies": ["127.0.0.1/32"], "staff_header": "X-Forwarded-User"})
+    named = {"X-Forwarded-User": "ada"}
+    with house.client(PROXY) as client:
+        assert client.get("/api/facts", headers=named).json()["audience"] == "staff"
+    with house.client() as client:
+        assert client.get("/api/facts", headers=named).json()["audience"] == "public"
