@@ -139,7 +139,7 @@ class Accounts:
 
     def _change(self, name: str, known: str | None) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(self._path.with_suffix(".lock")):
                 accounts = self._load()
                 accounts.pop(name, None)

@@ -48,9 +48,12 @@ class House:
                 *(Route(path, self._facts, methods=["GET", "POST"]) for path in paths),
                 Route("/api/ask", self._ask, methods=["POST"]),
                 Route("/api/uploads/{name}", self._upload, methods=["PUT"]),
+                Route("/staff", self._ask, methods=["POST"]),
                 Route("/own", lambda _: Response("x", headers={CSP: "default-src 'none'"})),
             ]
         )
+        for one in app.routes:
+            getattr(one, "methods", set()).discard("HEAD")  # as FastAPI's routes are
         self.app = Guard(app, settings=settings, doorkeeper=self.keeper, larger=larger or {})
 
     def client(self, peer: str = VISITOR, host: str = "desk.library.example") -> TestClient:
@@ -494,3 +497,12 @@ def test_the_staffs_header_may_be_called_as_proxies_call_it() -> None:
         assert client.get("/api/facts", headers=named).json()["audience"] == "staff"
     with house.client() as client:
         assert client.get("/api/facts", headers=named).json()["audience"] == "public"
+
+
+def test_heads_can_be_asked_for_but_where_looking_changes_something() -> None:
+    with House().client() as client:
+        for path in ("/read/1", "/api/facts", "/embed", "/embed.js", "/own"):
+            reply = client.head(path)
+            assert (reply.status_code, reply.content) == (200, b"")
+            assert int(reply.headers["content-length"]) > 0
+        assert client.head("/staff").status_code == 405
