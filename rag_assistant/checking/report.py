@@ -146,7 +146,8 @@ def summary(verdict: Verdict, found: Sequence[Comparison], searched: int, covera
         number = say(NAMES[first.shared[0].scheme])
         told = say("The {number} belongs to another work here.", number=number)
         if any(one.verdict == "matched" for one in found):
-            return f"{told} {say('A record of the work that is named is here, too.')}"
+            named = say("A record of the work that is named is here, too.")
+            return f"{told} {named}"
         return told
     if verdict == "matched":
         return say_n(

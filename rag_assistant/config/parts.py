@@ -17,6 +17,7 @@ from pydantic import (
 from rag_assistant.hours import Hours, parse
 
 _ADDRESS = r"^(https?://\S+)?$"
+_WARNED_SECONDS = 30.0  # before an idle page is cleared
 
 
 class _Part(BaseModel):
@@ -160,6 +161,11 @@ class WebSettings(_Part):
     staff_users: tuple[str, ...] = ()
     frame_ancestors: tuple[_Origins, ...] = ()
     cors_origins: tuple[_Origin, ...] = ()
+
+    @property
+    def warned_seconds(self) -> float:
+        """How long before an idle page is cleared its person is warned."""
+        return min(_WARNED_SECONDS, self.idle_minutes * 30)
 
     @model_validator(mode="after")
     def _told_by_somebody(self) -> WebSettings:

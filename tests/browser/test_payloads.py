@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +15,7 @@ import pytest
 from tests.browser.devtools import Page
 from tests.browser.hostile import (
     BIDI,
+    COLLECTIONS,
     LONG,
     NAMES,
     OUR_ATTRIBUTES,
@@ -23,26 +25,27 @@ from tests.browser.hostile import (
     hostile,
     settle,
     shown,
+    sources,
     traps,
 )
-from tests.browser.test_axe import in_tab, needs
+from tests.browser.test_axe import in_tab
 from tests.browser.test_checker import BOX, open_tab
 from tests.browser.test_desk import arrive, ask, foreign, kept
 from tests.ollama_server import OllamaServer, Request, first_sentences
 from tests.served import Served, serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 __all__ = ["hostile", "traps"]
 
 PART = 17
 PLACES = {"wood": "traps", "hill": "hills", "moor": "moors"}
 NEW_ANSWER = "#conversation .exchange:last-child"
 SOURCES = "#sources ol, #sources details"
-# Pages that take words from their address; of those not yet there nothing can be wrong.
+# Pages that take words from their address.
 ADDRESSED = (
     *("/{}", "/?theme={}&lang={}", "/read/{}", "/read/{}?start={}&end={}", "/history/{}"),
     *("/embed?collection={}&lang={}&theme={}", "/collections?lang={}", "/sign-in?next={}"),
-    *("/responsibility?lang={}", "/staff?token={}", "/en/?theme={}", "/api/passages/{}"),
+    *("/responsibility?lang={}", "/staff?token={}", "/de/?theme={}&lang={}", "/api/passages/{}"),
 )
 
 
@@ -60,8 +63,8 @@ def seen(page: Page, selector: str) -> str:
         }};
     }})()""")
     assert found["ran"] is None
-    assert set(found["elements"]) <= OURS
-    assert set(found["attributes"]) <= OUR_ATTRIBUTES
+    assert set(found["elements"]) - OURS == set()
+    assert set(found["attributes"]) - OUR_ATTRIBUTES == set()
     for link in found["links"]:
         assert link.startswith(("http://", "https://", "mailto:"))
     words: str = " ".join(found["words"].split())
@@ -80,15 +83,19 @@ def unharmed(page: Page, server: Served, home: str) -> None:
 
 
 def reordered(page: Page, selector: str) -> list[str]:
-    """Words beside a payload whose letters no longer stand from left to right."""
+    """Words of ours whose letters no longer stand from left to right.
+
+    What a source says alone may stand as its author wanted.
+    """
+    theirs = [" ".join(one.split()) for one in (*sources(NAMES[PAYLOADS.index(BIDI)]), BIDI)]
     found: list[str] = page.js(f"""(() => {{
         const reordered = [];
         for (const root of document.querySelectorAll({selector!r})) {{
             const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
             for (let node = walk.nextNode(); node; node = walk.nextNode()) {{
                 const from = node.data.indexOf({BIDI!r});
-                const rest = node.data.slice(from + {len(BIDI)});
-                if (rest.match(/^ (on the door|in \\w+'s|\\. )/)) continue;
+                const said = node.data.replace(/[“”…]/g, '').replace(/\\s+/g, ' ').trim();
+                if ({json.dumps(theirs)}.some((one) => one.includes(said))) continue;
                 let last = null;
                 for (let at = 0; at < node.data.length; at += 1) {{
                     const inside = from >= 0 && at >= from && at < from + {len(BIDI)};
@@ -199,33 +206,74 @@ def found(server: Served, name: str) -> list[str]:
 # ---------------------------------------------------------------- pages beside the desk's first
 
 
-@pytest.mark.parametrize("tab", ["Search", "Collections"])
-def test_other_tabs(page: Page, hostile: Served, tab: str) -> None:
+def test_results_of_a_search(page: Page, hostile: Served) -> None:
     arrive(page, hostile)
-    in_tab(tab)(page)
+    in_tab("Search")(page)
     home = page.js("location.href")
-    if tab == "Search":
-        for words in [*(f"{name} wood" for name in NAMES[::3]), *batches(1900)]:
-            write(page, "#find-for :is(input, textarea)", words)
-            page.press("Enter")
-            page.tab.wait_for_timeout(1000)
-            seen(page, "#found-list .prose > *, #found-count .prose > *")
-    settle(page)
+    many = 5  # each has a document, a record and a page: together they fill one list
+    for first in range(0, len(NAMES), many):
+        part = slice(first, first + many)
+        words = look(page, " ".join(NAMES[part]))
+        missing = [one for one in PAYLOADS[part] if shown(one)[:30] not in words]
+        assert missing == []
+    for typed in batches(1900):
+        look(page, typed)
     unharmed(page, hostile, home)
+
+
+def look(page: Page, words: str) -> str:
+    """Search, and what the results say."""
+    page.js("document.querySelector('#found-list .prose > *')?.classList.add('before')")
+    write(page, "#find-for :is(input, textarea)", words)
+    page.press("Enter")
+    with suppress(TimeoutError):  # the same list may come again
+        page.wait("!document.querySelector('#found-list .before')", seconds=5)
+    return seen(page, "#found-list .prose > *, #found-count .prose > *")
+
+
+def test_collections(page: Page, hostile: Served) -> None:
+    arrive(page, hostile)
+    in_tab("Collections")(page)
+    home = page.js("location.href")
+    page.wait("document.querySelector('#holdings-list .prose > *')")
+    words = seen(page, "#holdings-list .prose > *")
+    assert all(shown(one) in words for one in COLLECTIONS)
+    unharmed(page, hostile, home)
+    page.open(f"{hostile.address}/collections")
+    words = seen(page, "main")
+    assert all(shown(one) in words for one in COLLECTIONS)
+    unharmed(page, hostile, f"{hostile.address}/collections")
 
 
 def test_the_patrons_page(page: Page, hostile: Served) -> None:
-    page.open(f"{hostile.address}/embed")
-    needs(page, "document.querySelector('#answers')")
-    home = page.js("location.href")
-    asked = [f"What did {name} write in {name} wood?" for name in NAMES[::2]]
-    for number, words in enumerate([*asked, *batches(1900)], start=1):
-        write(page, "#question", words)
-        page.press("Enter")
-        page.wait(f"document.querySelectorAll('#answers .exchange').length === {number}")
-        page.wait("!document.querySelector('#stop:not([hidden])')")
-        seen(page, "#answers .exchange:last-child")
+    home = f"{hostile.address}/embed"
+    page.open(home)
+    for name, payload in zip(NAMES, PAYLOADS, strict=True):
+        said = told_patron(page, f"What did {name} write in {name} wood?")
+        assert payload == LONG or shown(payload) in said
+    for words in [*batches(1900), LONG[:1900]]:
+        told_patron(page, words)
+        heading = page.js("document.querySelector('#answers .exchange h2 bdi').textContent")
+        assert shown(heading) == shown(words)
+    tags = page.js("[...document.querySelectorAll('main *')].map(one => one.localName)")
+    assert not {"script", "img", "svg", "iframe", "style", "meta", "link", "base"} & set(tags)
+    assert page.js("document.querySelectorAll('[style]').length") == 0
+    links = page.js("[...document.querySelectorAll('a')].map(one => one.href)")
+    ours = (f"{hostile.address}/", "mailto:")
+    assert not [link for link in links if not link.startswith(ours)]
     unharmed(page, hostile, home)
+
+
+def told_patron(page: Page, words: str) -> str:
+    """Ask at the patron's page; what stands there then."""
+    before = page.js("document.querySelectorAll('#answers .exchange').length")
+    write(page, "#question", words)
+    page.press("Enter")
+    page.wait(
+        f"document.querySelectorAll('#answers .exchange').length === {before + 1}"
+        " && document.querySelector('#stop').hidden"
+    )
+    return seen(page, "#answers .exchange:first-child")
 
 
 # ---------------------------------------------------------------- what people write

@@ -57,6 +57,27 @@ def proxied(town: Any) -> Iterator[Served]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server that believes no proxy here, and whose model is slower than any question may be."""
+    data = index_town(tmp_path_factory.mktemp("slow")).data
+    with (
+        OllamaServer(delay=5) as model,
+        serving(
+            data,
+            RAG_OLLAMA__URL=model.url,
+            RAG_WEB__TRUSTED_PROXIES='["192.0.2.0/24"]',
+            RAG_WEB__STAFF_HEADER="X-Remote-User",
+            RAG_LIMITS__TRUSTED_NETWORKS="[]",
+            RAG_LIMITS__QUESTIONS_PER_MINUTE="2",
+            RAG_LIMITS__SECONDS="2",
+        ) as server,
+    ):
+        with server.client(owner=True) as client:
+            wait_until(lambda: client.get("/readyz").status_code == 200)
+        yield server
+
+
 def visitor(served: Served, address: str, **headers: str) -> httpx.Client:
     """A client as the proxy passes it on, from that address."""
     client = served.client()
@@ -148,25 +169,13 @@ def test_another_site_has_no_power_of_the_staff(proxied: Served) -> None:
         problem(client.post("/sign-in", data={"name": "ada", "password": PASSWORD}), 403)
 
 
-def test_without_a_trusted_proxy_its_words_change_nothing(town: Any) -> None:
-    with _empty(town.data.parent / "empty") as server:
-        for number in range(2):
-            with visitor(server, f"198.51.100.{number}", X_Remote_User="ada") as client:
-                problem(client.get("/api/status"), 403)
-                problem(client.post("/api/ask", json=EXTRACTIVE), 404)  # nothing is indexed
-        with visitor(server, "198.51.100.9") as client:
-            problem(client.post("/api/ask", json=EXTRACTIVE), 429)
-
-
-def _empty(data: Path) -> Any:
-    data.mkdir()
-    return serving(
-        data,
-        RAG_WEB__TRUSTED_PROXIES='["192.0.2.0/24"]',
-        RAG_WEB__STAFF_HEADER="X-Remote-User",
-        RAG_LIMITS__TRUSTED_NETWORKS="[]",
-        RAG_LIMITS__QUESTIONS_PER_MINUTE="2",
-    )
+def test_without_a_trusted_proxy_its_words_change_nothing(slow: Served) -> None:
+    for number in range(2):
+        with visitor(slow, f"198.51.100.{number}", X_Remote_User="ada") as client:
+            problem(client.get("/api/status"), 403)
+            assert client.post("/api/history", json={"url": "x"}).status_code != 429
+    with visitor(slow, "198.51.100.9") as client:
+        problem(client.post("/api/history", json={"url": "x"}), 429)
 
 
 # ---------------------------------------------------------------- how much
@@ -198,14 +207,8 @@ def test_a_body_without_a_length_is_measured_too(proxied: Served) -> None:
         assert client.get("/healthz").status_code == 200
 
 
-def test_a_model_that_is_too_slow_is_given_up(tmp_path: Path) -> None:
-    data = index_town(tmp_path).data
-    with (
-        OllamaServer(delay=5) as slow,
-        serving(data, RAG_OLLAMA__URL=slow.url, RAG_LIMITS__SECONDS="2") as server,
-        server.client(owner=True) as client,
-    ):
-        wait_until(lambda: client.get("/readyz").status_code == 200)
+def test_a_model_that_is_too_slow_is_given_up(slow: Served) -> None:
+    with slow.client(owner=True) as client:
         body = {"question": QUESTION, "answerer": "ollama"}
         reply = client.post("/api/ask", json=body)
         assert problem(reply, 503)["retry_after"] == int(reply.headers["retry-after"])

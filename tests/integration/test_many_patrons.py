@@ -1,4 +1,7 @@
-"""A hundred patrons within a minute, each with another question: none is lost, none waits long."""
+"""A hundred patrons within a minute, each with another question: none is lost, none waits long.
+
+They come through a proxy, and all limits are the usual ones.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.integration
 
 PATRONS, WITHIN, SLOWEST = 100, 60.0, 15.0
 _PATIENCE = 120.0
+_A_MINUTE = 30
 _PLACES = ("Aldwick", "Barrow", "Cawdor", "Denby", "Eskdale", "Farnley", "Garside", "Holt")
 _THINGS = ("bridge", "mill", "chapel", "market", "school", "ferry", "library", "station")
 
@@ -62,13 +66,32 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings = Settings(data=folder / "data")
     with Assistant(settings) as assistant:
         assert assistant.index([county]).outcomes.failed == {}
-    proxies = {"RAG_WEB__TRUSTED_PROXIES": '["127.0.0.1/32"]'}
-    with serving(settings.data, RAG_ANSWER__ANSWERER="extractive", **proxies) as server:
-        with server.client() as client:
+    with serving(
+        settings.data,
+        RAG_ANSWER__ANSWERER="extractive",
+        RAG_WEB__TRUSTED_PROXIES='["127.0.0.1/32"]',
+        RAG_LIMITS__TRUSTED_NETWORKS="[]",
+    ) as server:
+        with server.client(owner=True) as client:
             while client.get("/readyz").status_code != 200:
                 time.sleep(0.2)
             client.post("/api/ask", json={"question": "What is in the county?"})
         yield server
+
+
+def test_who_asks_too_often_waits_and_nobody_else_does(served: Served) -> None:
+    with served.client() as client:
+
+        def status(address: str) -> int:
+            """Of a question from there that costs next to nothing."""
+            told = {"X-Forwarded-For": address}
+            return client.post("/api/history", json={"url": "x"}, headers=told).status_code
+
+        often = [status("198.51.100.1") for _ in range(_A_MINUTE + 1)]
+        assert 429 not in often[:_A_MINUTE]
+        assert often[_A_MINUTE] == 429
+        assert status("198.51.100.2") == often[0]
+        assert status("198.51.100.9, 198.51.100.1") == 429  # what the visitor wrote is not believed
 
 
 async def ask(client: httpx.AsyncClient, number: int) -> Reply:

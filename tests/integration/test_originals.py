@@ -49,6 +49,13 @@ ind2=" "><subfield code="a">Turnpikes of the county, described.</subfield></data
 </collection>"""
 
 
+def write_scan(path: Path) -> None:
+    picture = Image.new("L", (1240, 300), 255)
+    font = ImageFont.load_default(size=48)
+    ImageDraw.Draw(picture).text((60, 100), "The lantern was lit in the autumn.", fill=0, font=font)
+    picture.save(path, dpi=(150, 150))
+
+
 def write_pdf(path: Path) -> None:
     drawn = canvas.Canvas(str(path))
     words = ("the mayor", "the weir", "saltpetre in the cellar of the paper mill")
@@ -71,6 +78,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "changing.txt": "The ferry crossed the river until 1911.",
         "linked.txt": "The quay was built of granite in 1850.",
         "gone.txt": "The lighthouse keeper counted ships.",
+        "herring.txt": "The herring fleet left in June.",
+        "cooper.txt": "The cooper made barrels of oak.",
         "listed.md": "---\ntitle: Parish chest\nuse: list\n---\nThe thistledown fever.\n",
         "quoted.md": "---\nuse: quote\n---\nThe harness maker kept a diary of the frost.\n",
     }
@@ -83,12 +92,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         base / "town", files, 'id = "town"', 'title = "Town papers"', 'access = "public"'
     )
     write_pdf(town / "report.pdf")
+    write_scan(town / "scan.tif")
     (town / "latin.txt").write_bytes(
         "Das M\xfchlenrad stand im Fl\xfc\xdfchen still.".encode("latin-1")
     )
     Image.new("RGB", (200, 100), "white").save(town / "toll.png")
-    for name in ("work/text", "work/pictures"):
+    for name in ("papers", "work/text", "work/pictures"):
         (town / name).mkdir(parents=True)
+    (town / "papers/wheel.txt").write_text("The mill wheel turned all night.")
     (town / "work/mets.xml").write_text(METS)
     for number, (picture, word) in enumerate((("one", "almanac"), ("two", "psalter")), start=1):
         words = ALTO.replace("toll-house", word).replace("empty.", f"open{number}.")
@@ -146,7 +157,8 @@ def test_a_pdf_is_given_as_it_is(
     head = public.head(path)
     assert head.status_code == 200
     assert head.content == b""
-    assert {**head.headers, "date": ""} == {**headers, "date": ""}
+    own = {"date": "", "x-request-id": ""}
+    assert {**head.headers, **own} == {**headers, **own}
 
 
 @pytest.mark.parametrize(
@@ -268,25 +280,17 @@ def test_a_record_among_others_has_no_file(
 
 
 def test_what_was_hidden_is_not_there_and_what_was_removed_is_gone(
-    tmp_path: Path,
+    served: Served, public: httpx.Client, path_of: Callable[[str], str]
 ) -> None:
-    town = write_collection(
-        tmp_path / "quay",
-        {"a.txt": "The herring fleet left in June.", "b.txt": "The cooper made barrels."},
-        'id = "quay"',
-        'access = "public"',
-    )
-    with Assistant(Settings(data=tmp_path / "data")) as assistant:
-        assistant.index([town])
-        ids = [
-            assistant.search(one, k=1).hits[0].entry.document_id for one in ("herring", "cooper")
-        ]
-        assistant.hide(ids[0])
-        assistant.remove(ids[1])
-    with serving(tmp_path / "data") as server, server.client() as client:
-        problem(client.get(f"/api/documents/{ids[0]}/file"), 404)
-        body = problem(client.get(f"/api/documents/{ids[1]}/file"), 410)
-        assert len(body["date"]) == len("2026-11-30")
+    paths = [path_of(words) for words in ("herring fleet", "cooper barrels")]
+    assert [public.get(path).status_code for path in paths] == [200, 200]
+    hidden, removed = (path.split("/")[3] for path in paths)
+    with Assistant(Settings(data=served.data)) as assistant:
+        assistant.hide(hidden)
+        assistant.remove(removed)
+    problem(public.get(paths[0]), 404)
+    body = problem(public.get(paths[1]), 410)
+    assert len(body["date"]) == len("2026-11-30")
 
 
 # ---------------------------------------------------------------- what has changed
@@ -335,17 +339,14 @@ def test_a_planted_link_leads_nowhere(
     assert refused(public, path, folder) == "The file is not where it was when it was indexed."
 
 
-def test_a_folder_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
-    inner = write_collection(tmp_path / "mill", {}, 'id = "mill"', 'access = "public"') / "papers"
-    inner.mkdir()
-    (inner / "a.txt").write_text("The mill wheel turned all night.")
-    with Assistant(Settings(data=tmp_path / "data")) as assistant:
-        assistant.index([tmp_path / "mill"])
-        one = assistant.search("mill wheel", k=1).hits[0].entry.document_id
+def test_a_folder_that_became_a_link_is_not_followed(
+    public: httpx.Client, folder: Path, path_of: Callable[[str], str], tmp_path: Path
+) -> None:
+    path, inner = path_of("mill wheel turned"), folder / "town/papers"
+    assert public.get(path).status_code == 200
     shutil.move(inner, tmp_path / "outside")
     inner.symlink_to(tmp_path / "outside")
-    with serving(tmp_path / "data") as server, server.client() as client:
-        refused(client, f"/api/documents/{one}/file", tmp_path)
+    refused(public, path, folder)
 
 
 # ---------------------------------------------------------------- pages
@@ -386,26 +387,26 @@ def test_each_page_of_a_work_has_its_own_picture(public: httpx.Client, folder: P
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
-def test_a_scan_that_no_browser_shows_is_downloaded_and_leads_to_its_text(tmp_path: Path) -> None:
-    town = write_collection(tmp_path / "town", {}, 'id = "town"', 'access = "public"')
-    picture = Image.new("L", (1240, 300), 255)
-    font = ImageFont.load_default(size=48)
-    ImageDraw.Draw(picture).text((60, 100), "The lantern was lit in the autumn.", fill=0, font=font)
-    picture.save(town / "scan.tif", dpi=(150, 150))
-    with Assistant(Settings(data=tmp_path / "data")) as assistant:
-        assert assistant.index([town]).outcomes.failed == {}
-    with serving(tmp_path / "data") as server, server.client() as client:
-        hit = search(client, "lantern", k=1)["hits"][0]
-        page = client.get(f"/read/{hit['passage_id']}").text
-        file = f"/api/documents/{hit['document_id']}/file"
-        assert f'<a href="{file}" rel="noopener noreferrer">Download the file</a>' in page
-        assert "Read the text of this page" in page
-        assert 'id="text"' in page
-        assert "Machine-read text, may contain errors" in page
-        assert "<img" not in page
-        headers = client.get(file).headers
-        assert headers["content-type"] == "image/tiff"
-        assert headers["content-disposition"].startswith("attachment")
+def test_a_scan_that_no_browser_shows_is_downloaded_and_leads_to_its_text(
+    public: httpx.Client,
+) -> None:
+    hit = search(public, "lantern lit in the autumn", k=1)["hits"][0]
+    page = public.get(f"/read/{hit['passage_id']}").text
+    file = f"/api/documents/{hit['document_id']}/file"
+    assert f'<a href="{file}" rel="noopener noreferrer">Download the file</a>' in page
+    assert "Read the text of this page" in page
+    assert 'id="text"' in page
+    assert "Machine-read text, may contain errors" in page
+    assert "<img" not in page
+    headers = public.get(file).headers
+    assert headers["content-type"] == "image/tiff"
+    assert headers["content-disposition"].startswith("attachment")
+
+
+def test_uploads_are_off_where_nobody_asks_for_them(served: Served) -> None:
+    with served.client(owner=True) as owner:
+        problem(owner.put("/api/uploads/box/a.txt", content=b"x"), 404)
+    assert not (served.data / "uploads").exists()
 
 
 def test_the_reading_page_leads_to_the_file_at_its_page(public: httpx.Client) -> None:

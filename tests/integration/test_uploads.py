@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -110,11 +109,3 @@ def of(client: httpx.Client, collection: str) -> list[dict[str, Any]]:
     wanted = {"collections": [collection]}
     found: list[dict[str, Any]] = search(client, "lamplighters", filters=wanted)["hits"]
     return found
-
-
-def test_uploads_are_off_where_nobody_asks_for_them(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    with serving(data) as server, server.client(owner=True) as owner:
-        problem(owner.put("/api/uploads/box/a.txt", content=b"x"), 404)
-        assert not (data / "uploads").exists()

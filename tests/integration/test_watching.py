@@ -22,6 +22,7 @@ pytestmark = pytest.mark.integration
 
 QUESTION = "When was the iron bridge opened?"
 SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? ([\d.e+-]+)$", re.MULTILINE)
+VISITOR = "203.0.113.9"
 _PUBLIC = 4
 
 
@@ -39,6 +40,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Serv
         "RAG_ANSWER__ANSWERER": "extractive",
         "RAG_METRICS__PORT": str(port),
         "RAG_RETENTION__DAYS": "3",
+        "RAG_WEB__TRUSTED_PROXIES": '["127.0.0.1/32"]',
+        "RAG_LIMITS__QUESTIONS_PER_MINUTE": "2",  # of clients behind the proxy
+        "RAG_LIMITS__BODY_BYTES": "4096",
     }
     with serving(data, **environment) as server:
         assert server.token
@@ -63,7 +67,13 @@ def test_each_request_is_one_line_without_content(served: Served) -> None:
     with served.client() as client:
         asked = client.post("/api/ask?mark=quagmire", json={"question": QUESTION})
         passage = asked.json()["citations"][0]["passage_id"]
-        for path in (f"/api/passages/{passage}", f"/read/{passage}?start=1", "/", "/quagmire"):
+        for path in (
+            f"/api/passages/{passage}",
+            f"/read/{passage}?start=1",
+            "/",
+            "/en/",
+            "/quagmire",
+        ):
             client.get(path, headers={"user-agent": "quagmire", "cookie": "quagmire=1"})
         client.get("/web/style.css")
     told = [one for one in logged(served) if one["event"] == "request"]
@@ -71,6 +81,7 @@ def test_each_request_is_one_line_without_content(served: Served) -> None:
         ("POST", "/api/ask", 200),
         ("GET", "/api/passages/{item}", 200),
         ("GET", "/read/{item}", 200),
+        ("GET", "/", 303),
         ("GET", "desk", 200),
         ("GET", "none", 404),
     ]
@@ -87,6 +98,33 @@ def test_each_request_is_one_line_without_content(served: Served) -> None:
     written = served.logged()
     for content in ("quagmire", passage, "127.0.0.1", "iron", "httpx"):
         assert content not in written
+
+
+def test_what_is_refused_at_the_door_is_told_and_counted_too(served: Served, port: int) -> None:
+    before, known = figures(port), len(logged(served))
+    with served.client() as client:
+        client.headers["x-forwarded-for"] = VISITOR
+        asked = {"question": QUESTION}
+        elsewhere = "http://quagmire.example"
+        replies = [
+            client.get("/", headers={"host": "quagmire.example"}),
+            client.post("/api/ask", json=asked, headers={"origin": elsewhere}),
+            client.post("/api/ask", content=b"quagmire" * 1000),
+            *(client.post("/api/ask", json=asked) for _ in range(3)),
+            client.post("/api/search", json={"query": "quagmire"}),
+        ]
+    statuses = [403, 403, 413, 200, 200, 429, 429]
+    assert [one.status_code for one in replies] == statuses
+    told = [one for one in logged(served)[known:] if one["event"] == "request"]
+    assert [one["status"] for one in told] == statuses
+    assert [one["request_id"] for one in told] == [one.headers["x-request-id"] for one in replies]
+    assert len({one["request_id"] for one in told}) == len(told)
+    written = served.logged()
+    for content in ("quagmire", VISITOR, "127.0.0.1"):
+        assert content not in written
+    after = figures(port)
+    refused = "rag_assistant_too_many_total"
+    assert after[refused] - before.get(refused, 0) == 2
 
 
 def test_figures_tell_what_happened_and_nothing_of_what_was_asked(

@@ -11,12 +11,16 @@ from rag_assistant.asking import AskEvent, Question, Quoted
 from rag_assistant.assistant import Assistant
 from rag_assistant.web.components import render
 from rag_assistant.web.components.beside import Beside, looked_up
+from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import source_list
 from rag_assistant.web.components.conversation import Exchange, turns
 from rag_assistant.web.components.markup import Html, join, link, tag
 from rag_assistant.web.components.opening import person
+from rag_assistant.web.components.taking import copying
+from rag_assistant.web.components.transcript import sentence_words
 from rag_assistant.wording import say, say_n
 
+_COPIED = "copied"  # id of the text that is copied
 PREFIX = "a-"
 """Stands before the ids of an answer's sources."""
 
@@ -39,8 +43,9 @@ class Marked:
         Returns:
             Of a sentence ``{"html": …, "ai_generated": …}``: its markup, and whether a model has
             written it. Of an answer ``{"html": {…}}`` with its parts "answer" and "sources",
-            "person" (whom to ask instead), "spoken" (what to announce), "copy" (plain text to take
-            away) and "turn" (what may be sent back as history). Nothing of other events.
+            "person" (whom to ask instead), "spoken" (what to announce), "copy" (a button, and the
+            plain text that it takes away) and "turn" (what may be sent back as history). Nothing
+            of other events.
         """
         self._exchange = self._exchange.after(event)
         match event:
@@ -62,7 +67,7 @@ class Marked:
             "sources": source_list(answer, beside, PREFIX) if answer.citations else "",
             "person": person(answer.help),
             "spoken": spoken(answer),
-            "copy": copied(answer),
+            "copy": copying(_COPIED, say("Copy answer with sources"), copied(answer)),
             "turn": said[-1].text if said else "",
         }
 
@@ -98,14 +103,15 @@ def spoken(answer: Answer) -> str:
 def copied(answer: Answer) -> str:
     """An answer with its sources as plain text; who wrote it stands first."""
     mark = say("AI-generated") if answer.ai_generated else say("Quotations")
-    said = answer.text or answer.reason or ""
-    parts = [mark, answer.question, said]
+    between = " " if answer.ai_generated else "\n"
+    said = between.join(map(sentence_words, answer.sentences))
+    parts = [mark, answer.question, said or answer.text or answer.reason or ""]
     parts += ["\n".join(_lines(one)) for one in answer.citations]
     return "\n\n".join(part for part in parts if part)
 
 
 def _lines(citation: Citation) -> Iterator[str]:
     yield f"[{citation.marker}] {citation.reference or citation.title}"
-    yield f"“{citation.quote}”"
+    yield f"“{isolated(citation.quote)}”"
     if url := citation.archive_url or citation.uri:
         yield url

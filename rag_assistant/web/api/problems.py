@@ -158,7 +158,9 @@ def _key(fault: Any) -> str:
 
 async def _plain(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    return respond(problem(error.status_code, f"{error.detail}."))
+    response = respond(problem(error.status_code, f"{error.detail}."))
+    response.headers.update(error.headers or {})  # such as which methods are allowed
+    return response
 
 
 async def _bug(request: Request, error: Exception) -> Response:

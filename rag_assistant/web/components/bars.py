@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rag_assistant.web.components.markup import Html, hidden, tag
+from rag_assistant.web.components.markup import Html, foreign, hidden, tag
 from rag_assistant.wording import number, say
 
 _STEPS = 25
@@ -30,7 +30,7 @@ def bars(rows: Sequence[tuple[str, int]], *, caption: str, what: str) -> Html:
     body = (
         tag(
             "tr",
-            tag("th", tag("bdi", value), scope="row"),
+            tag("th", foreign(value), scope="row"),
             tag("td", _bar(n, most), tag("span", number(n))),
         )
         for value, n in rows

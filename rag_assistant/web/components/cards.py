@@ -13,9 +13,11 @@ from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.cite import cite, files
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.days import timed
-from rag_assistant.web.components.kinds import kind_words
+from rag_assistant.web.components.kinds import kind_of
 from rag_assistant.web.components.markup import (
     Html,
+    between,
+    foreign,
     hidden,
     join,
     lang_of,
@@ -112,23 +114,22 @@ def on_source_of(citation: Citation) -> tuple[str, ...]:
 
 
 def _heading(citation: Citation) -> Html:
-    number = tag("span", hidden(f"{say('Source')} "), f"{citation.marker}", class_="number")
-    return tag("h3", number, tag("bdi", citation.title, lang=lang_of(citation.language)))
+    number = tag("span", hidden(say("Source") + " "), f"{citation.marker}", class_="number")
+    return tag("h3", number, foreign(citation.title, lang=lang_of(citation.language)))
 
 
 def _kind(citation: Citation, beside: Beside) -> Html:
-    parts = [join(kind_words(citation))] if citation.kind else []
+    parts = [foreign(kind_of(citation))] if citation.kind else []
     if citation.marker in beside.closed:
         parts.append(tag("span", say("Staff only"), class_="badge closed"))
     return tag("p", *spaced(parts), class_="kind") if parts else Html("")
 
 
 def _facts(citation: Citation) -> Iterable[Html]:
-    facts = [
-        part for part in (citation.creator, _date(citation), told_place(citation.locator)) if part
-    ]
-    if facts:
-        yield tag("p", " · ".join(facts), class_="facts", dir="auto")
+    facts = [citation.creator, _date(citation), told_place(citation.locator)]
+    told = between(" · ", [foreign(fact) for fact in facts if fact])
+    if told:
+        yield tag("p", *told, class_="facts")
 
 
 def coins_of(citation: Citation, collection: str) -> Html:
@@ -139,20 +140,20 @@ def coins_of(citation: Citation, collection: str) -> Html:
 
 def notice(one: Notice) -> Html:
     """A community's or an institution's notice; it stands before the words it speaks of."""
-    words = [tag("span", one.text, lang=lang_of(one.language), dir="auto")]
+    words = [foreign(one.text, lang=lang_of(one.language))]
     if one.community:
-        words.append(join(" — ", tag("cite", one.community)))
+        words.append(join(" — ", tag("cite", foreign(one.community))))
     if one.uri:
         words.append(join(" ", link(one.uri, say("About this notice"))))
-    return tag("div", tag("strong", f"{one.type}: "), *words, class_="notice")
+    return tag("div", tag("strong", foreign(one.type), ": "), *words, class_="notice")
 
 
 def rights(stated: Rights | None) -> list[Html]:
     """A rights statement, linked where it has an address."""
     if stated is None or not (stated.label or stated.uri):
         return [join(say("Rights: not stated"))]
-    label = stated.label or stated.uri
-    told = link(stated.uri, label) if stated.uri else join(label)
+    label = foreign(stated.label or stated.uri)
+    told = link(stated.uri, label) if stated.uri else label
     return [woven(say("Rights: {statement}"), statement=told)]
 
 
@@ -191,7 +192,7 @@ def _capture(citation: Citation, seen: Visits | None) -> Html:
     if citation.capture is None:
         return Html("")
     when = woven(say("Captured {day}"), day=timed(citation.capture.timestamp))
-    address = tag("span", citation.uri, class_="address")
+    address = foreign(citation.uri, class_="address")
     return join(
         tag("p", when, f" · {seen_words(seen)}" if seen else "", class_="facts"),
         tag("p", woven(say("Address: {address}"), address=address), class_="facts"),
@@ -209,14 +210,15 @@ def _links(citation: Citation, seen: Visits | None, named: str) -> Html:
     heard = hidden(f" {named}")
     links = [_way(one, heard) for one in at_place]
     links += [_way(one, heard) for one in citation.links if one.kind == "replay"]
+    replay, item = _ELSEWHERE["replay"], _ELSEWHERE["item"]
     if not citation.links and citation.archive_url:
-        links.append(link(citation.archive_url, say(_ELSEWHERE["replay"]), heard))
+        links.append(link(citation.archive_url, say(replay), heard))
     place = f"?start={citation.start}&end={citation.end}#q"
     links.append(reading_link(citation.passage_id, say("Read in full"), place, heard))
     known = (*_AT_PLACE, "replay", "content-state")
     links += [_way(one, heard) for one in citation.links if one.kind not in known]
     if not citation.links and citation.uri and citation.capture is None:
-        links.append(link(citation.uri, say(_ELSEWHERE["item"]), heard))
+        links.append(link(citation.uri, say(item), heard))
     if seen:
         links.append(history_link(seen))
     return tag("p", *spaced([one for one in links if one]), class_="links")
@@ -224,8 +226,10 @@ def _links(citation: Citation, seen: Visits | None, named: str) -> Html:
 
 def _way(one: Link, heard: Html) -> Html:
     words = _AT_PLACE.get(one.kind) or _ELSEWHERE.get(one.kind)
-    told = say(words) if words else one.label
-    return link(one.url, told, heard, title=one.label if words and one.label != told else None)
+    if not words:
+        return link(one.url, foreign(one.label), heard)
+    told = say(words)
+    return link(one.url, told, heard, title=one.label if one.label != told else None)
 
 
 def _back(answer: Answer, citation: Citation, prefix: str, named: str) -> Html:
@@ -243,15 +247,17 @@ def _unused(answer: Answer, beside: Beside) -> Html:
     items = [
         tag(
             "li",
-            reading_link(
-                one.passage_id, ", ".join(filter(None, (one.title, told_place(one.locator))))
-            ),
+            reading_link(one.passage_id, join(*between(", ", _named(one)))),
             alike_words(beside, one.passage_id),
         )
         for one in consulted
     ]
     summary = tag("summary", say("Also found, not used ({number})", number=len(items)))
     return tag("details", summary, tag("ul", *items), class_="unused")
+
+
+def _named(one: Consulted) -> list[Html]:
+    return [foreign(words) for words in (one.title, told_place(one.locator)) if words]
 
 
 def _how(answer: Answer) -> Html:
@@ -287,4 +293,5 @@ def alike_words(beside: Beside, passage_id: str) -> Html:
     number = beside.alike.get(passage_id, 0)
     if not number:
         return Html("")
-    return tag("span", f" {say('and {number} more like it', number=number)}", class_="alike")
+    words = " " + say("and {number} more like it", number=number)
+    return tag("span", words, class_="alike")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from rag_assistant.answer import Citation
 from rag_assistant.reciting import Cited
-from rag_assistant.web.components.markup import Html, hidden, join, link, spaced, tag
+from rag_assistant.web.components.markup import Html, foreign, hidden, join, link, spaced, tag
 from rag_assistant.web.components.taking import copy_button
 from rag_assistant.wording import message, say
 
@@ -31,8 +31,8 @@ def cite(citation: Citation, named: str, place: str) -> Html:
     words = Html("")
     if citation.reference:
         copy = copy_button(place, say("Copy the reference"), named)
-        reference = tag("bdi", citation.reference, id=place)
-        words = tag("p", hidden(f"{say('To cite it:')} "), reference, class_="reference")
+        reference = foreign(citation.reference, id=place)
+        words = tag("p", hidden(say("To cite it:") + " "), reference, class_="reference")
         words = join(words, tag("p", copy, class_="buttons"))
     return tag(
         "details", summary, words, files([citation], say("As a file:"), named), class_="cite"

@@ -13,6 +13,7 @@ from typing import Any
 from rag_assistant.answer import Answer, Citation
 from rag_assistant.locators import told_place
 from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import who_words
 from rag_assistant.web.components.markup import Html, link, spaced, tag
 from rag_assistant.web.components.render import applied
@@ -83,7 +84,7 @@ def packet(answer: Answer, beside: Beside) -> Packet:
         sentences=tuple(sentence_words(one) for one in answer.sentences),
         passages=tuple(map(_used, answer.citations)),
         consulted=tuple(
-            ", ".join(filter(None, (one.title, told_place(one.locator))))
+            ", ".join(isolated(words) for words in (one.title, told_place(one.locator)) if words)
             for one in answer.consulted
         ),
         scope=scope_rows(answer, beside),
@@ -107,8 +108,9 @@ def as_json(made: Packet) -> str:
 def ways(answer: Answer) -> Html:
     """How to take or send the packet, each by a click: copy, save, mail, and the way to a person.
 
-    The buttons work on what stands in the fields with the ids `TEXT` and `DATA` then, edited or
-    not. A chat is offered where it is known to be open; a mail is only put together.
+    `WARNING` stands before them. The buttons work on what stands in the fields with the ids `TEXT`
+    and `DATA` then, edited or not. A chat is offered where it is known to be open; a mail is only
+    put together.
     """
     parts = [
         copy_button(TEXT, say("Copy")),
@@ -116,9 +118,7 @@ def ways(answer: Answer) -> Html:
         save_button(DATA, "question.json", say("Save as JSON")),
         *_to_person(answer),
     ]
-    return tag(
-        "div", tag("p", say(WARNING), class_="warning"), tag("p", *spaced(parts), class_="buttons")
-    )
+    return tag("p", *spaced(parts), class_="buttons")
 
 
 def _to_person(answer: Answer) -> Iterator[Html]:
@@ -151,7 +151,11 @@ def _blocks(made: Packet) -> Iterator[list[str]]:
     yield [say("Outcome: {status}", status=made.status), *([made.made] if made.made else [])]
     yield list(made.sentences)
     for one in made.passages:
-        yield [f"[{one.marker}] {one.reference}", f"“{one.quote}”", *([one.url] if one.url else [])]
+        yield [
+            f"[{one.marker}] {one.reference}",
+            f"“{isolated(one.quote)}”",
+            *([one.url] if one.url else []),
+        ]
     if made.consulted:
         yield [say("Also found, not used:"), *_listed(made.consulted)]
     yield [f"{name}: {words}" for name, words in made.scope.items()]

@@ -11,7 +11,17 @@ from rag_assistant.docstore.facets import touched
 from rag_assistant.web.components.bars import bars
 from rag_assistant.web.components.cards import notice
 from rag_assistant.web.components.days import timed
-from rag_assistant.web.components.markup import Html, is_safe, join, lang_of, link, tag
+from rag_assistant.web.components.kinds import kind_words
+from rag_assistant.web.components.markup import (
+    Html,
+    between,
+    foreign,
+    is_safe,
+    join,
+    lang_of,
+    link,
+    tag,
+)
 from rag_assistant.web.components.render import language_name
 from rag_assistant.wording import number, say, say_n
 
@@ -76,7 +86,7 @@ def _so_far(share: float) -> str:
 
 def _holding(one: Holding, heading: str) -> Html:
     config = one.config
-    title = tag("bdi", config.title or config.id, lang=lang_of(config.language))
+    title = foreign(config.title or config.id, lang=lang_of(config.language))
     description = tag("p", config.description, lang=lang_of(config.language), dir="auto")
     return tag(
         "section",
@@ -98,7 +108,7 @@ def _numbers(one: Holding) -> list[Html]:
     ]
     if one.years:
         told.append(join(_run(*_ends(one.years))))
-    return [part for fact in told for part in (join(" · "), fact)][1:]
+    return between(" · ", told)
 
 
 def _facts(one: Holding) -> Iterator[Html]:
@@ -108,7 +118,7 @@ def _facts(one: Holding) -> Iterator[Html]:
     spoken = [f"{language_name(code)} ({number(n)})" for code, n in _most(one.languages)]
     yield _fact(say("Languages"), join(", ".join(spoken)))
     if config.date_range:
-        yield _fact(say("Covers, as it says"), tag("bdi", config.date_range))
+        yield _fact(say("Covers, as it says"), foreign(config.date_range))
     for gap in _gaps(one):
         yield _fact(say("Years without documents"), join(gap))
     yield _fact(say("Search"), join(coverage_words(one.coverage)))
@@ -118,7 +128,7 @@ def _facts(one: Holding) -> Iterator[Html]:
     yield _fact(say("Rights"), _rights(config))
     if config.contact:
         contact = config.contact
-        shown = link(contact, contact) if is_safe(contact) else tag("bdi", contact)
+        shown = link(contact, foreign(contact)) if is_safe(contact) else foreign(contact)
         yield _fact(say("Contact"), shown)
 
 
@@ -127,7 +137,7 @@ def _rights(config: CollectionConfig) -> Html:
     label = (stated.label or stated.uri) if stated else ""
     if stated is None or not label:
         return join(say("not stated"))
-    return link(stated.uri, label) if stated.uri else join(label)
+    return link(stated.uri, foreign(label)) if stated.uri else foreign(label)
 
 
 def _fact(name: str, *words: Html) -> Html:
@@ -188,7 +198,7 @@ def _unlooked(one: Holding) -> Iterator[Html]:
 
 
 def _reasons(counted: Mapping[str, int]) -> Html:
-    return tag("bdi", ", ".join(f"{reason} ({number(n)})" for reason, n in _most(counted)))
+    return foreign(", ".join(f"{reason} ({number(n)})" for reason, n in _most(counted)))
 
 
 # ---------------------------------------------------------------- plots
@@ -215,7 +225,7 @@ def _by_year(one: Holding) -> Html:
 
 def _by_kind(one: Holding) -> Html:
     ranked = _most(one.kinds)
-    rows = ranked[:_MANY_KINDS]
+    rows = [(kind_words(kind), n) for kind, n in ranked[:_MANY_KINDS]]
     if rest := sum(n for _, n in ranked[_MANY_KINDS:]):
         rows.append((say("Other kinds"), rest))
     return _plot(bars(rows, caption=say("Documents by kind"), what=say("Kind")), "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rag_assistant.answer import Citation
-from rag_assistant.wording import ENGLISH, message, say, spoken
+from rag_assistant.wording import message, say
 
 _WORDS = {
     "article": message("Article"),
@@ -42,22 +44,35 @@ _ORAL_HISTORY = message("Oral history")
 _RECORDS = ("catalogue record", "record", "component", "collection", "finding aid")
 
 
-def kind_name(kind: str) -> str:
-    """A kind that documents are filtered by; in English as it is stored."""
-    words = _WORDS.get(kind.strip().lower(), "")
-    return say(words) if words and spoken() != ENGLISH else kind
+def kind_words(
+    kind: str, *, captured: bool = False, place: Collection[str] = (), described_by: str = ""
+) -> str:
+    """What a source is: "Newspaper page"; where we have no word for it, its own one.
 
-
-def kind_words(cited: Citation) -> str:
-    """What a source is: "Newspaper page"; where we have no word for it, its own one."""
-    kind = cited.kind.strip().lower()
-    if cited.capture:
+    Args:
+        kind: The source's own word.
+        captured: It was captured from the web.
+        place: What is known of the place in it: "page", "speaker".
+        described_by: Who described it, as in `Citation`.
+    """
+    known = kind.strip().lower()
+    if captured:
         return say(_WORDS["web page"])
-    if kind == "newspaper" and "page" in cited.place:
+    if known == "newspaper" and "page" in place:
         return say(_NEWSPAPER_PAGE)
-    if kind == "transcript" and "speaker" in cited.place:
+    if known == "transcript" and "speaker" in place:
         return say(_ORAL_HISTORY)
-    words = say(_WORDS[kind]) if kind in _WORDS else f"{cited.kind[:1].upper()}{cited.kind[1:]}"
-    if cited.described_by == "cataloguer" and kind not in _RECORDS and words:
+    words = say(_WORDS[known]) if known in _WORDS else f"{kind[:1].upper()}{kind[1:]}"
+    if described_by == "cataloguer" and known not in _RECORDS and words:
         return say("Catalogue record: {kind}", kind=words)
     return words
+
+
+def kind_of(cited: Citation) -> str:
+    """The same of what an answer cites."""
+    return kind_words(
+        cited.kind,
+        captured=cited.capture is not None,
+        place=cited.place,
+        described_by=cited.described_by,
+    )

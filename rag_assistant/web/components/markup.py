@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
 
+from rag_assistant.web.components.bidi import balanced
+
 _ANYWHERE = frozenset({"class", "id", "lang", "dir", "aria-hidden", "aria-label"})
 _ALLOWED: dict[str, frozenset[str]] = {
     name: _ANYWHERE
@@ -14,7 +16,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
         *("article", "section", "header", "footer", "main", "nav", "div", "span"),
         *("h1", "h2", "h3", "h4", "p", "br", "blockquote", "mark", "del", "ins", "cite", "strong"),
         *("em", "ul", "dl", "dt", "dd", "details", "summary", "bdi", "figure", "figcaption"),
-        *("table", "caption", "thead", "tbody", "tr", "td", "kbd", "label"),
+        *("table", "caption", "thead", "tbody", "tr", "td", "kbd", "label", "noscript"),
     )
 } | {
     "a": _ANYWHERE | {"href", "rel", "title", "hreflang", "aria-current"},
@@ -28,6 +30,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "p": _ANYWHERE | {"role"},
     "select": _ANYWHERE | {"data-does"},
     "span": _ANYWHERE | {"title", "role", "hidden"},
+    "textarea": _ANYWHERE | {"rows"},
     "time": _ANYWHERE | {"datetime"},
     "th": _ANYWHERE | {"scope"},
 }
@@ -99,6 +102,11 @@ def link(url: str, *children: str, **attributes: str | None) -> Html:
     return tag("a", *children, href=url, rel="noopener noreferrer", **attributes)
 
 
+def foreign(words: str, **attributes: str | None) -> Html:
+    """Words of others: whatever direction they are written in, those around them keep theirs."""
+    return tag("bdi", balanced(words), **attributes)
+
+
 def hidden(words: str) -> Html:
     """Words for those who listen."""
     return tag("span", words, class_="visually-hidden")
@@ -106,10 +114,12 @@ def hidden(words: str) -> Html:
 
 def spaced(parts: Sequence[Html]) -> list[Html]:
     """Parts with a space between each two."""
-    found: list[Html] = []
-    for part in parts:
-        found += [Html(" "), part] if found else [part]
-    return found
+    return between(" ", parts)
+
+
+def between(words: str, parts: Sequence[Html]) -> list[Html]:
+    """Parts with these words between each two."""
+    return [one for part in parts for one in (text(words), part)][1:]
 
 
 def woven(said: str, **parts: str) -> Html:

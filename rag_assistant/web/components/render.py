@@ -12,12 +12,14 @@ from rag_assistant.answering.language_notices import name_of
 from rag_assistant.noting import warnings
 from rag_assistant.schema import Filters
 from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import alike_words, notice, reading_link, source_list
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.days import last_day
-from rag_assistant.web.components.kinds import kind_name
+from rag_assistant.web.components.kinds import kind_words
 from rag_assistant.web.components.markup import (
     Html,
+    foreign,
     hidden,
     join,
     lang_of,
@@ -49,8 +51,8 @@ def conversation(exchanges: Sequence[Exchange]) -> Html:
 
 
 def _exchange(exchange: Exchange, prefix: str) -> Html:
-    asked = hidden(f"{say('You asked:')} ")
-    question = tag("h3", asked, tag("bdi", exchange.question), class_="question")
+    asked = hidden(say("You asked:") + " ")
+    question = tag("h3", asked, foreign(exchange.question), class_="question")
     body = reply(exchange, prefix)
     if prefix and exchange.shown and exchange.shown.citations:
         body = join(body, _older_sources(exchange.shown, exchange.beside, prefix))
@@ -135,10 +137,10 @@ def _searched(answer: Answer, beside: Beside, prefix: str) -> Html:
     """What the search was narrowed to, and its words where they are not the question's."""
     parts = []
     if narrowed := applied(answer.filters, beside):
-        parts.append(tag("p", hidden(f"{say('Searched:')} "), narrowed, class_="applied"))
+        parts.append(tag("p", hidden(say("Searched:") + " "), narrowed, class_="applied"))
     if other := searched_words(answer):
-        where = "" if prefix else f" · {say('to change it, open “Narrow the search”')}"
-        told = woven(say("Searched for: {words}"), words=tag("bdi", other))
+        where = "" if prefix else " · " + say("to change it, open “Narrow the search”")
+        told = woven(say("Searched for: {words}"), words=foreign(other))
         parts.append(tag("p", told, where, class_="searched"))
     return join(*parts)
 
@@ -151,13 +153,13 @@ def searched_words(answer: Answer) -> str:
 
 def applied(filters: Filters, beside: Beside) -> str:
     """What the question was narrowed to, by its asker or by its own words."""
-    titles = [beside.titles.get(one, one) for one in filters.collections]
+    titles = [isolated(beside.titles.get(one, one)) for one in filters.collections]
     parts = [
         ", ".join(titles),
         say("from {date}", date=filters.date_from) if filters.date_from else "",
         say("to {date}", date=filters.date_to) if filters.date_to else "",
         say("in {language}", language=language_name(filters.language)) if filters.language else "",
-        say("kind: {kind}", kind=kind_name(filters.kind)) if filters.kind else "",
+        say("kind: {kind}", kind=isolated(kind_words(filters.kind))) if filters.kind else "",
         say("Web pages as they stood on {day}", day=last_day(filters.as_of))
         if filters.as_of
         else "",
@@ -278,9 +280,7 @@ class _Markers:
 
 
 def _titles(answer: Answer) -> dict[int, Html]:
-    return {
-        one.marker: tag("bdi", one.title, lang=lang_of(one.language)) for one in answer.citations
-    }
+    return {one.marker: foreign(one.title, lang=lang_of(one.language)) for one in answer.citations}
 
 
 def _origin(answer: Answer) -> Html:
@@ -337,9 +337,9 @@ def _suggestions(answer: Answer, beside: Beside, prefix: str) -> Html:
 
 def _way(suggestion: Suggestion, beside: Beside) -> Html:
     if suggestion.passage_id is None:
-        return tag("li", suggestion.text)
+        return tag("li", foreign(suggestion.text))
     more = alike_words(beside, suggestion.passage_id)
-    return tag("li", reading_link(suggestion.passage_id, suggestion.text), more)
+    return tag("li", reading_link(suggestion.passage_id, foreign(suggestion.text)), more)
 
 
 def _person(suggestion: Suggestion) -> Html:

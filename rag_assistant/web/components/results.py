@@ -12,9 +12,11 @@ from rag_assistant.schema import Rights, Span
 from rag_assistant.web.components.cards import notice, reading_link, rights
 from rag_assistant.web.components.days import timed
 from rag_assistant.web.components.found import Result
-from rag_assistant.web.components.kinds import kind_name
+from rag_assistant.web.components.kinds import kind_words
 from rag_assistant.web.components.markup import (
     Html,
+    between,
+    foreign,
     hidden,
     join,
     lang_of,
@@ -89,8 +91,8 @@ def nothing(searched: int, *, narrowed: bool, together: str) -> Html:
 def _result(one: Result) -> Html:
     hit = one.hit
     entry = hit.entry
-    number = tag("span", hidden(f"{say('Result')} "), f"{hit.rank}", class_="number")
-    title = tag("bdi", entry.title, lang=lang_of(entry.language))
+    number = tag("span", hidden(say("Result") + " "), f"{hit.rank}", class_="number")
+    title = foreign(entry.title, lang=lang_of(entry.language))
     said = list(on_source(entry.described_by, one.text_origin))
     if not entry.text:
         said.append(say("May only be listed: found by its title"))
@@ -112,18 +114,24 @@ def _result(one: Result) -> Html:
 
 def _facts(one: Result) -> list[Html]:
     """Kind, maker, date, place in the document and collection, with dots between."""
-    date = join(one.date) if one.date else Html("")
+    date = foreign(one.date) if one.date else Html("")
     if one.hit.captured_at:
         date = woven(say("Captured {day}"), day=timed(one.hit.captured_at))
     facts = [
-        tag("span", kind_name(one.hit.entry.kind), class_="kind"),
-        tag("bdi", one.creator) if one.creator else Html(""),
+        foreign(_kind(one), class_="kind"),
+        foreign(one.creator) if one.creator else Html(""),
         date,
-        join(told_place(one.hit.locator)),
-        tag("bdi", one.collection, class_="collection"),
+        foreign(told_place(one.hit.locator)) if one.hit.locator else Html(""),
+        foreign(one.collection, class_="collection"),
     ]
-    told = [fact for fact in facts if fact]
-    return [part for fact in told for part in (join(" · "), fact)][1:]
+    return between(" · ", [fact for fact in facts if fact])
+
+
+def _kind(one: Result) -> str:
+    entry = one.hit.entry
+    return kind_words(
+        entry.kind, captured=bool(one.hit.captured_at), described_by=entry.described_by
+    )
 
 
 def _more(one: Result) -> list[Html]:
@@ -136,7 +144,7 @@ def _more(one: Result) -> list[Html]:
         parts.append(join(say_n("{n} near-duplicate", "{n} near-duplicates", alike)))
     if one.visits:
         parts.append(join(seen_words(one.visits)))
-    return [part for fact in parts for part in (join(" · "), fact)][1:]
+    return between(" · ", parts)
 
 
 def _short(stated: Rights | None) -> Rights | None:

@@ -8,6 +8,7 @@ from rag_assistant.answer import Answer
 from rag_assistant.composing import gaps_of, languages_of, years_of
 from rag_assistant.noting import cost_words
 from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.markup import Html, tag
 from rag_assistant.wording import message, number, say
 
@@ -28,7 +29,7 @@ def scope_panel(answer: Answer, beside: Beside) -> Html:
 def scope_rows(answer: Answer, beside: Beside) -> dict[str, str]:
     """The same as names and values, for other forms of an answer."""
     scope = answer.scope
-    titles = [beside.titles.get(one, one) for one in scope.collections]
+    titles = [isolated(beside.titles.get(one, one)) for one in scope.collections]
     rows = {
         say("Collections"): ", ".join(titles),
         say("Documents"): number(scope.documents),

@@ -22,6 +22,17 @@ def copy_button(place: str, words: str, named: str = "") -> Html:
     )
 
 
+def copying(place: str, words: str, text: str) -> Html:
+    """Copies a text that is not shown.
+
+    Args:
+        place: The id that the text has.
+        words: What the button says.
+        text: What is copied.
+    """
+    return join(copy_button(place, words), tag("span", text, id=place, class_="kept-texts"))
+
+
 def save_button(place: str, name: str, words: str) -> Html:
     """Saves the text of the element or field with that id as a file of that name."""
     return tag("button", words, type="button", class_="save", value=place, title=name)

@@ -15,11 +15,13 @@ from typing import Any
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Sentence
 from rag_assistant.locators import told_place
 from rag_assistant.web.components.beside import Beside
+from rag_assistant.web.components.bidi import isolated
 from rag_assistant.web.components.cards import on_source_of, who_words
 from rag_assistant.web.components.conversation import Exchange
-from rag_assistant.web.components.kinds import kind_words
+from rag_assistant.web.components.kinds import kind_of
 from rag_assistant.web.components.markup import (
     Html,
+    foreign,
     is_safe,
     join,
     lang_of,
@@ -95,7 +97,7 @@ def origin_words(exchanges: Sequence[Exchange], saved: str) -> list[str]:
     answers = [one.answer for one in exchanges if one.answer]
     models = sorted({one.run.model or "" for one in answers if one.ai_generated})
     titles = [
-        one.beside.titles.get(name, name)
+        isolated(one.beside.titles.get(name, name))
         for one in exchanges
         if one.answer
         for name in one.answer.scope.collections
@@ -190,7 +192,7 @@ def _html(exchanges: Sequence[Exchange], title: str, saved: str) -> str:
 
 
 def _article(answer: Answer, beside: Beside) -> Html:
-    parts = [tag("h2", tag("bdi", answer.question))]
+    parts = [tag("h2", foreign(answer.question))]
     if answer.sentences:
         parts.append(tag("p", who_words(answer), class_="small"))
         parts += [_sentence(one) for one in answer.sentences]
@@ -224,7 +226,8 @@ def _source(cited: Citation) -> Html:
 
 def sentence_words(one: Sentence) -> str:
     """A sentence with its markers, and what the check found where it is in doubt."""
-    words = f"“{one.text}”" if one.support == "verbatim" else one.text
+    said = isolated(one.text)
+    words = f"“{said}”" if one.support == "verbatim" else said
     markers = "".join(f"[{number}]" for number in one.citations)
     doubt = ""
     if one.support in ("unsupported", "unchecked"):
@@ -234,16 +237,16 @@ def sentence_words(one: Sentence) -> str:
 
 def source_words(cited: Citation) -> list[str]:
     """A source in lines: its reference, kind and locator, its notices, rights and address."""
-    facts = [kind_words(cited), told_place(cited.locator)]
+    facts = [isolated(fact) for fact in (kind_of(cited), told_place(cited.locator)) if fact]
     rights = say("Rights: not stated")
     if cited.rights and (cited.rights.label or cited.rights.uri):
         statement = cited.rights.label or cited.rights.uri
-        rights = say("Rights: {statement}", statement=statement)
+        rights = say("Rights: {statement}", statement=isolated(statement))
     return [
-        f"[{cited.marker}] {cited.reference or cited.title}",
-        ", ".join(fact for fact in facts if fact),
+        f"[{cited.marker}] {isolated(cited.reference or cited.title)}",
+        ", ".join(facts),
         *on_source_of(cited),
-        *(f"{one.type}: {one.text}" for one in cited.notices),
+        *(f"{isolated(one.type)}: {isolated(one.text)}" for one in cited.notices),
         rights,
         *((url,) if (url := address_of(cited)) else ()),
     ]

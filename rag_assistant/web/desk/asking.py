@@ -68,7 +68,7 @@ class AskTab:
         self._doorkeeper = doorkeeper
         self._language = language
         self._overview = Overview(assistant)
-        self._taking = Taking()
+        self._taking = Taking(doorkeeper, settings.web.title, language)
 
     # ------------------------------------------------------------ what stands where
 
@@ -150,7 +150,7 @@ class AskTab:
         outputs = [
             *(*shown, self._notice, self.question, self._stop, self._again),
             *(*self._starters, *self._ways, self._search_row, self._search),
-            self._taking.row,
+            *self._taking.places,
         ]
         bounds = [self.collections, self._from, self._to, self._as_of, self._language]
         narrowed = [*bounds, self._exchanges]

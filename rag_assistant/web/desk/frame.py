@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from rag_assistant.config import HelpSettings, WebSettings
 from rag_assistant.schema import Audience
-from rag_assistant.web.components.markup import Html, join, link, tag
+from rag_assistant.web.components.markup import Html, join, link, tag, woven
 from rag_assistant.web.components.ours import ours, theme
-from rag_assistant.web.desk import keys
-from rag_assistant.wording import LANGUAGES, message, say, say_n, spoken
+from rag_assistant.web.desk import dialogs, keys
+from rag_assistant.wording import LANGUAGES, message, say, spoken
 
-_WARNED_SECONDS = 30.0  # how long before an idle page is cleared its person is warned
 _COLOURS = (
     ("", message("As the system")),
     ("light", message("Light")),
@@ -42,10 +41,13 @@ class Frame:
         return join(
             tag("a", say("Skip to the question"), href="#question", class_="skip"),
             self._masthead(audience),
+            _unscripted(),
             tag("p", role="status", id="speaker", class_="visually-hidden"),
-            _keys_dialog(found),
-            _patron_dialog(),
-            self._idle_dialog(),
+            dialogs.of_keys(found),
+            dialogs.of_patron(),
+            dialogs.of_transcript(),
+            dialogs.of_packet(),
+            dialogs.of_idle(self.web.warned_seconds) if self.web.public_computer else "",
             self._words(found),
         )
 
@@ -54,8 +56,8 @@ class Frame:
         above = tag("div", _pages(), _languages(), _colours(), _staff(audience), class_="above")
         deeds = tag(
             "div",
-            _button("keys", say("Keys"), pops="dialog"),
-            _button("patron", say("New patron")),
+            dialogs.button("keys", say("Keys"), pops="dialog"),
+            dialogs.button("patron", say("New patron")),
             class_="deeds",
         )
         named = tag("div", title, deeds, class_="named")
@@ -76,29 +78,6 @@ class Frame:
             parts.append(join(say("Or ask the staff of the library.")))
         return tag("p", *parts, id="ai-notice")
 
-    def _idle_dialog(self) -> Html:
-        if not self.web.public_computer:
-            return Html("")
-        seconds = max(1, round(self._warned()))
-        words = say_n(
-            "This page will be cleared in {n} second.",
-            "This page will be cleared in {n} seconds.",
-            seconds,
-        )
-        return tag(
-            "dialog",
-            tag("h2", say("Are you still there?"), id="idle-title"),
-            tag("p", words, id="idle-words"),
-            tag("div", _button("stay", say("Stay")), class_="deeds"),
-            id="idle-dialog",
-            role="alertdialog",
-            aria_labelledby="idle-title",
-            aria_describedby="idle-words",
-        )
-
-    def _warned(self) -> float:
-        return min(_WARNED_SECONDS, self.web.idle_minutes * 30)
-
     def _words(self, found: Collection[keys.Key]) -> Html:
         """What the page's scripts have to know and to say, as data."""
         idle = self.web.idle_minutes * 60 if self.web.public_computer else 0
@@ -107,13 +86,11 @@ class Frame:
             "languages": list(LANGUAGES),
             "keys": {one.key: one.does for one in found},
             "idleSeconds": idle,
-            "warnedSeconds": self._warned(),
+            "warnedSeconds": self.web.warned_seconds,
             "sources": say("Sources"),
             "conversation": say("Conversation"),
             "tabs": say("Parts of the desk"),
             "more": say("More"),
-            "copied": say("Copied."),
-            "notCopied": say("It could not be copied. Select the words and copy them yourself."),
             "keysOn": say("Single keys work."),
             "keysOff": say("Single keys are switched off."),
         }
@@ -166,38 +143,15 @@ def _staff(audience: Audience) -> Html:
     return tag("div", tag("span", say("Staff"), class_="badge"), form, class_="staff")
 
 
-def _keys_dialog(found: Collection[keys.Key]) -> Html:
-    switch = tag(
-        "button",
-        say("Use single keys"),
-        type="button",
-        data_does="switch-keys",
-        aria_pressed="true",
-    )
-    return tag(
-        "dialog",
-        tag("h2", say("Keys"), id="keys-title"),
-        keys.listed(found),
-        tag("p", say("They do nothing while you type. Tab and Enter reach everything.")),
-        tag("div", switch, _button("close", say("Close")), class_="deeds"),
-        id="keys-dialog",
-        aria_labelledby="keys-title",
-    )
-
-
-def _patron_dialog() -> Html:
-    return tag(
-        "dialog",
-        tag("h2", say("Clear everything for a new patron?"), id="patron-title"),
-        tag("p", say("The conversation and all that was typed will be gone."), id="patron-words"),
-        tag(
-            "div", _button("patron", say("Clear")), _button("close", say("Cancel")), class_="deeds"
+def _unscripted() -> Html:
+    """What helps where no script runs: Gradio shows nothing then."""
+    told = woven(
+        say(
+            "This page needs scripts, and your browser does not run them. Allow them for this "
+            "address and load the page again, or {ask}: that page needs none. You can also see "
+            "{collections}."
         ),
-        id="patron-dialog",
-        aria_labelledby="patron-title",
-        aria_describedby="patron-words",
+        ask=link(ours("/embed"), say("ask here")),
+        collections=link(ours("/collections"), say("what the collections hold")),
     )
-
-
-def _button(does: str, words: str, *, pops: str | None = None) -> Html:
-    return tag("button", words, type="button", data_does=does, aria_haspopup=pops)
+    return tag("noscript", tag("p", told, class_="unscripted"))

@@ -35,6 +35,8 @@ KEYS = (
     Key(key="r", words=message("Go to the reference checker"), does="tab:check", tab="check"),
     Key(key="b", words=message("Go back to the answer"), does="answer"),
     Key(key=".", words=message("Stop the answer"), does="press:#stop"),
+    Key(key="t", words=message("Save the transcript"), does="press:#take-save"),
+    Key(key="h", words=message("Hand off to a colleague"), does="press:#take-hand-off"),
     Key(key="n", words=message("Clear everything for a new patron"), does="patron"),
 )
 

@@ -19,7 +19,7 @@ from rag_assistant.web.api.overview import Overview
 from rag_assistant.web.api.problems import NotReadyError, told_to
 from rag_assistant.web.components import results
 from rag_assistant.web.components.found import results_of
-from rag_assistant.web.components.kinds import kind_name
+from rag_assistant.web.components.kinds import kind_words
 from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.render import language_name
 from rag_assistant.web.desk import welcome
@@ -208,7 +208,7 @@ class SearchTab:
         title = " ".join(entry.title.split())
         if len(title) > _LONGEST_TITLE:
             title = title[:_LONGEST_TITLE].rpartition(" ")[0] + "…"
-        return f"{say('About “{title}”:', title=title)} ", entry.collection
+        return say("About “{title}”:", title=title) + " ", entry.collection
 
     def _read(self, values: dict[Any, Any]) -> Asked:
         chosen = {name: tuple(values[group] or ()) for name, group in self._groups.items()}
@@ -294,7 +294,7 @@ class SearchTab:
         }
         offered: dict[str, tuple[Counted, Any]] = {
             "collections": (facets.collections, lambda one: titles.get(one, one)),
-            "kinds": (facets.kinds, kind_name),
+            "kinds": (facets.kinds, kind_words),
             "languages": (facets.languages, language_name),
             "decades": (tuple(decades), _decade_name),
             "persons": (facets.persons, str),

@@ -23,6 +23,7 @@ __all__ = ["CSP", "Guard", "policy"]
 _API = "/api/"
 # Where looking changes something, and what has no end or answers HEAD by itself.
 _NO_HEADS = ("/staff", "/web/", *(f"/{language}/" for language in LANGUAGES))
+_NOTED = ("app", "root_path", "route")  # by whom it was served, for those before the guard
 _NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -74,12 +75,14 @@ class Guard:
         if refused:
             response = problems.respond(problems.problem(403, refused))
             await response(told, receive, sending)
-        elif self._is_shared(told):
-            await self._shared(self._powerless(told), receive, sending)
-        elif is_embed(told["path"]):
-            await self._app(self._powerless(told), receive, sending)
-        else:
-            await self._app(told, receive, sending)
+            return
+        shared = self._is_shared(told)
+        app = self._shared if shared else self._app
+        passed = self._powerless(told) if shared or is_embed(told["path"]) else told
+        try:
+            await app(passed, receive, sending)
+        finally:
+            scope.update({name: passed[name] for name in _NOTED if name in passed})
 
     def _refusal(self, came: Scope, told: Scope) -> str | None:
         """Why a request is refused; the name that it came by is checked beside the one told.

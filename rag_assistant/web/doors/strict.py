@@ -1,8 +1,9 @@
 """Gradio's own page and routes, made strict.
 
 Of Gradio's many routes only those that the desk needs are reachable: no uploads, no files by
-path, no proxy, no monitoring. Its page runs no script but its own: inline scripts carry a nonce,
-and nothing may be evaluated. References to other sites are taken out.
+path, no proxy, no monitoring. Its page runs no script and has no style but its own: what stands
+inline carries a nonce, and nothing may be evaluated. References to other sites are taken out, and
+the styles of single elements, which desk.css has instead.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ _FOREIGN = re.compile(
     r'|\s*<link\s+rel="manifest"[^>]*>'
     r"|\s*<base\s[^>]*>"
 )
+_STYLED = re.compile(r'(<(?:html|body|gradio-app)\b[^>]*?)\s+style="[^"]*"')
+_INLINE = re.compile(r"<(script|style)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,7 @@ class _Rewritten:
             return
         nonce = secrets.token_urlsafe(16)
         body = rewritten(self._body.decode(), nonce, self._dressing, self._head).encode()
-        rules = policy(f"script-src 'self' 'nonce-{nonce}'", "style-src 'self' 'unsafe-inline'")
+        rules = policy(*(f"{one}-src 'self' 'nonce-{nonce}'" for one in ("script", "style")))
         kept = [pair for pair in self._start["headers"] if pair[0] != b"content-length"]
         length = (b"content-length", str(len(body)).encode())
         headers = [*kept, length, (CSP.encode(), rules.encode())]
@@ -104,8 +107,8 @@ class _Rewritten:
 
 
 def rewritten(page: str, nonce: str, dressing: Dressing, head: str) -> str:
-    """Gradio's page with our head and top, without foreign references, scripts allowed by nonce."""
-    page = _FOREIGN.sub("", page)
+    """Gradio's page with our head and top, without foreign references, its own parts by nonce."""
+    page = _STYLED.sub(r"\1", _FOREIGN.sub("", page))
     facts = f'lang="{text(dressing.language)}"'
     if dressing.theme:
         facts += f' data-theme="{text(dressing.theme)}"'
@@ -113,7 +116,7 @@ def rewritten(page: str, nonce: str, dressing: Dressing, head: str) -> str:
     page = page.replace("<head>", f"<head>{_FIRST}", 1)
     page = page.replace("</head>", f"<title>{text(dressing.title)}</title>{head}</head>", 1)
     page = page.replace("<gradio-app", f"{dressing.top}<gradio-app", 1)
-    return page.replace("<script", f'<script nonce="{nonce}"')
+    return _INLINE.sub(rf'<\1 nonce="{nonce}"', page)
 
 
 def _head() -> str:

@@ -27,7 +27,7 @@ from rag_assistant.schema import Audience, Notice, Rights
 from rag_assistant.web.components.cards import coins_of, notice, rights
 from rag_assistant.web.components.days import day, timed
 from rag_assistant.web.components.files import file_link, page_of, page_picture, to_text
-from rag_assistant.web.components.markup import Html, join, lang_of, link, spaced, tag
+from rag_assistant.web.components.markup import Html, foreign, join, lang_of, link, spaced, tag
 from rag_assistant.web.components.visits import Visits, history_link, newer, seen_words, visits
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.originals import Originals
@@ -141,7 +141,7 @@ def page(facts: dict[str, Any], place: _Place) -> Html:
         page_picture(place.citation) if place.citation and place.pictured else "",
         _text(facts) if facts["type"] == "passage" else _unreadable(),
         tag("h2", say("How to cite")),
-        tag("p", tag("bdi", citation_line(facts, place)), class_="how-to-cite"),
+        tag("p", foreign(citation_line(facts, place)), class_="how-to-cite"),
         coins_of(place.citation, place.collection.title) if place.citation else "",
     )
 

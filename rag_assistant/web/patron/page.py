@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag_assistant.web.api.marked import written
-from rag_assistant.web.components.markup import Html, join, lang_of, tag, text
+from rag_assistant.web.components.markup import Html, foreign, join, lang_of, tag, text
 from rag_assistant.wording import say, say_in, spoken
 
 THEMES = ("light", "dark", "contrast")
 _MOST_EXAMPLES = 3
-_WARNING = 30  # seconds before a page that nobody uses clears itself
 
 _FRAME = """<!doctype html>
 <html lang="{lang}"{theme}>
@@ -27,6 +26,7 @@ _FRAME = """<!doctype html>
 <title>{title}</title>
 <link rel="icon" href="/web/icon.svg">
 <link rel="stylesheet" href="/web/palette.css">
+<link rel="stylesheet" href="/web/evidence.css">
 <link rel="stylesheet" href="/web/embed.css">{script}
 </head>
 <body>
@@ -34,7 +34,9 @@ _FRAME = """<!doctype html>
 </body>
 </html>
 """
-_SCRIPT = '\n<script src="/web/embed.page.js" defer></script>'
+_SCRIPT = "".join(
+    f'\n<script src="/web/{name}" defer></script>' for name in ("evidence.js", "embed.page.js")
+)
 _BODY = """<main data-collections="{collections}" data-words="{words}" data-idle="{idle}"
  data-warning="{warning}">
 {heading}
@@ -71,8 +73,9 @@ class Patron:
     """What a page is about.
 
     ``narrowed`` says whether the collections were named by whoever embeds the page; ``theme`` is
-    one of `THEMES`, or "" for what the system prefers; ``person`` leads to a person; after
-    ``idle`` seconds without use the page clears itself, never where it is 0.
+    one of `THEMES`, or "" for what the system prefers; ``person`` leads to a person; ``kept``
+    tells what is kept of questions; after ``idle`` seconds without use the page clears itself,
+    never where it is 0, and says so ``warned`` seconds before.
     """
 
     title: str
@@ -80,7 +83,9 @@ class Patron:
     narrowed: bool
     theme: str
     person: Html
-    idle: int
+    kept: str
+    idle: float
+    warned: float
 
 
 def page(patron: Patron, answer: Html | None = None, question: str = "") -> str:
@@ -100,9 +105,9 @@ def page(patron: Patron, answer: Html | None = None, question: str = "") -> str:
     ]
     body = _BODY.format(
         collections=text(json.dumps(ids)),
-        words=text(json.dumps(_words())),
-        idle=patron.idle,
-        warning=_WARNING,
+        words=text(json.dumps(_words(patron.warned))),
+        idle=f"{patron.idle:g}",
+        warning=f"{patron.warned:g}",
         heading=tag("h1", patron.title),
         notice=notice(patron),
         label=text(say("Your question")),
@@ -136,6 +141,7 @@ def notice(patron: Patron) -> Html:
         "div",
         tag("p", machine, " ", may),
         tag("p", say("Collections:"), " ", *listed),
+        tag("p", patron.kept) if patron.kept else "",
         patron.person,
         class_="notice",
     )
@@ -143,7 +149,7 @@ def notice(patron: Patron) -> Html:
 
 def exchange(question: str, answer: Html, sources: Html) -> Html:
     """A question and its whole answer, as the script shows them too."""
-    heading = tag("h2", tag("bdi", question))
+    heading = tag("h2", foreign(question))
     reply = tag("div", answer, class_="reply")
     return tag("article", heading, reply, sources, class_="exchange")
 
@@ -175,8 +181,9 @@ def _bare(title: str) -> str:
     return title.removeprefix("The ").removeprefix("the ")
 
 
-def _words() -> dict[str, str]:
-    """What the script says, by the names that it has for it."""
+def _words(warned: float) -> dict[str, str]:
+    """What the script says, by the names that it has for it; ``warned`` are seconds."""
+    seconds = max(1, round(warned))
     return {
         "lang": spoken(),
         "searching": say("Searching"),
@@ -187,9 +194,6 @@ def _words() -> dict[str, str]:
         "written": written(),
         "stopped": say("Stopped. What stands here is unfinished."),
         "skip": say("Skip: answer as asked"),
-        "copy": say("Copy answer with sources"),
-        "copied": say("Copied"),
-        "take": say("Copy this text:"),
         "helped": say("Did this help?"),
         "yes": say_in("button", "Yes"),
         "no": say_in("button", "No"),
@@ -202,6 +206,6 @@ def _words() -> dict[str, str]:
         "lost": say("The connection was lost. Your question is still there: ask again."),
         "broken": say("Something went wrong here. Ask again later, or ask a person."),
         "request": say("To report it, give this number:"),
-        "idle": say("Nobody seems to be here. This page clears itself in {n} seconds.", n=_WARNING),
+        "idle": say("Nobody seems to be here. This page clears itself in {n} seconds.", n=seconds),
         "cleared": say("Everything has been cleared."),
     }

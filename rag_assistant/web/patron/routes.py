@@ -21,16 +21,16 @@ from rag_assistant.config import Settings
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError, TooLongError, UsageError
 from rag_assistant.schema import Filters
+from rag_assistant.web import retention
 from rag_assistant.web.api import problems
 from rag_assistant.web.api.marked import Marked
 from rag_assistant.web.components.markup import Html
 from rag_assistant.web.components.opening import opening, person
 from rag_assistant.web.patron.page import THEMES, Named, Patron, exchange, missing, page, problem
-from rag_assistant.wording import LANGUAGES, asked_for, say, speaking
+from rag_assistant.wording import LANGUAGES, asked_for, say, say_in, speaking
 
 _LOADER = Path(__file__).parent.parent / "static" / "embed.js"
 _WORDS = "{/* words */}"
-_IDLE = 300  # seconds
 _MOST_NAMED = 50
 _MOST_FIELDS = 100
 _FOREVER = "public, max-age=3600"
@@ -139,17 +139,19 @@ class PatronPages:
 
     def _patron(self, names: Sequence[str], theme: str) -> Patron | None:
         """None where one of the collections is not for the public, or is not there."""
-        public = self._public()
+        public, web = self._public(), self._settings.web
         chosen = [one for one in public if one.id in names] if names else public
         if not chosen or (names and {one.id for one in chosen} != set(names)):
             return None
         return Patron(
-            title=self._settings.web.title,
+            title=web.title,
             collections=chosen,
             narrowed=bool(names),
             theme=theme if theme in THEMES else "",
             person=self._person([one.id for one in chosen]),
-            idle=_IDLE if self._settings.web.public_computer else 0,
+            kept=retention.notice(self._settings.retention) or "",
+            idle=web.idle_minutes * 60 if web.public_computer else 0,
+            warned=web.warned_seconds,
         )
 
     def _public(self) -> list[Named]:
@@ -195,7 +197,7 @@ def loader(script: str, title: str) -> str:
             said[language] = {
                 "title": title,
                 "machine": say("{label} (machine)", label="{label}"),
-                "close": say("Close"),
+                "close": say_in("button", "Close"),
             }
     return script.replace(_WORDS, json.dumps(said).replace("<", "\\u003c"))
 

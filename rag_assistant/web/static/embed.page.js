@@ -32,6 +32,7 @@ function put(place, html, name) {
   const made = document.createElement("template");
   made.innerHTML = html;
   for (const one of made.content.querySelectorAll("[id]")) one.id = `${name}-${one.id}`;
+  for (const one of made.content.querySelectorAll("button[value]")) one.value = `${name}-${one.value}`;
   for (const one of made.content.querySelectorAll("a")) {
     const href = one.getAttribute("href");
     if (href.startsWith("#")) one.setAttribute("href", `#${name}-${href.slice(1)}`);
@@ -212,24 +213,10 @@ function after(html, name) {
     if (!yes) put(made, html.person, name);
   };
   helped.append(button(words.yes, say(true)), " ", button(words.no, say(false)));
-  made.append(button(words.copy, () => copy(html.copy, made)), helped);
+  const copy = make("span", "");
+  put(copy, html.copy, name);
+  made.append(copy, helped);
   return made;
-}
-
-async function copy(text, place) {
-  place.querySelector("textarea")?.parentElement.remove();
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Inside another site's page the clipboard may be closed: the text is there to take.
-    const label = make("label", words.take);
-    const field = make("textarea", text, { readOnly: true, rows: 6 });
-    label.append(field);
-    place.append(label);
-    field.select();
-    if (!document.execCommand("copy")) return;
-  }
-  tell(words.copied);
 }
 
 // ---------------------------------------------------------------- what has not come
@@ -299,10 +286,7 @@ examples.addEventListener("click", (event) => {
 });
 answers.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#"]');
-  if (!link) return;
-  event.preventDefault();
-  marker = link;
-  at(link.getAttribute("href").slice(1))?.focus();
+  if (link) marker = link; // evidence.js leads to the place
 });
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

@@ -7,10 +7,11 @@
   const SHOWN = 6000; // milliseconds for which an outcome stands there
   const TYPES = { md: "text/markdown", html: "text/html", json: "application/json", txt: "text/plain" };
 
-  const speaker = document.createElement("div");
-  speaker.setAttribute("role", "status");
-  speaker.className = "visually-hidden";
-  document.body.append(speaker);
+  // The page's own live region; while a dialog is open all but the dialog's are silent.
+  function speak(text) {
+    const own = document.querySelector("dialog[open] [role=status]");
+    (own ?? document.querySelector("[role=status]")).textContent = text;
+  }
 
   function textAt(id) {
     const place = document.getElementById(id);
@@ -25,18 +26,15 @@
     );
     if (!outcome) return;
     outcome.hidden = false;
-    speaker.textContent = outcome.textContent;
-    setTimeout(() => {
-      outcome.hidden = true;
-      speaker.textContent = "";
-    }, SHOWN);
+    speak(outcome.textContent);
+    setTimeout(() => (outcome.hidden = true), SHOWN);
   }
 
-  function copiedTheOldWay(text) {
+  function copiedTheOldWay(text, place) {
     const field = document.createElement("textarea");
     field.value = text;
     field.className = "visually-hidden";
-    document.body.append(field);
+    place.append(field);
     field.select();
     const done = document.execCommand("copy");
     field.remove();
@@ -50,7 +48,7 @@
       await navigator.clipboard.writeText(text);
       done = true;
     } catch {
-      done = copiedTheOldWay(text); // no clipboard without HTTPS
+      done = copiedTheOldWay(text, button.parentElement); // no clipboard without HTTPS
       button.focus();
     }
     tell(button, done ? "done" : "failed");

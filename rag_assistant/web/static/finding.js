@@ -1,13 +1,8 @@
 // From a result of the search to a question about it, and the number of results said once.
 // Nothing is stored, nothing is sent but what the desk sends.
-"use strict";
+import { speak } from "./desk/page.js";
 
 {
-  const speaker = document.createElement("div");
-  speaker.setAttribute("role", "status");
-  speaker.className = "visually-hidden";
-  document.body.append(speaker);
-
   let heard = "";
   let begun = false;
   let folded = false;
@@ -17,7 +12,7 @@
   function attend() {
     const count = document.querySelector("#found-count");
     const words = seen(count) ? count.textContent.trim() : heard;
-    if (words !== heard) speaker.textContent = heard = words;
+    if (words !== heard) speak((heard = words));
 
     const question = document.querySelector("#question textarea");
     if (begun && seen(question) && question.value) {
@@ -28,7 +23,7 @@
 
     // Where there is little room the filters are folded once, when the first results have come.
     const fold = document.querySelector("#facets-fold > button");
-    if (!folded && seen(fold) && count.querySelector("p")) {
+    if (!folded && seen(fold) && count?.querySelector("p")) {
       folded = true;
       if (window.matchMedia("(max-width: 56rem)").matches) fold.click();
     }

@@ -12,7 +12,7 @@ from rag_assistant.schema import How, Notice, Way
 from rag_assistant.web.components import cards, render
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.conversation import Exchange
-from rag_assistant.web.components.kinds import kind_words
+from rag_assistant.web.components.kinds import kind_of
 from rag_assistant.web.components.why import low_words, why_words
 from tests.answers import (
     OPENED,
@@ -62,7 +62,7 @@ def found(*ranked: Ranked, **facts: Any) -> Answer:
     ],
 )
 def test_a_source_is_called_what_it_is(facts: dict[str, Any], words: str) -> None:
-    assert kind_words(make_citation(**facts)) == words
+    assert kind_of(make_citation(**facts)) == words
 
 
 @pytest.mark.parametrize(

@@ -159,8 +159,10 @@ def test_bars_are_a_table_of_numbers() -> None:
     assert bars([], caption="", what="") == ""
 
 
-def test_a_button_sends_nothing() -> None:
-    with pytest.raises(ValueError, match="sends nothing"):
-        tag("button", "Go", type="submit")
+def test_a_button_sends_its_form_at_most() -> None:
+    with pytest.raises(ValueError, match="a button does nothing but"):
+        tag("button", "Go", type="reset")
+    with pytest.raises(ValueError, match="not allowed"):
+        tag("button", "Go", formaction="https://elsewhere.example")
     with pytest.raises(ValueError, match="not allowed"):
         tag("td", "x", style="color: red")

@@ -125,8 +125,9 @@ def test_the_door_leads_to_the_right_desk(query: str, accepted: str, location: s
 
 PAGE = (
     '<!doctype html><html\n lang="en"\n style="x"><head><base href="./">'
-    '<meta property="og:title" content="Gradio"><script>one()</script></head>'
-    "<body><gradio-app></gradio-app></body></html>"
+    '<meta property="og:title" content="Gradio"><style>:root {}</style>'
+    "<script>one()</script></head>"
+    '<body style="y"><gradio-app\n embed="false"\n style="z"></gradio-app></body></html>'
 )
 
 
@@ -135,8 +136,9 @@ def test_the_page_is_dressed() -> None:
     page = rewritten(PAGE, "N", dressing, "<link>")
     assert 'lang="de" data-theme="dark"' in page
     assert "<title>A &amp; B</title><link></head>" in page
-    assert "<p>&lt;before&gt;</p><gradio-app>" in page
-    assert '<script nonce="N">one()' in page
+    assert "<p>&lt;before&gt;</p><gradio-app" in page
+    assert '<style nonce="N">:root {}</style><script nonce="N">one()' in page
+    assert 'style="' not in page
     assert page.index("language.js") < page.index("one()")
     assert "og:title" not in page
     assert "<base" not in page

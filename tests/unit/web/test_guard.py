@@ -377,9 +377,7 @@ def test_only_the_staff_may_send_more_and_only_where_that_is_due() -> None:
 @contextmanager
 def served(house: House) -> Iterator[int]:
     """The port of a real server before the guarded app."""
-    config = uvicorn.Config(
-        house.app, port=0, lifespan="off", log_level="critical", proxy_headers=False
-    )
+    config = uvicorn.Config(house.app, port=0, lifespan="off", log_config=None, proxy_headers=False)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

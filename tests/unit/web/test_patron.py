@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from rag_assistant import Assistant
 from rag_assistant.answer import Help
 from rag_assistant.asking import Question
 from rag_assistant.config import Settings
 from rag_assistant.ports import Token
-from rag_assistant.web.api.helped import Helped
-from rag_assistant.web.api.marked import Marked, answered, copied, made_by, spoken
-from rag_assistant.web.api.wire import HelpedBody
+from rag_assistant.web.api import helped
+from rag_assistant.web.api.marked import Marked, answered, copied, spoken
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.markup import Html, is_safe, link
 from rag_assistant.web.components.opening import person
+from rag_assistant.web.metrics import Metrics
 from rag_assistant.web.patron.page import Named, Patron, missing, page
 from rag_assistant.web.patron.routes import loader
 from rag_assistant.wording import LANGUAGES, speaking
@@ -33,13 +34,15 @@ PATRON = Patron(
     narrowed=True,
     theme="dark",
     person=Html(""),
+    kept="",
     idle=0,
+    warned=30,
 )
 
 
 def test_nothing_that_is_told_becomes_markup() -> None:
     made = page(PATRON, question=TRAP)
-    assert made.count("<script") == 1
+    assert made.count("<script") == 2
     assert made.count("</textarea>") == made.count("</main>") == 1
     assert "run()" in made
     assert "<script" not in missing(TRAP, Html(""), "contrast")
@@ -96,8 +99,8 @@ def test_a_mailbox_and_nothing_more(url: str) -> None:
 def test_who_wrote_it_is_told_first() -> None:
     quoted = make_answer()
     written = replace(quoted, ai_generated=True, text_origin="written")
-    assert "Quotations only" in made_by(quoted)
-    assert ">AI<" in made_by(written)
+    assert answered(quoted, Beside(), "").count("Quotations only") == 1
+    assert answered(written, Beside(), "").count(">AI<") == 1
     assert copied(quoted).startswith("Quotations\n")
     assert copied(written).startswith("AI-generated\n")
     assert answered(written, Beside(), "").index(">AI<") < answered(written, Beside(), "").index(
@@ -133,7 +136,18 @@ def test_the_catalogue_is_offered_where_nothing_was_found() -> None:
 
 
 def test_whether_it_helped_is_counted_and_no_more() -> None:
-    helped = Helped()
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda yes: helped.count(HelpedBody(helped=yes)), [True, False, True] * 50))
-    assert (helped.yes, helped.no) == (100, 50)
+    app = FastAPI()
+    app.include_router(helped.router())
+    client = TestClient(app)
+    assert client.post("/api/helped", json={"helped": True}).status_code == 204
+    app.state.metrics = Metrics()
+    for yes in (True, False, True):
+        assert client.post("/api/helped", json={"helped": yes}).status_code == 204
+    value = app.state.metrics.registry.get_sample_value
+    assert value("rag_assistant_helped_total", {"reply": "yes"}) == 2
+    assert value("rag_assistant_helped_total", {"reply": "no"}) == 1
+
+
+def test_what_is_kept_is_told_before_anything_is_asked() -> None:
+    made = page(replace(PATRON, kept="Questions are kept here for 3 days."))
+    assert made.index("kept here for 3 days") < made.index("<form")

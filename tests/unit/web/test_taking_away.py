@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
 
 from rag_assistant.answer import Answer, Consulted, Help, Note
+from rag_assistant.schema import Notice, Rights
 from rag_assistant.web.components import handoff
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.handoff import as_json, as_text, packet
 from rag_assistant.web.components.transcript import Transcript, transcript
 from tests.answers import OPENED, QUESTION, make_answer, make_citation, make_sentence, written
+from tests.browser.hostile import PAYLOADS
 
 TRAPS = (
     "![seen](https://trap.example/b.png)",
@@ -74,6 +77,34 @@ def test_markdown_shows_hostile_text_as_text(trap: str) -> None:
     shown = "".join(one.content for one in inline if one.type in ("text", "text_special"))
     assert " ".join(trap.split()) in shown
     assert headings
+
+
+def test_all_payloads_are_text_in_every_form() -> None:
+    cited = make_citation(reference="Venn, Ada.")
+    answers = []
+    for payload in PAYLOADS:
+        one = replace(
+            cited,
+            **dict.fromkeys(("title", "quote", "creator", "locator", "uri", "kind"), payload),
+            notices=(Notice(type=payload, text=payload, uri=payload, community=payload),),
+            rights=Rights(uri=payload, label=payload),
+        )
+        said = make_sentence(payload, 1, support="unsupported")
+        answers.append(written(said, question=payload, citations=(one,)))
+    made = saved(*answers)
+    found = _Names(made.html)
+    assert not {"script", "img", "iframe", "form", "link", "svg", "object"} & set(found.names)
+    assert found.names.count("meta") == 4
+    assert found.addresses == []
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(made.markdown)
+    kinds = {child.type for one in tokens for child in one.children or ()}
+    assert not kinds & {"html_inline", "link_open", "image", "code_inline", "em_open", "s_open"}
+    assert not {one.type for one in tokens} & {"html_block", "fence", "code_block", "table_open"}
+    for answer, payload in zip(answers, PAYLOADS, strict=True):
+        packed = packet(answer, Beside())
+        assert json.loads(as_json(packed))["question"] == payload
+        assert f"Question: {payload}" in as_text(packed)
+        assert payload not in handoff.ways(answer)
 
 
 class _Names(HTMLParser):
@@ -158,12 +189,6 @@ def test_a_packet_holds_what_a_colleague_needs() -> None:
     record = json.loads(as_json(made))
     assert record["question"] == "Who paid for it?"
     assert record["passages"][0]["quote"] == OPENED
-
-
-def test_the_preview_warns_in_the_contracts_words() -> None:
-    assert (
-        "This packet contains your question as typed. Remove anything private before sending."
-    ) in handoff.ways(make_answer())
 
 
 @pytest.mark.parametrize(

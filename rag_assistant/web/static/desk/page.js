@@ -1,11 +1,11 @@
 // What the other scripts share: the words that the server has written, and small helpers.
 export const words = JSON.parse(document.getElementById("desk-words").textContent);
 
-const speaker = document.getElementById("speaker");
-
-// Said once by a screen reader, from a live region that was there before.
+// Said once by a screen reader, from a live region that was there before: while a dialog is open
+// all others are silent.
 export function speak(text) {
-  speaker.textContent = text;
+  const own = document.querySelector("dialog[open] [role=status]");
+  (own ?? document.getElementById("speaker")).textContent = text;
 }
 
 // Runs a deed whenever an element that carries data-does="name" is pressed.

@@ -1,52 +1,42 @@
-// Copies the last answer with its sources, or prints the page.
-import { speak, words } from "./page.js";
+// Shows what the server has put together on demand, in a dialog. What is changed there goes nowhere
+// but where evidence.js takes it when a button is pressed.
+import { whenever } from "./page.js";
 
-function answerText() {
-  const exchange = document.querySelector("#conversation .exchange:last-child");
-  const said = [...exchange.querySelectorAll(".question, .reply > .answer")];
-  const cited = [...document.querySelectorAll("#sources .source")].map((source) => {
-    const number = source.querySelector(".number")?.textContent.replace(/\D/g, "");
-    const reference = source.querySelector(".reference bdi") ?? source.querySelector("h3 bdi");
-    return `[${number}] ${reference?.textContent.trim() ?? ""}`;
-  });
-  return [...said.map(plain), "", ...cited].join("\n").trim();
-}
+const FIELDS = { text: "handoff-text", data: "handoff-data" };
+const ways = document.getElementById("handoff-ways");
+let wanted = null; // the button that was pressed last, until what it asks for is there
+let filled = ""; // the packet in the dialog, before anybody has changed it
 
-function plain(element) {
-  const copy = element.cloneNode(true);
-  for (const hidden of copy.querySelectorAll(".visually-hidden")) hidden.remove();
-  for (const marker of copy.querySelectorAll(".marker")) marker.textContent = ` [${marker.textContent.trim()}]`;
-  return copy.textContent.replace(/\s+/g, " ").trim();
-}
-
-async function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // Pages without TLS on another computer have no clipboard but the old one.
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.className = "visually-hidden";
-  document.body.append(field);
-  field.select();
-  const done = document.execCommand("copy");
-  field.remove();
-  if (!done) throw new Error("refused");
-}
-
-document.addEventListener("click", async (event) => {
-  if (event.target.closest("#take-print")) window.print();
-  const button = event.target.closest("#take-copy");
-  if (!button) return;
-  try {
-    await copy(answerText());
-    speak(words.copied);
-    show(button);
-  } catch {
-    speak(words.notCopied);
+function fill(packet) {
+  const told = packet?.textContent ?? "";
+  if (told === filled) return;
+  filled = told;
+  for (const [part, id] of Object.entries(FIELDS)) {
+    const field = document.getElementById(id);
+    field.value = packet?.querySelector(`.as-${part}`).textContent ?? "";
+    field.setSelectionRange(0, 0); // it is read from its beginning
   }
-  button.focus();
-});
-
-function show(button) {
-  button.classList.add("done");
-  setTimeout(() => button.classList.remove("done"), 2000);
+  const copy = packet?.querySelector(".as-ways").cloneNode(true);
+  ways.replaceChildren(...(copy?.childNodes ?? []));
 }
+
+function open(name) {
+  wanted = null;
+  document.getElementById(name).showModal();
+}
+
+function attend() {
+  const taken = document.getElementById("taken");
+  const packet = taken?.querySelector(".packet");
+  if (packet || !taken?.textContent.trim()) fill(packet);
+  if (packet && wanted === "take-hand-off") open("handoff-dialog");
+  else if (taken?.querySelector(".saved") && wanted === "take-save") open("transcript-dialog");
+}
+
+whenever(attend);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("#take-save, #take-hand-off");
+  if (!button) return;
+  wanted = button.id;
+  attend(); // it may be there already, and is then not made anew
+});
