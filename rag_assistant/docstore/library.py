@@ -346,7 +346,6 @@ class Library:
                 self._missing(item, bounds)
 
     def _missing(self, item: str, bounds: Bounds) -> NoReturn:
-        """Say of what was there that it is gone, to those who knew of it."""
         known = select(gone.c.at).where(gone.c.id == item, gone.c.access.in_(bounds.access))
         with sqlite.reading(self._engine) as connection:
             at = connection.scalar(known)

@@ -62,7 +62,8 @@ class _Bounded(H11Protocol):
             return False
         self._counted = counted_as(str(address))
         held: set[Any] = self.connections
-        return sum(one._counted == self._counted for one in held) > self._bounds.most
+        mine = [one for one in held if one._counted == self._counted]
+        return len(mine) > self._bounds.most
 
     def _watch(self) -> None:
         """A slow head does not win time by each byte of it."""
