@@ -24,7 +24,7 @@ def open_page(served: Served, language: str, begun: threading.Event) -> None:
 
 def test_open_pages_hold_nothing_up(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
-        time.sleep(8)  # a model that is being loaded would be waited for
+        time.sleep(5)
         begun = [threading.Event(), threading.Event()]
         threads = [
             threading.Thread(target=open_page, args=(server, *one))
@@ -35,9 +35,10 @@ def test_open_pages_hold_nothing_up(tmp_path: Path) -> None:
         assert all(one.wait(20) for one in begun)
         asked = time.monotonic()
         code, written = server.stop()
-        assert time.monotonic() - asked < 3
+        took = time.monotonic() - asked
         for thread in threads:
             thread.join()
-    assert code == 0
+    assert (code, took < 10) == (0, True), took  # a model that is being loaded is waited for
+    assert "Cancel" not in written
     assert '"level": "error"' not in written
     assert "Traceback" not in written
