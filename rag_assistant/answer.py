@@ -174,7 +174,7 @@ class Run:
 
     ``kind`` is what was wanted. ``retrieved`` is all that was found, best first. ``turns`` counts
     the earlier turns that were taken into account; ``beside`` are the texts that were searched for
-    beside the search because of them, with their weights.
+    beside the search because of them, with their weights. ``docstore_seq`` is 0 for the public.
     """
 
     answerer: str

@@ -288,7 +288,8 @@ def _run(asked: Asked, draft: Draft | None, watts: float) -> Run:
         model_digest=draft.model_digest if draft else None,
         prompt_sha256=draft.prompt_sha256 if draft else None,
         settings_sha256=asked.settings_sha256,
-        docstore_seq=asked.retrieved.seq,
+        # It counts what the staff hold, too.
+        docstore_seq=asked.retrieved.seq if asked.audience == "staff" else 0,
         coverage=asked.retrieved.coverage,
         invalid_markers=draft.invalid_markers if draft else 0,
         dropped=draft.dropped if draft else 0,

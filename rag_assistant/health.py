@@ -18,6 +18,7 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.models import Models
 
 _FAILURES_LISTED = 100
+_OTHERS = 0o077  # permissions of all but the owner
 _DISK_WANTED = 1 << 30
 _MEMORY_WANTED = 3 << 30
 _GIB = 1 << 30
@@ -120,6 +121,14 @@ def _data_folder(settings: Settings) -> Finding:
             good=False,
             text=f"{folder} has only {free >> 20} MB of free disk.",
             hint="Free some space, or choose another folder: rag-assistant --data DIR …",
+        )
+    if there == folder and os.name == "posix" and folder.stat().st_mode & _OTHERS:
+        return Finding(
+            name="data folder",
+            good=False,
+            needed=False,
+            text=f"Other accounts of this computer may look into {folder}.",
+            hint=f"chmod 700 {folder}",
         )
     return Finding(name="data folder", good=True, text=f"{folder}, {free >> 30} GB free")
 

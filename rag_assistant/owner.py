@@ -124,7 +124,7 @@ class OwnerLock:
             if self.held:
                 return True
             with self._usable():
-                self._data.mkdir(parents=True, exist_ok=True)
+                self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._acquire():
                 return False
             try:

@@ -35,6 +35,7 @@ _RUN = {
     "answerer": "another answerer is at work",
 }
 _UNKNOWN = "nothing that is recorded differs"
+_UNTOLD = "the collections may have changed since: the public is not told their state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Rerun:
         same_answer: The same sentences with the same sources.
         changed: The passages that moved, went or came.
         reasons: What is different now, in words; empty where the same was found and said.
-        recorded: The sequence number of the docstore then.
+        recorded: The sequence number of the docstore then; 0 where the public asked.
         present: And now.
         answer: Today's answer.
     """
@@ -163,7 +164,9 @@ def _moved(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[Moved]
 
 def _reasons(record: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[str]:
     before, now = record["run"], answer["run"]
-    if before["docstore_seq"] != now["docstore_seq"]:
+    if not (before["docstore_seq"] and now["docstore_seq"]):
+        yield _UNTOLD
+    elif before["docstore_seq"] != now["docstore_seq"]:
         changes = now["docstore_seq"] - before["docstore_seq"]
         yield f"the collections have changed since ({changes:+,} entries in their log)"
     yield from (told for name, told in _ASKED.items() if record[name] != answer[name])

@@ -179,7 +179,7 @@ class LimitsSettings(_Part):
 
     Clients of ``trusted_networks``, and the staff, may ask as much as they like. Beside the
     questions that may be before a model ``waiting`` more may be worked on or wait; each may take
-    ``seconds``, the body of a request ``body_bytes`` and ``body_seconds``.
+    ``seconds``, the body of a request ``body_bytes`` and ``body_seconds``; so long may its head.
     """
 
     questions_per_minute: int = Field(default=30, ge=1)

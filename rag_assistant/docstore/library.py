@@ -111,7 +111,7 @@ class Library:
                     select(documents).where(documents.c.id.in_(part), within(bounds))
                 ).mappings()
                 found |= {row["id"]: dict(row) for row in rows}
-        self._require(document_ids, found)
+        self._require(document_ids, found, bounds)
         return found
 
     def section(self, section_id: str, bounds: Bounds) -> StoredSection:
@@ -136,7 +136,7 @@ class Library:
                     .where(sections.c.id.in_(part), within(bounds))
                 ).mappings()
                 found |= {row["id"]: _section(row) for row in rows}
-        self._require(section_ids, found)
+        self._require(section_ids, found, bounds)
         return found
 
     def sections(self, document_id: str) -> list[StoredSection]:
@@ -340,14 +340,15 @@ class Library:
             ).mappings()
             return [dict(row) for row in rows]
 
-    def _require(self, items: Sequence[str], found: Container[str]) -> None:
+    def _require(self, items: Sequence[str], found: Container[str], bounds: Bounds) -> None:
         for item in items:
             if item not in found:
-                self._missing(item)
+                self._missing(item, bounds)
 
-    def _missing(self, item: str) -> NoReturn:
+    def _missing(self, item: str, bounds: Bounds) -> NoReturn:
+        known = select(gone.c.at).where(gone.c.id == item, gone.c.access.in_(bounds.access))
         with sqlite.reading(self._engine) as connection:
-            at = connection.scalar(select(gone.c.at).where(gone.c.id == item))
+            at = connection.scalar(known)
             present = any(
                 connection.scalar(select(table.c.id).where(table.c.id == item))
                 for table in (documents, sections, passages)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from rag_assistant import dates
 from rag_assistant.collection import CollectionConfig
 from rag_assistant.docstore import furniture, sqlite
-from rag_assistant.docstore.queries import entry_rows, index_keys, log_change
+from rag_assistant.docstore.queries import LISTED, entry_rows, index_keys, log_change
 from rag_assistant.docstore.rows import embedded_hash, narrower_use, now
 from rag_assistant.docstore.tables import (
     captures,
@@ -64,14 +64,21 @@ def remove_document(connection: Connection, document_id: str) -> None:
     """Delete a document with all that hangs on it; its ids stay known as gone."""
     log_change(connection, document_id, index_keys(connection, document_id))
     furniture.unsettle_sites_of(connection, document_id)
-    at = now()
+    facts = {"at": now(), "access": _known_to(connection, document_id)}
     ids = [document_id]
     for table in (sections, passages):
         ids += connection.scalars(
             select(table.c.id).where(table.c.document_id == document_id)
         ).all()
-    connection.execute(sqlite.replace(gone, "id"), [{"id": one, "at": at} for one in ids])
+    connection.execute(sqlite.replace(gone, "id"), [{"id": one, **facts} for one in ids])
     connection.execute(delete(documents).where(documents.c.id == document_id))
+
+
+def _known_to(connection: Connection, document_id: str) -> str:
+    """Who may learn that a document was there: where nobody might use it, the staff."""
+    columns = select(documents.c.access, documents.c.use).where(documents.c.id == document_id)
+    row = connection.execute(columns).one_or_none()
+    return str(row.access) if row and row.use in LISTED else "staff"
 
 
 def settle_captured(connection: Connection, document_id: str) -> int:

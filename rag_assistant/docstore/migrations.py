@@ -16,6 +16,7 @@ from rag_assistant.docstore.tables import (
     cursors,
     documents,
     files,
+    gone,
     meta,
     metadata,
     misses,
@@ -128,6 +129,11 @@ def _ninth(connection: Connection) -> None:
     named.fill(connection)
 
 
+def _tenth(connection: Connection) -> None:
+    """Who knew of what was removed; of what was removed before, the staff alone."""
+    sqlite.add_column(connection, gone.c.access)
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _first,
     _second,
@@ -138,6 +144,7 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _seventh,
     _eighth,
     _ninth,
+    _tenth,
 )
 
 

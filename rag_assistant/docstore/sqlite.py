@@ -41,7 +41,7 @@ VARIABLES = 900
 
 def connect(path: Path) -> Engine:
     """Open a database file in WAL mode: many readers beside one writer, and kills do no harm."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_MS / 1000})
 
     @event.listens_for(engine, "connect")

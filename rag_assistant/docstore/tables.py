@@ -325,6 +325,7 @@ gone = Table(  # ids of what was removed, so that an old link can say so
     metadata,
     Column("id", Text, primary_key=True),
     Column("at", Text, nullable=False),
+    Column("access", Text, nullable=False, server_default="staff"),  # who knew that it was there
 )
 
 vector_metadata = MetaData()

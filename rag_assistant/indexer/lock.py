@@ -21,7 +21,7 @@ def index_lock(data: Path) -> Iterator[None]:
         BusyError: Another `index` has it.
         DocstoreError: The data folder cannot be written.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(data / _LOCK)
     try:
         lock.acquire(timeout=0)

@@ -25,6 +25,7 @@ from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.accounts import Accounts
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.rates import Questions
+from rag_assistant.web.pages import nowhere
 from rag_assistant.web.pages.collections_page import CollectionsPages
 from rag_assistant.web.pages.history_page import HistoryPages
 from rag_assistant.web.pages.plain import dressed
@@ -80,6 +81,7 @@ def create_app(
         Guard, settings=settings, doorkeeper=doorkeeper, larger=larger_bodies(settings.uploads)
     )
     problems.install(app, doorkeeper)
+    nowhere.install(app, settings)
     app.include_router(Api(assistant, settings, doorkeeper).router())
     app.include_router(OriginalFiles(assistant, doorkeeper).router())
     app.include_router(UploadRoutes(assistant, settings, doorkeeper).router())
@@ -93,6 +95,7 @@ def create_app(
         SignIn(settings, doorkeeper),
     ):
         app.include_router(pages.router(), dependencies=[Depends(dressed)])
+    app.state.close_streams = desks.close_streams
     app.mount("/web", StaticFiles(directory=_STATIC))
     desks.mount(app)
     return app

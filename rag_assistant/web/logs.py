@@ -7,6 +7,7 @@ is written where they arose, and never their words.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import contextvars
 import io
@@ -28,6 +29,7 @@ _MOST_CAUSES = 4
 _FIRST = ("time", "level", "event", "request_id")
 _TALKATIVE = ("chromadb", "fastapi", "gradio", "httpcore", "httpx", "ollama", "starlette")
 _OURS = "rag_assistant."  # its messages are written for people
+_CUT = "Cancel %s running task(s)"
 _LITERAL = "uvicorn."  # its messages are literals, what they tell of a request is put in later
 _request = contextvars.ContextVar("request", default="")
 
@@ -113,6 +115,8 @@ class _Handler(logging.Handler):
         if record.exc_info and record.exc_info[1]:
             told |= described(record.exc_info[1])
         level = max(logging.DEBUG, min(logging.CRITICAL, record.levelno // 10 * 10))
+        if _is_end(record):
+            level = logging.INFO
         self._log.log(level, _words(record), **told)
 
 
@@ -141,6 +145,12 @@ class _Printed(io.TextIOBase):
 def _crashed(log: FilteringBoundLogger, error: BaseException | None) -> None:
     if error is not None:
         log.error("unexpected", **described(error))
+
+
+def _is_end(record: logging.LogRecord) -> bool:
+    """Whether a reply was cut off because the server stops, which uvicorn takes for an error."""
+    error = record.exc_info[1] if record.exc_info else None
+    return isinstance(error, asyncio.CancelledError) or str(record.msg).startswith(_CUT)
 
 
 def _words(record: logging.LogRecord) -> str:

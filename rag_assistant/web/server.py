@@ -17,9 +17,11 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from rag_assistant.assistant import Assistant
+from rag_assistant.config import Settings
 from rag_assistant.errors import BusyError, RagAssistantError, UsageError
 from rag_assistant.owner import OwnerCard
 from rag_assistant.web.app import create_app
+from rag_assistant.web.doors.connections import Bounds, bounded
 from rag_assistant.web.logs import described, logged, open_log
 from rag_assistant.web.metrics import Metrics, metrics_served
 from rag_assistant.web.retention import Retained
@@ -29,6 +31,9 @@ OnReady = Callable[[str, str], None]
 """Called with the address and the one-time staff link when questions can be asked."""
 
 _GRACE = 3  # seconds for open streams when the server stops
+_KEEP_ALIVE = 5  # seconds until an idle connection ends
+_MOST_CONNECTIONS = 800  # more are told to come back; most systems give a process 1,024 files
+_MOST_OF_ONE = 200  # connections of one address: a room of computers behind it has some each
 _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked for
 
 
@@ -75,33 +80,50 @@ def serve(
 
         with _watched(assistant, app) as watched:
             server = _Server(
-                uvicorn.Config(
-                    watched,
-                    access_log=False,  # addresses and questions of visitors stand in no log
-                    log_config=None,
-                    log_level="warning",
-                    server_header=False,
-                    proxy_headers=False,  # whose are believed is told in `doors.clients`
-                    timeout_graceful_shutdown=_GRACE,
-                    ws="none",
-                ),
+                _config(watched, assistant.settings),
                 ready,
+                app.state.close_streams,
             )
             with _following(assistant), _stopped_by_signals():
                 server.run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
-    """A server that tells when it is ready."""
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    trusted = (*settings.web.trusted_proxies, *settings.limits.trusted_networks)
+    bounds = Bounds(seconds=settings.limits.body_seconds, most=_MOST_OF_ONE, trusted=trusted)
+    return uvicorn.Config(
+        app,
+        http=bounded(bounds),
+        access_log=False,  # addresses and questions of visitors stand in no log
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,  # whose are believed is told in `doors.clients`
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_KEEP_ALIVE,
+        limit_concurrency=_MOST_CONNECTIONS,
+        ws="none",
+    )
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready, and when it is about to stop."""
+
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        await super().shutdown(sockets)
 
 
 @contextlib.contextmanager

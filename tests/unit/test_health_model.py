@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from rag_assistant.config import OllamaSettings, Settings
+from rag_assistant.docstore import Docstore
 from rag_assistant.health import Finding, examine
 from tests.ollama_server import InstalledModel, OllamaServer
 
@@ -57,3 +60,19 @@ def test_what_is_missing_is_pulled(server: OllamaServer, tmp_path: Path) -> None
     assert not finding.good
     assert "Answers are quotations without it." in finding.text
     assert finding.hint == "rag-assistant pull gemma3:4b"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
+def test_the_data_folder_is_its_owners_and_doctor_says_where_it_is_not(tmp_path: Path) -> None:
+    data = tmp_path / "above" / "data"
+    Docstore(data).close()
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert stat.S_IMODE(data.parent.stat().st_mode) != 0o700
+
+    def told() -> Finding:
+        findings = examine(Settings(data=data), 0)
+        return next(one for one in findings if one.name == "data folder")
+
+    assert told().good
+    data.chmod(0o755)
+    assert (told().good, told().needed, told().hint) == (False, False, f"chmod 700 {data}")

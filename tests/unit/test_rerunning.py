@@ -140,6 +140,11 @@ def test_filters_and_audience_are_asked_again(assistant: Assistant) -> None:
     record["audience"] = "public"  # who may see nothing of it
     found = again(assistant, record)
     assert found.answer["audience"] == "public"
+    assert found.answer["run"]["docstore_seq"] == found.present == 0
+    assert "the public is not told their state" in found.reasons[0]
+    same = again(assistant, dict(found.answer))
+    assert same.same_passages
+    assert (same.same_answer, same.reasons) == (True, ())
     assert [one.now for one in found.changed] == [None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -25,7 +26,9 @@ from rag_assistant.web.doors.rates import LaterError, TooManyError
 from rag_assistant.web.logs import request_id
 from rag_assistant.wording import say
 
+_TABLES = ("beside",)  # their keys are texts
 MEDIA_TYPE = "application/problem+json"
+_NAME = re.compile(r"[\w.]{1,80}")
 _STATUS: tuple[tuple[type[RagAssistantError], HTTPStatus], ...] = (  # the first that fits
     (GoneError, HTTPStatus.GONE),
     (NotFoundError, HTTPStatus.NOT_FOUND),
@@ -136,14 +139,21 @@ async def _malformed(request: Request, error: Exception) -> Response:
     """The first fault, by the key's name: values are never repeated."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
     fault = error.errors()[0]
-    key = ".".join(str(part) for part in fault["loc"][1:])
+    key = _key(fault)
     if fault["type"] == "extra_forbidden":
-        detail = f"Unknown key '{key}'."
+        detail = f"Unknown key '{key}'." if _NAME.fullmatch(key) else "Unknown key."
     elif fault["type"] == "json_invalid":
         detail = "The body is not JSON."
     else:
         detail = f"Key '{key}': {fault['msg']}." if key else f"{fault['msg']}."
     return respond(problem(422, detail, "See /api/openapi.json."))
+
+
+def _key(fault: Any) -> str:
+    """Where it is, as far as the names are the schema's: those within a table are the asker's."""
+    names = [str(part) for part in fault["loc"][1:]]
+    table = next((place for place, name in enumerate(names) if name in _TABLES), len(names))
+    return ".".join(names[: table + 1])
 
 
 async def _plain(request: Request, error: Exception) -> Response:

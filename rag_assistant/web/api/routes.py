@@ -35,7 +35,6 @@ from rag_assistant.web.api.problems import (
     problem_of,
 )
 from rag_assistant.web.api.wire import (
-    MOST_CITED,
     AskBody,
     CheckBody,
     HistoryBody,
@@ -46,6 +45,7 @@ from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.wording import in_language, say, speaking
 
 _EVENTS = "text/event-stream"
+_MOST_LINKED = 50  # passages whose references an address asks for
 _CHECKED_AT_ONCE = 2  # lists of references
 _NOTHING_NEW = ":\n\n"
 _CLIENT_HAS_GONE = 499  # nobody reads it
@@ -203,7 +203,7 @@ class Api:
     def references_file(
         self,
         form: Format,
-        passage: Annotated[list[str], Query(max_length=MOST_CITED)],
+        passage: Annotated[list[str], Query(max_length=_MOST_LINKED)],
         request: Request,
     ) -> Response:
         """The same as a file; passages are ID:START-END, of web pages ID:START-END@TIMESTAMP."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rag_assistant.answer import Kind
 from rag_assistant.asking import Question
@@ -15,7 +16,7 @@ from rag_assistant.schema import Audience, Filters
 
 _MOST_HITS = 1000
 _MOST_TURNS = 40
-MOST_CITED = 200
+_MOST_CITED = 200
 _LONGEST_TURN = 8000
 _MOST_BESIDE = 4
 _HEAVIEST = 10
@@ -31,6 +32,16 @@ _Id = Annotated[str, Field(max_length=100)]
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_written(cls, values: Any) -> Any:
+        """JSON may escape half a character, which nothing can store or send."""
+        try:
+            json.dumps(values, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            raise ValueError("a text has half a character (a lone surrogate)") from None
+        return values
 
 
 class FiltersBody(_Body):
@@ -133,7 +144,7 @@ class CitedBody(_Body):
 class ReferencesBody(_Body):
     """What references are wanted of, and in which format."""
 
-    passages: Annotated[tuple[CitedBody, ...], Field(max_length=MOST_CITED)]
+    passages: Annotated[tuple[CitedBody, ...], Field(max_length=_MOST_CITED)]
     format: Format
 
 

@@ -66,7 +66,7 @@ def run_rows(answer: Answer) -> dict[str, str]:
         say("Model's digest"): _short(run.model_digest),
         say("Prompt (SHA-256)"): _short(run.prompt_sha256),
         say("Settings (SHA-256)"): _short(run.settings_sha256),
-        say("State of the collections"): number(run.docstore_seq),
+        say("State of the collections"): number(run.docstore_seq) if run.docstore_seq else "",
         say("Earlier turns used"): number(run.turns) if run.turns else "",
         say("Seed"): str(run.seed) if run.seed is not None else "",
         say("Invalid markers removed"): number(run.invalid_markers) if run.invalid_markers else "",

@@ -173,18 +173,18 @@ class AskTab:
         ]
         narrowed = [*bounds, self._exchanges]
         ask = steps_in(self._language, self.ask)
+        # Gradio takes the lowest limit of all that share a queue, and its own is 1.
+        queue = {**QUIET, "concurrency_limit": self._at_once, "concurrency_id": "ask"}
         asked = gr.on(
             [self.question.submit, self._ask.click],
             ask,
             {self.question, *narrowed},
             outputs,
-            concurrency_limit=self._at_once,
-            concurrency_id="ask",
             trigger_mode="always_last",  # a question sent while another is answered is kept
-            **QUIET,
+            **queue,
         )
         chosen = [
-            gr.on(triggers, ask, {asker, *narrowed}, outputs, concurrency_id="ask", **QUIET)
+            gr.on(triggers, ask, {asker, *narrowed}, outputs, **queue)
             for triggers, asker in (
                 ([self._search.submit, self._search_again.click], self._search),
                 *(([button.click], button) for button in self._ways),

@@ -35,6 +35,7 @@ class Desks:
         self._parts = assistant, settings, doorkeeper
         self._wanted: Queue[str | None] = Queue()
         self._made: dict[str, Future[ASGIApp]] = {}
+        self._open: list[Desk] = []
 
     def mount(self, app: FastAPI) -> None:
         """Add the desks and the way to them."""
@@ -48,6 +49,11 @@ class Desks:
             self._wanted.put_nowait(language)
         desk = await shield(self._made[language])  # who goes away does not end it for others
         await desk(scope, receive, send)
+
+    def close_streams(self) -> None:
+        """End what open pages hold open, on which a server that stops would wait."""
+        for desk in self._open:
+            desk.close_streams()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -74,6 +80,7 @@ class Desks:
                     del self._made[language]
                     waiting.set_exception(error)
                 else:
+                    self._open.append(desk)
                     waiting.set_result(StrictPage(made, desk.dressed))
 
     def _make(self, language: str) -> tuple[Desk, FastAPI]:

@@ -7,6 +7,8 @@ import datetime
 import gradio as gr
 
 _LEFT_ALONE = datetime.timedelta(minutes=10)
+_UNUSED = datetime.timedelta(hours=1)
+_MOST_LEAVING = 1000
 
 
 class Forgetting:
@@ -14,18 +16,20 @@ class Forgetting:
 
     Gradio would keep them for an hour or longer. A session is forgotten at once when its person
     says so or, with ``at_once``, when its page is closed. Else it is kept ten minutes, for a
-    connection that was only interrupted.
+    connection that was only interrupted, and an hour where nobody closed the page or used it.
     """
 
     def __init__(self, blocks: gr.Blocks, *, at_once: bool) -> None:
         self._blocks = blocks
         self._at_once = at_once
-        self._leaving: set[str] = set()
+        self._leaving: dict[str, None] = {}  # in order
 
     def leave(self, request: gr.Request) -> str:
         """Forget this session now, and whatever comes late once its page is gone; its name."""
         session = request.session_hash or ""
-        self._leaving.add(session)
+        self._leaving[session] = None
+        if len(self._leaving) > _MOST_LEAVING:
+            del self._leaving[next(iter(self._leaving))]
         self._forget(session)
         return session
 
@@ -33,17 +37,18 @@ class Forgetting:
         """A page was closed."""
         session = request.session_hash or ""
         if self._at_once or session in self._leaving:
-            self._leaving.discard(session)
+            self._leaving.pop(session, None)
             self._forget(session)
             self._blocks._queue.pending_messages_per_session.pop(session, None)
         self.sweep()
 
     def sweep(self) -> None:
-        """Forget sessions whose page was closed and did not come back."""
+        """Forget sessions whose page was closed and did not come back, or that nobody uses."""
         holder = self._blocks.state_holder
-        before = datetime.datetime.now() - _LEFT_ALONE
+        now = datetime.datetime.now()
         for session, state in list(holder.session_data.items()):
-            if state.is_closed and holder.time_last_used.get(session, before) <= before:
+            kept = _LEFT_ALONE if state.is_closed else _UNUSED
+            if holder.time_last_used.get(session, now - kept) <= now - kept:
                 self._forget(session)
 
     def _forget(self, session: str) -> None:

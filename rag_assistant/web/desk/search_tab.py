@@ -33,6 +33,7 @@ _PAGE = 20  # results
 _VALUES = 12  # of a facet are offered
 _DECADE = 10  # years
 _AT_ONCE = 2  # searches at a time
+_MOST_SHOWN = 500  # results; whoever wants more of them narrows the search
 _SESSION_SECONDS = 3600
 _LONGEST_TITLE = 120  # characters of one that a question is about
 _FACETS = {
@@ -198,7 +199,7 @@ class SearchTab:
     def search_on(self, asked: Asked | None, request: gr.Request) -> Update:
         """Also the next results."""
         asked = asked or Asked()
-        return self._look(replace(asked, shown=asked.shown + _PAGE), request)
+        return self._look(replace(asked, shown=min(asked.shown + _PAGE, _MOST_SHOWN)), request)
 
     def subject(self, passage_id: str, audience: Audience) -> tuple[str, str] | None:
         """A passage's document and its title; None where it is not to be seen."""
@@ -231,7 +232,8 @@ class SearchTab:
         audience = self._audience(request)
         with speaking(self._language):
             try:
-                found = self._looked(asked, audience)
+                with self._doorkeeper.asking(request):
+                    found = self._looked(asked, audience)
             except RagAssistantError as error:
                 words = welcome.plainly(told_to(audience, error))
                 return {
@@ -278,7 +280,7 @@ class SearchTab:
         titles = {one["id"]: one["title"] for one in self._overview.collections(audience)}
         told = results_of(self._assistant.docstore, found, titles, audience)
         filters = asked.filters
-        rest = found.total - asked.shown
+        rest = min(found.total, _MOST_SHOWN) - asked.shown
         if found.total:
             count = results.counted(found)
         else:

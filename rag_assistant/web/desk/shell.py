@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 from fastapi import FastAPI
@@ -33,6 +33,7 @@ from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.strict import Dressing
 from rag_assistant.wording import say, speaking
 
+_SESSIONS = 500  # whose conversations are in memory; the one used longest ago goes first
 _WAITING = 32  # questions that wait to be looked at; those before the model wait there
 _SANS = ("system-ui", "Segoe UI", "Noto Sans", "sans-serif")
 _MONO = ("ui-monospace", "Consolas", "monospace")
@@ -65,6 +66,7 @@ class Desk:
         )
         self._collections = CollectionsTab(assistant, doorkeeper, language=language)
         self._blocks = gr.Blocks(title=settings.web.title, analytics_enabled=False)
+        self._blocks.state_session_capacity = _SESSIONS
         self._forgetting = Forgetting(self._blocks, at_once=settings.web.public_computer)
         names = [one.name for one in self._tabs()]
         self._frame = Frame(web=settings.web, tabs=names)
@@ -90,7 +92,13 @@ class Desk:
             mcp_server=False,
             theme=gr.themes.Base(font=_SANS, font_mono=_MONO),
         )
+        served: Any = app.routes[-1]  # the mount; `Blocks.app` is another app
+        self._stopping = served.app.stop_event
         return app
+
+    def close_streams(self) -> None:
+        """End what tells Gradio that a page is still open."""
+        self._stopping.set()
 
     def dressed(self, request: HTTPConnection) -> Dressing:
         """What the page gets beside Gradio's part, for who asks."""

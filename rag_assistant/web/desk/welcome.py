@@ -15,6 +15,9 @@ from rag_assistant.wording import message, say, say_n
 _FIELDS = {"--from": message("From"), "--to": message("To"), "--as-of": AS_OF}
 
 
+_INDEX = "rag-assistant index FOLDER"
+
+
 def talk_heading() -> Html:
     """Heads the conversation for those who listen."""
     return tag("div", tag("h2", say("Conversation"), class_="visually-hidden"))
@@ -33,9 +36,7 @@ def intro(
         words = join(say("There is nothing here to ask about yet."))
         if audience != "staff":
             return tag("p", words)
-        todo = woven(
-            say("Take in a collection: {command}"), command=tag("kbd", "rag-assistant index FOLDER")
-        )
+        todo = woven(say("Take in a collection: {command}"), command=tag("kbd", _INDEX))
         return tag("p", words, " ", todo)
     names = [tag("strong", one["title"], lang=one["language"] or None) for one in collections]
     spaced = [part for name in names for part in (Html(", "), name)][1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 import threading
 import time
@@ -15,14 +16,16 @@ from starlette.requests import HTTPConnection
 
 from rag_assistant.config import LimitsSettings
 from rag_assistant.schema import Audience
-from rag_assistant.web.doors.accounts import Accounts, spelt
+from rag_assistant.web.doors.accounts import Accounts, spelt, too_long
 from rag_assistant.web.doors.clients import counted_as
 from rag_assistant.web.doors.rates import Deadline, Questions, Rates, TooManyError
 
 COOKIE = "rag_assistant_staff"
 SESSION_SECONDS = 8 * 3600
-_TRIES = 5  # to sign in, a minute
+_TRIES = 5  # to sign in, a minute, of each client
+_TRIES_OF_NAME = 100  # by all clients together: few would let anybody lock a colleague out
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PORT = re.compile(r"[0-9]{1,5}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -67,6 +70,7 @@ class Doorkeeper:
         self._users = {spelt(one) for one in staff_users}
         self._questions = questions or Questions(LimitsSettings())
         self._tries = Rates(_TRIES)
+        self._tries_of_name = Rates(_TRIES_OF_NAME)
         self._clock = clock
         self._sessions: dict[str, _Session] = {}
         self._guard = threading.Lock()
@@ -97,10 +101,16 @@ class Doorkeeper:
         Raises:
             LaterError: This client has asked too often, or too many ask at once.
         """
-        client = request.client.host if request.client else ""
-        staff = self.audience(request.headers, request.cookies) == "staff"
-        with self._questions.asked(None if staff else client) as deadline:
+        with self._questions.asked(self._counted(request)) as deadline:
             yield deadline
+
+    def looking(self, request: HTTPConnection) -> None:
+        """One page or record that is looked at, or one press of a button at the desk.
+
+        Raises:
+            TooManyError: This client has looked too often.
+        """
+        self._questions.looked(self._counted(request))
 
     def exchange(self, token: str) -> str | None:
         """A new staff session for the one-time link's token; None for a used or wrong one."""
@@ -110,16 +120,23 @@ class Doorkeeper:
             self._link = None
         return self._begin(_Session(end=self._clock() + SESSION_SECONDS))
 
-    def sign_in(self, name: str, password: str, *, client: str) -> str | None:
+    def admit_try(self, client: str) -> None:
+        """Count a client's try to sign in; to be called before `sign_in` is given anything to do.
+
+        Raises:
+            TooManyError: Too many tries from this client.
+        """
+        _admit(self._tries, counted_as(client))
+
+    def sign_in(self, name: str, password: str) -> str | None:
         """A new staff session; None for a wrong name or password, which are told alike.
 
         Raises:
-            TooManyError: Too many tries, from this client or for this name.
+            TooManyError: Too many tries for this name.
         """
-        for tried in (f"client {counted_as(client)}", f"name {_digest(spelt(name))}"):
-            wait = self._tries.admit(tried)
-            if wait is not None:
-                raise TooManyError(wait)
+        if too_long(name, password):
+            return None
+        _admit(self._tries_of_name, _digest(spelt(name)))
         proof = self._accounts.check(name, password) if self._accounts else None
         if proof is None:
             return None
@@ -129,6 +146,12 @@ class Doorkeeper:
     def sign_out(self, cookies: Mapping[str, str]) -> None:
         """End the session."""
         self._sessions.pop(_digest(cookies.get(COOKIE, "")), None)
+
+    def _counted(self, request: HTTPConnection) -> str | None:
+        """The client whose requests are counted; None for the staff."""
+        if self.audience(request.headers, request.cookies) == "staff":
+            return None
+        return request.client.host if request.client else ""
 
     def _session(self, cookies: Mapping[str, str]) -> _Session | None:
         session = self._sessions.get(_digest(cookies.get(COOKIE, "")))
@@ -202,9 +225,15 @@ def _is_own(origin: str, headers: Mapping[str, str], scheme: str) -> bool:
 def _split(host: str) -> tuple[str, int | None]:
     """Name and port of a Host header; brackets around IPv6 addresses removed."""
     name, colon, port = host.rpartition(":")
-    if not colon or not port.isdigit() or (":" in name and not name.endswith("]")):
+    if not _PORT.fullmatch(port) or not colon or (":" in name and not name.endswith("]")):
         name, port = host, ""
     return name.removeprefix("[").removesuffix("]").casefold(), int(port) if port else None
+
+
+def _admit(rates: Rates, who: str) -> None:
+    wait = rates.admit(who)
+    if wait is not None:
+        raise TooManyError(wait)
 
 
 def _digest(token: str) -> str:

@@ -20,7 +20,8 @@ from filelock import FileLock
 from rag_assistant.errors import ConfigError, DocstoreError, NotFoundError, UsageError
 
 SHORTEST, LONGEST = 12, 1024  # characters of a password
-_NAME = re.compile(r"[\w.@-]{1,64}")
+_LONGEST_NAME = 64
+_NAME = re.compile(r"[\w.@-]+")
 _FILE = "staff.json"
 
 
@@ -54,18 +55,17 @@ class Accounts:
             ConfigError: The file is damaged.
             DocstoreError: The file cannot be written.
         """
-        name = spelt(name)
-        if not _NAME.fullmatch(name):
+        typed, name = name, spelt(name)
+        if max(len(typed), len(name)) > _LONGEST_NAME or not _NAME.fullmatch(name):
             raise UsageError(
                 "That is no name for an account.", "Use letters, digits and . @ _ - (64 at most)."
             )
-        password = _typed(password)
-        if not SHORTEST <= len(password) <= LONGEST:
+        if len(password) > LONGEST or not SHORTEST <= len(_typed(password)) <= LONGEST:
             raise UsageError(
                 f"A password has {SHORTEST} to {LONGEST:,} characters.",
                 "Choose a few words that do not belong together.",
             )
-        self._change(name, self._hasher.hash(password))
+        self._change(name, self._hasher.hash(_typed(password)))
 
     def remove(self, name: str) -> None:
         """Delete an account; its sessions end.
@@ -84,13 +84,16 @@ class Accounts:
     def check(self, name: str, password: str) -> str | None:
         """What `holds` wants to see of whoever signed in; None for a wrong name or password.
 
-        Either takes as long. A hash with other parameters than are usual now is made anew.
+        Either takes as long, unless it is longer than any may be. A hash with other parameters than
+        are usual now is made anew.
 
         Raises:
             ConfigError: The file is damaged.
             DocstoreError: The file cannot be written.
         """
-        name, password = spelt(name), _typed(password)[: LONGEST + 1]
+        if too_long(name, password):
+            return None
+        name, password = spelt(name), _typed(password)
         known = self._hashes().get(name)
         if known is None:
             self._hasher.hash(password)
@@ -136,7 +139,7 @@ class Accounts:
 
     def _change(self, name: str, known: str | None) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(self._path.with_suffix(".lock")):
                 accounts = self._load()
                 accounts.pop(name, None)
@@ -148,8 +151,13 @@ class Accounts:
             ) from error
 
 
+def too_long(name: str, password: str) -> bool:
+    """Whether nobody has such a name or password: to normalise long ones would take for ever."""
+    return len(name) > _LONGEST_NAME or len(password) > LONGEST
+
+
 def spelt(name: str) -> str:
-    """A name, however it was typed."""
+    """A name, however it was typed; of what strangers send, only what is not `too_long`."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 

@@ -1,4 +1,4 @@
-"""Stands before the routes that answer questions: so many, and each for so long."""
+"""Stands before the routes that cost work: so many questions, each for so long, so many looks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag_assistant.web.api import problems
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.rates import LaterError, OverdueError
+from rag_assistant.wording import LANGUAGES
 
 _QUESTIONS = frozenset(
     {
         *("/api/ask", "/api/search", "/api/history", "/api/check-reference", "/api/references"),
         "/embed",  # its form, where scripts are off
     }
+)
+_LOOKS = ("/api/", "/read/", "/history/", "/collections")
+_DESK_LOOKS = ("", "config", "gradio_api/queue/join")  # under each language's path
+_LOOKS_AT = frozenset(
+    {"/embed", *(f"/{language}/{one}" for language in LANGUAGES for one in _DESK_LOOKS)}
 )
 _EVENTS = "text/event-stream"
 
@@ -41,7 +47,7 @@ class Asked:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["method"] != "POST" or scope["path"] not in _QUESTIONS:
-            await self._app(scope, receive, send)
+            await self._looked(scope, receive, send)
             return
         reply = _Reply(send)
         with ExitStack() as held:
@@ -54,6 +60,15 @@ class Asked:
                 await self._app(scope, receive, reply)
             if time.cancelled_caught:
                 await reply.give_up(scope, receive)
+
+    async def _looked(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in _LOOKS_AT or scope["path"].startswith(_LOOKS):
+            try:
+                self._doorkeeper.looking(HTTPConnection(scope))
+            except LaterError as error:
+                await problems.respond(_problem(error))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class _Reply:

@@ -43,7 +43,11 @@ class Proxies:
         peer = address_of(client[0]) if client else None
         trusted = peer is not None and within(peer, self._trusted)
         headers = Headers(scope=scope)
-        kept = [pair for pair in scope["headers"] if not pair[0].startswith(_HEARSAY)]
+        kept = [
+            pair
+            for pair in scope["headers"]
+            if pair[0] == self._staff_header or not pair[0].startswith(_HEARSAY)
+        ]
         named = sum(name == self._staff_header for name, _ in kept)
         if not trusted or named > 1:
             kept = [pair for pair in kept if pair[0] != self._staff_header]

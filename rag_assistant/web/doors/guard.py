@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag_assistant.config import Settings
 from rag_assistant.web.api import problems
@@ -16,10 +16,13 @@ from rag_assistant.web.doors.asked import Asked
 from rag_assistant.web.doors.bodies import Bodies
 from rag_assistant.web.doors.clients import Proxies
 from rag_assistant.web.doors.headers import CSP, headed, is_embed, policy
+from rag_assistant.wording import LANGUAGES
 
 __all__ = ["CSP", "Guard", "policy"]
 
 _API = "/api/"
+# Where looking changes something, and what has no end or answers HEAD by itself.
+_NO_HEADS = ("/staff", "/web/", *(f"/{language}/" for language in LANGUAGES))
 _NOTED = ("app", "root_path", "route")  # by whom it was served, for those before the guard
 _NO_MORE: Mapping[str, int] = MappingProxyType({})
 
@@ -66,6 +69,8 @@ class Guard:
             return
         sending = headed(send, scope["path"], self._web.frame_ancestors)
         told = self._proxies.told(scope)
+        if scope["method"] == "HEAD" and not scope["path"].startswith(_NO_HEADS):
+            told, sending = {**told, "method": "GET"}, _without_body(sending)
         refused = self._refusal(scope, told)
         if refused:
             response = problems.respond(problems.problem(403, refused))
@@ -106,3 +111,14 @@ class Guard:
         added = (b"cookie", self._web.staff_header.lower().encode())
         kept = [pair for pair in scope["headers"] if pair[0] not in added]
         return {**scope, "headers": kept}
+
+
+def _without_body(send: Send) -> Send:
+    """What HEAD gets: the head of a reply whose body is not sent."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return sending

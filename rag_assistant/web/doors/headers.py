@@ -35,6 +35,7 @@ _HEADERS = {
 _EMBED_PAGE = "/embed"
 _LOADED_BY_OTHERS = ("/embed.js",)
 _FOLDERS = ("assets", "static")  # Gradio's, wherever the desk stands
+_KEPT = (200, 206, 304)
 _CACHED = (
     *("/web/", *_LOADED_BY_OTHERS, *(f"/{one}/" for one in _FOLDERS)),
     *(f"/{language}/{one}/" for language in LANGUAGES for one in _FOLDERS),
@@ -71,7 +72,8 @@ def headed(send: Send, path: str, frame_ancestors: Sequence[str]) -> Send:
                 headers["cross-origin-resource-policy"] = "cross-origin"
             if is_embed(path):
                 del headers["set-cookie"]
-            if not path.startswith(_CACHED):  # a shared computer keeps no answers
+            if not path.startswith(_CACHED) or message["status"] not in _KEPT:
+                # a shared computer keeps no answers, and nobody a fault
                 headers["cache-control"] = "no-store"
         await send(message)
 

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 _MINUTE = 60
 _REMEMBERED = 10_000
+_LOOKS = 10  # a client may look at as many pages for each question that it may ask
 _CROWD_SECONDS = 5  # until another try is worth while
 _OVERDUE_SECONDS = 30
 
@@ -151,6 +152,7 @@ class Questions:
         self._limits = limits
         self._most = limits.waiting + before_models
         self._rates = Rates(limits.questions_per_minute)
+        self._looks = Rates(limits.questions_per_minute * _LOOKS)
         self._now = 0
         self._guard = threading.Lock()
 
@@ -170,9 +172,7 @@ class Questions:
             TooManyError: This client has had its share.
             CrowdedError: Too many are here.
         """
-        wait = None if client is None else self._wait(client)
-        if wait is not None:
-            raise TooManyError(wait)
+        self._admit(client, self._rates)
         with self._guard:
             if self._now >= self._most:
                 raise CrowdedError
@@ -183,8 +183,18 @@ class Questions:
             with self._guard:
                 self._now -= 1
 
-    def _wait(self, client: str) -> int | None:
-        address = address_of(client)
-        if address and within(address, self._limits.trusted_networks):
-            return None
-        return self._rates.admit(counted_as(client))
+    def looked(self, client: str | None) -> None:
+        """One page or record that is looked at (``client`` as for `asked`).
+
+        Raises:
+            TooManyError: This client has had its share.
+        """
+        self._admit(client, self._looks)
+
+    def _admit(self, client: str | None, rates: Rates) -> None:
+        address = address_of(client) if client else None
+        if client is None or (address and within(address, self._limits.trusted_networks)):
+            return
+        wait = rates.admit(counted_as(client))
+        if wait is not None:
+            raise TooManyError(wait)

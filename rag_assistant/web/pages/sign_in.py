@@ -89,15 +89,13 @@ class SignIn:
 
     async def sign_in(self, request: Request, name: _Field = "", password: _Field = "") -> Response:
         """A new session for a name and its password."""
-        client = request.client.host if request.client else ""
-
-        def check() -> str | None:
-            return self._doorkeeper.sign_in(name, password, client=client)
-
         try:
+            self._doorkeeper.admit_try(request.client.host if request.client else "")
             if self._checking.statistics().tasks_waiting >= _WAITING:
                 raise CrowdedError
-            session = await to_thread.run_sync(check, limiter=self._checking)
+            session = await to_thread.run_sync(
+                self._doorkeeper.sign_in, name, password, limiter=self._checking
+            )
         except LaterError as error:
             told = f"{error.message} {error.hint}"
             response = self._form(name, told, status=problems.status_of(error))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag_assistant.docstore import Docstore
-from rag_assistant.errors import DocstoreError
+from rag_assistant.docstore.queries import Bounds
+from rag_assistant.errors import DocstoreError, GoneError, NotFoundError
 
 from .conftest import Put, captured
 
@@ -99,3 +100,20 @@ def _only_document(path: Path) -> str:
     with sqlite3.connect(path) as connection:
         ((document_id,),) = connection.execute("SELECT id FROM documents").fetchall()
     return str(document_id)
+
+
+def test_of_what_was_removed_before_the_staff_alone_is_told(
+    tmp_path: Path, docstore: Docstore, put: Put
+) -> None:
+    document_id, _ = put("a.txt", "Gone.")
+    docstore.takedown.remove(document_id)
+    docstore.close()
+    with sqlite3.connect(tmp_path / "data" / "docstore.sqlite") as connection:
+        connection.execute("ALTER TABLE gone DROP COLUMN access")
+        connection.execute("UPDATE meta SET value = '9' WHERE key = 'schema_version'")
+    store = Docstore(tmp_path / "data")
+    with pytest.raises(NotFoundError):
+        store.library.document(document_id, Bounds(access=("public",)))
+    with pytest.raises(GoneError):
+        store.library.document(document_id, Bounds())
+    store.close()

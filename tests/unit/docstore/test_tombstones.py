@@ -227,3 +227,22 @@ def test_what_names_nothing_is_said(docstore: Docstore) -> None:
     for act in (docstore.takedown.hide, docstore.takedown.remove, docstore.takedown.restore):
         with pytest.raises(NotFoundError):
             act("https://nowhere.example/")
+
+
+def test_that_something_was_removed_is_told_to_those_who_knew_of_it(
+    docstore: Docstore, put: Put
+) -> None:
+    told = {}
+    for name, said in {
+        "public": {"access": "public"},
+        "staff": {"access": "staff"},
+        "closed": {"use": "none"},
+    }.items():
+        document_id, _ = put(f"{name}.txt", f"Words of {name}.", **said)
+        docstore.takedown.remove(document_id)
+        with pytest.raises((GoneError, NotFoundError)) as caught:
+            docstore.library.document(document_id, PUBLIC)
+        told[name] = caught.type
+        with pytest.raises(GoneError):
+            docstore.library.document(document_id, Bounds())
+    assert told == {"public": GoneError, "staff": NotFoundError, "closed": NotFoundError}

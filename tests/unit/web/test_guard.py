@@ -20,7 +20,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from rag_assistant.config import Settings
-from rag_assistant.web.doors.access import COOKIE, Doorkeeper
+from rag_assistant.web.doors.access import COOKIE, Doorkeeper, refusal
 from rag_assistant.web.doors.guard import Guard
 from rag_assistant.web.doors.rates import Questions
 
@@ -48,9 +48,12 @@ class House:
                 *(Route(path, self._facts, methods=["GET", "POST"]) for path in paths),
                 Route("/api/ask", self._ask, methods=["POST"]),
                 Route("/api/uploads/{name}", self._upload, methods=["PUT"]),
+                Route("/staff", self._ask, methods=["POST"]),
                 Route("/own", lambda _: Response("x", headers={CSP: "default-src 'none'"})),
             ]
         )
+        for one in app.routes:
+            getattr(one, "methods", set()).discard("HEAD")  # as FastAPI's routes are
         self.app = Guard(app, settings=settings, doorkeeper=self.keeper, larger=larger or {})
 
     def client(self, peer: str = VISITOR, host: str = "desk.library.example") -> TestClient:
@@ -441,3 +444,63 @@ def test_too_many_at_once_are_told_to_come_back() -> None:
     assert statuses == [b"200", b"200", b"503", b"503", b"503"]
     assert all(b"retry-after: " in one for one in found if b" 503 " in one)
     assert again.startswith(b"HTTP/1.1 200 ")
+
+
+# ---------------------------------------------------------------- looking
+
+
+def test_each_client_may_look_ten_times_as_often_as_it_may_ask() -> None:
+    house = House(limits={"questions_per_minute": 1, "trusted_networks": ["10.0.0.0/8"]})
+    with house.client() as client:
+        for _ in range(5):
+            assert client.get("/read/1").status_code == 200
+            assert client.post("/api/facts").status_code == 200
+        later(client.get("/read/1"), 429)
+        for path in ("/en/gradio_api/queue/join", "/de/", "/api/references.ris"):
+            later(client.post(path), 429)
+        for path in ("/collections", "/embed"):
+            later(client.get(path), 429)
+        assert client.post("/api/ask", json={"question": "x"}).status_code == 200
+        for path in ("/web/style.css", "/embed.js", "/sign-in"):
+            assert client.get(path).status_code == 200
+        owner = {"Authorization": "Bearer owner"}
+        assert client.get("/read/1", headers=owner).status_code == 200
+    for peer in ("198.51.100.8", "10.1.1.1"):
+        with house.client(peer) as client:
+            assert [client.get("/read/1").status_code for _ in range(10)] == [200] * 10
+    with house.client("10.1.1.1") as client:
+        assert client.get("/read/1").status_code == 200
+
+
+# ---------------------------------------------------------------- odd requests
+
+
+@pytest.mark.parametrize("name", ["x:\u00b2", "localhost:" + "9" * 5000, ":", "localhost:\u0664"])
+def test_odd_names_are_refused(name: str) -> None:
+    for headers in ({"host": name}, {"origin": f"http://{name}"}):
+        told = {"host": "localhost", **headers}
+        assert refusal(told, ()) is not None
+
+
+def test_a_fault_is_not_kept_where_the_file_would_be() -> None:
+    with House().client() as client:
+        assert "cache-control" not in client.get("/web/style.css").headers
+        assert client.get("/web/nothing.css").headers["cache-control"] == "no-store"
+
+
+def test_the_staffs_header_may_be_called_as_proxies_call_it() -> None:
+    house = House(web={"trusted_proxies": ["127.0.0.1/32"], "staff_header": "X-Forwarded-User"})
+    named = {"X-Forwarded-User": "ada"}
+    with house.client(PROXY) as client:
+        assert client.get("/api/facts", headers=named).json()["audience"] == "staff"
+    with house.client() as client:
+        assert client.get("/api/facts", headers=named).json()["audience"] == "public"
+
+
+def test_heads_can_be_asked_for_but_where_looking_changes_something() -> None:
+    with House().client() as client:
+        for path in ("/read/1", "/api/facts", "/embed", "/embed.js", "/own"):
+            reply = client.head(path)
+            assert (reply.status_code, reply.content) == (200, b"")
+            assert int(reply.headers["content-length"]) > 0
+        assert client.head("/staff").status_code == 405
