@@ -16,7 +16,7 @@ need = command -v $(1) >/dev/null || { test "$$(id -u)" = 0 && command -v apt-ge
 
 .PHONY: demo test lint format words evals clean
 
-demo: $(VENV)/.ready ## index the sample collections and ask them; SERVE=1 then opens the chat
+demo: $(VENV)/.ready ## index the sample collections and ask them; SERVE=1 then opens the desk
 	$(BIN)/rag-assistant demo $(if $(SERVE),--serve)
 
 test: $(VENV)/.ready-dev $(AXE) ## run all tests; installs Chromium and npm where it may

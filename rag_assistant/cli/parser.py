@@ -58,7 +58,7 @@ _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _demo(commands: _Commands) -> None:
     parser = commands.add_parser("demo", help="try it on the sample collections")
-    parser.add_argument("--serve", action="store_true", help="then open the chat")
+    parser.add_argument("--serve", action="store_true", help="then open the desk")
     _address(parser)
 
 
@@ -142,7 +142,7 @@ def _show(commands: _Commands) -> None:
 
 
 def _serve(commands: _Commands) -> None:
-    parser = commands.add_parser("serve", help="open the chat and the API on this computer")
+    parser = commands.add_parser("serve", help="open the desk and the API on this computer")
     _address(parser)
 
 

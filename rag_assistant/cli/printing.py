@@ -210,7 +210,7 @@ def findings(found: Iterable[Finding]) -> None:
 
 def serving(address: str, staff_link: str) -> None:
     """Where the server can be reached."""
-    print(f"The chat is at {address}", flush=True)
+    print(f"The desk is at {address}", flush=True)
     print(f"For staff, once: {staff_link}", flush=True)
     print("Stop it with Ctrl-C.", flush=True)
 
@@ -219,7 +219,7 @@ def after_demo(data: Path) -> None:
     """What to do next."""
     typed = sys.argv[0] if Path(sys.argv[0]).name == "rag-assistant" else "rag-assistant"
     print(f"\nAsk more: {typed} --data {data} ask 'your question'")
-    print(f"Open the chat: {typed} --data {data} serve")
+    print(f"Open the desk: {typed} --data {data} serve")
 
 
 def notice_line(notice: dict[str, str]) -> Text:

@@ -131,7 +131,6 @@ def install(app: FastAPI, doorkeeper: Doorkeeper) -> None:
 
     app.add_exception_handler(RagAssistantError, expected)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -156,8 +155,8 @@ def _key(fault: Any) -> str:
     return ".".join(names[: table + 1])
 
 
-async def _plain(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+def of_framework(error: HTTPException) -> Response:
+    """The problem that an error of the framework's means, with its headers."""
     response = respond(problem(error.status_code, f"{error.detail}."))
     response.headers.update(error.headers or {})  # such as which methods are allowed
     return response

@@ -10,7 +10,7 @@ from rag_assistant.answer import Answer
 from rag_assistant.asking import Question
 from rag_assistant.schema import Filters
 from rag_assistant.web.components.conversation import Exchange, turns
-from rag_assistant.wording import message, say
+from rag_assistant.wording import message, say, spoken
 
 MOST = 5
 SKIP = message("Skip: answer as asked")
@@ -52,6 +52,7 @@ class Way:
             search=self.search,
             beside=self.beside,
             clarify=self.clarify and not asked_back,
+            told_in=spoken(),
         )
 
 

@@ -24,14 +24,9 @@ def install(app: FastAPI, settings: Settings) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         path, accepted = request.url.path, request.headers.get("accept", "")
         if error.status_code != _NOWHERE or path.startswith("/api/") or "text/html" not in accepted:
-            return respond(error)
+            return problems.of_framework(error)
         with speaking(asked_for("", request.headers.get("accept-language", ""))):
             told = NotFoundError(say("There is no {item} here.", item=path[:_LONGEST]))
             return pages.problem("public", told)
 
     app.add_exception_handler(HTTPException, plain)
-
-
-def respond(error: HTTPException) -> Response:
-    """The problem that an error of the framework's means."""
-    return problems.respond(problems.problem(error.status_code, f"{error.detail}."))
