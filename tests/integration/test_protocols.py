@@ -292,8 +292,8 @@ def test_a_warning_is_read_before_the_words_and_these_stand_unaltered(
     for markup in (conversation([exchange]).partition("</h3>")[2], sources([exchange])):
         assert markup.index(HARMFUL) < markup.index("village backward")
     card = sources([exchange])
-    assert card.index("council</cite>") < card.index("<blockquote")
-    assert '<span lang="fr" dir="auto">Veuillez' in card
+    assert card.index("council</bdi></cite>") < card.index("<blockquote")
+    assert '<bdi lang="fr">Veuillez' in card
 
     printing_answers.answer(answer.to_dict())
     printed = " ".join(capsys.readouterr().out.split()).removeprefix(f"{WARNED}")
