@@ -156,12 +156,13 @@ OURS = {
     *("a", "article", "bdi", "blockquote", "button", "cite", "dd", "del", "details", "div", "dl"),
     *("dt", "em", "h1", "h2", "h3", "h4", "ins", "li", "main", "mark", "nav", "ol", "p"),
     *("section", "span", "strong", "summary", "table", "tbody", "td", "th", "thead", "time"),
-    *("tr", "ul", "caption"),
+    *("tr", "ul", "caption", "code", "form", "input", "kbd", "label"),
 }
 OUR_ATTRIBUTES = {
     *("aria-hidden", "aria-label", "class", "datetime", "dir", "href", "id", "lang", "rel"),
     *("data-does", "hidden", "role", "scope", "start", "tabindex", "target", "title", "type"),
-    "value",
+    *("value", "action", "autocomplete", "autofocus", "for", "maxlength", "method", "name"),
+    *("required", "open", "aria-describedby", "autocapitalize", "spellcheck"),
 }
 _SCHEMES = ("file:///etc/passwd?", "blob:", "intent://", "view-source:", f"{TRAP}/link?")
 

@@ -216,7 +216,7 @@ STATES = (
     State(name="reading page", prepare=followed("Read in full")),
     State(name="history page", prepare=followed("what changed")),
     State(name="page that is not there", path="/read/nothing", prepare=there("h1")),
-    State(name="patron's page", path="/embed", prepare=there("#examples button")),
+    State(name="patron's page", path="/embed", prepare=there("#examples a")),
     State(
         name="patron's answer",
         path="/embed",
@@ -280,7 +280,7 @@ def test_nothing_is_wrong_while_a_model_writes(
 
 def test_what_is_wrong_is_found(page: Page, library: Served, axe: Axe) -> None:
     arrive(page, library)
-    page.js("""document.querySelector('#notice').innerHTML =
+    page.js("""document.querySelector('#intro').innerHTML =
         '<img src="/web/icon.svg"><button></button><p style="color: #ccc">faint</p>'""")
     found = {one.rule for one in axe(page) if one.required}
     assert found >= {"image-alt", "button-name", "color-contrast"}
