@@ -299,7 +299,7 @@ def test_what_was_searched_is_told() -> None:
         collections=("town", "gone"), date_from="1900", date_to="1950", language="de", kind="letter"
     )
     assert applied(narrowed, beside) == (
-        "Town papers, gone · from 1900 · to 1950 · in German · kind: letter"
+        "Town papers, gone · from 1900 · to 1950 · in German · kind: Letter"
     )
 
 
