@@ -129,7 +129,8 @@ def test_single_keys_lead_through_an_answer(page: Page, quoting: Served) -> None
     page.press("b")
     page.wait(f"{FOCUS}.matches('.exchange:last-child a.marker')")
     page.press("r")
-    page.wait("document.querySelector('#references textarea')?.checkVisibility()")
+    page.wait(f"{FOCUS}.matches('#references textarea')")
+    leave_fields(page)
     page.press("/")
     page.wait(INPUT)
 
