@@ -133,7 +133,7 @@ def searched(page: Page) -> None:
 
 def narrowed(page: Page) -> None:
     searched(page)
-    page.js("document.querySelector('#facet-decades input').click()")
+    page.js("document.querySelectorAll('#facet-decades input')[1].click()")
     page.wait("document.querySelectorAll('#found-list .result').length === 1")
 
 

@@ -87,7 +87,10 @@ def source(answer: Answer, citation: Citation, beside: Beside, prefix: str) -> H
         _heading(citation),
         _kind(citation, beside),
         *_facts(citation),
-        *(tag("p", told, class_="origin") for told in on_source_of(citation)),
+        *(
+            tag("p", told, class_="origin")
+            for told in on_source(citation.described_by, citation.text_origin)
+        ),
         *(notice(one) for one in citation.notices),
         _quote(answer, citation),
         tag("p", _support_of(answer, citation.marker), class_="support"),
@@ -109,15 +112,6 @@ def source(answer: Answer, citation: Citation, beside: Beside, prefix: str) -> H
 def named_source(citation: Citation) -> str:
     """What tells a source from others: "source 1: Title"."""
     return say("source {number}: {title}", number=citation.marker, title=citation.title)
-
-
-def on_source_of(citation: Citation) -> tuple[str, ...]:
-    """Whose words a source's are; how sure the machine was that read them."""
-    told = on_source(citation.described_by, citation.text_origin)
-    sure = citation.text_quality
-    if sure is None or citation.text_origin not in ("ocr", "htr"):
-        return told
-    return (*told, say("The machine's own confidence: {share} of 1", share=decimal(sure, 2)))
 
 
 def _heading(citation: Citation) -> Html:

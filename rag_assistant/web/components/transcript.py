@@ -14,9 +14,10 @@ from typing import Any
 
 from rag_assistant.answer import SUPPORT_WORDS, Answer, Citation, Sentence
 from rag_assistant.locators import told_place
+from rag_assistant.noting import on_source
 from rag_assistant.web.components.beside import Beside
 from rag_assistant.web.components.bidi import isolated
-from rag_assistant.web.components.cards import on_source_of, who_words
+from rag_assistant.web.components.cards import who_words
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.kinds import kind_of, notice_words
 from rag_assistant.web.components.markup import (
@@ -245,7 +246,7 @@ def source_words(cited: Citation) -> list[str]:
     return [
         f"[{cited.marker}] {isolated(cited.reference or cited.title)}",
         ", ".join(facts),
-        *on_source_of(cited),
+        *on_source(cited.described_by, cited.text_origin),
         *(f"{isolated(notice_words(one.type))}: {isolated(one.text)}" for one in cited.notices),
         rights,
         *((url,) if (url := address_of(cited)) else ()),
