@@ -126,7 +126,7 @@ def test_what_is_held_is_told_with_its_numbers(page: Page, quoting: Served) -> N
         "Documents by decade",
         [["1860–1869", "1"], *([f"18{n}0–18{n}9", "0"] for n in (7, 8, 9)), ["1900–1909", "1"]],
     ]
-    assert rows[1] == ["Documents by kind", [["text", "4"]]]
+    assert rows[1] == ["Documents by kind", [["Text", "4"]]]
     wide = page.js("document.querySelector('.bar-25').getBoundingClientRect().width")
     assert wide > 40
     assert foreign(page, quoting) == []

@@ -30,7 +30,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "p": _ANYWHERE | {"role"},
     "select": _ANYWHERE | {"data-does"},
     "span": _ANYWHERE | {"title", "role", "hidden"},
-    "textarea": _ANYWHERE | {"rows"},
+    "textarea": _ANYWHERE | {"rows", "autocomplete"},
     "time": _ANYWHERE | {"datetime"},
     "th": _ANYWHERE | {"scope"},
 }

@@ -30,6 +30,7 @@ from rag_assistant.web.desk.parts import (
     Update,
     labelled,
     markup_place,
+    short_field,
     spoken_in,
     steps_in,
 )
@@ -136,12 +137,10 @@ class AskTab:
         about = (self._about, self._about_row, self._about_words)
         self.lead = (*about, self.question, self._collections)
         with gr.Row():
-            self._from = gr.Textbox(label=say("From"), info=say("1934, 1934-05 or 1934-05-02"))
-            self._to = gr.Textbox(label=say("To"), info=say("Undated items are left out"))
+            self._from = short_field(say("From"), say("1934, 1934-05 or 1934-05-02"))
+            self._to = short_field(say("To"), say("Undated items are left out"))
         with gr.Row():
-            self._as_of = gr.Textbox(
-                label=say(render.AS_OF), info=say("2019, 2019-05 or 2019-05-04")
-            )
+            self._as_of = short_field(say(render.AS_OF), say("2019, 2019-05 or 2019-05-04"))
             self._in_language = gr.Dropdown(
                 label=say("Language"), info=say("Of the text"), choices=[(say("Any"), "")], value=""
             )

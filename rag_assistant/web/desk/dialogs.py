@@ -122,7 +122,11 @@ def button(does: str, words: str, *, pops: str | None = None) -> Html:
 
 
 def _field(place: str, words: str, rows: str) -> Html:
-    return tag("label", tag("span", words), tag("textarea", id=place, rows=rows, dir="auto"))
+    return tag(
+        "label",
+        tag("span", words),
+        tag("textarea", id=place, rows=rows, dir="auto", autocomplete="off"),
+    )
 
 
 def _speaker() -> Html:

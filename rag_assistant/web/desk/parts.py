@@ -20,6 +20,12 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 Update = dict[Any, Any]
 
 
+def short_field(label: str, info: str, **more: Any) -> gr.Textbox:
+    """A field for a few words; the browser keeps none of them for its next session."""
+    unkept = gr.InputHTMLAttributes(autocomplete="off")
+    return gr.Textbox(label=label, info=info, html_attributes=unkept, **more)
+
+
 def markup_place(html: str, name: str) -> gr.Markdown:
     """A place for our own markup; it holds no line ends, so Markdown finds nothing in it."""
     return gr.Markdown(html, elem_id=name, latex_delimiters=[], sanitize_html=True)

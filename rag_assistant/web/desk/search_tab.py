@@ -24,7 +24,7 @@ from rag_assistant.web.components.markup import tag
 from rag_assistant.web.components.render import language_name
 from rag_assistant.web.desk import welcome
 from rag_assistant.web.desk.asking import AskTab
-from rag_assistant.web.desk.parts import QUIET, markup_place
+from rag_assistant.web.desk.parts import QUIET, markup_place, short_field
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.wording import message, number, say, say_n, speaking
 
@@ -90,7 +90,7 @@ class SearchTab:
         """Put the tab together; it is filled when it is first shown."""
         with speaking(self._language), gr.Column(elem_id="finder"):
             self._asked = gr.State(None, time_to_live=_SESSION_SECONDS)
-            self._about = gr.Textbox(visible="hidden", elem_id="about", show_label=False)
+            self._about = short_field("", "", visible="hidden", elem_id="about", show_label=False)
             self._begin = gr.Button(visible="hidden", elem_id="about-begin")
             markup_place(tag("h2", say(TITLE), class_="visually-hidden"), "finder-heading")
             with gr.Row(elem_id="find-row"):
@@ -117,8 +117,8 @@ class SearchTab:
                 say("Clear all filters"), size="sm", visible=False, elem_id="facets-clear"
             )
             with gr.Row(elem_id="facet-dates"):
-                self._from = gr.Textbox(label=say("From"), info=say("1934, 1934-05 or 1934-05-02"))
-                self._to = gr.Textbox(label=say("To"), info=say("Undated items are left out"))
+                self._from = short_field(say("From"), say("1934, 1934-05 or 1934-05-02"))
+                self._to = short_field(say("To"), say("Undated items are left out"))
             self._groups = {
                 name: (gr.Radio if name in _ONE_OF else gr.CheckboxGroup)(
                     label=say(label), choices=[], visible=False, elem_id=f"facet-{name}"
