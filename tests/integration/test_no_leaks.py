@@ -29,7 +29,7 @@ EVENTS = {"Accept": "text/event-stream"}
 _WANTED = 200
 # What a reply may differ in: times, and which change of the store it stands on; how rare a word is,
 # is counted over the whole lexical index, so scores may differ, and with them the order.
-_PASSING = {"timings_ms", "updated", "score", "rank"}
+_PASSING = {"timings_ms", "updated", "score", "rank", "sources"}
 _ORDERED = {"hits", "consulted", "retrieved"}
 _ELSE = re.compile(r"<ul>.*?</ul>", re.DOTALL)
 _SLOWER = 2.5
