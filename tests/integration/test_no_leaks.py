@@ -264,8 +264,8 @@ def _without(found: Any) -> Any:
     if not isinstance(found, dict):
         return found
     kept = {name: _without(one) for name, one in found.items() if name not in _PASSING}
-    for name in _ORDERED & kept.keys():  # the words' rarity decides which are the last of them
-        kept[name] = len(kept[name])
+    for name in _ORDERED & kept.keys():
+        kept[name].sort(key=json.dumps)
     if "suggestions" in kept:  # passages among them are the first that were found
         kept["suggestions"] = [one for one in kept["suggestions"] if "passage" not in one["kind"]]
     return kept

@@ -380,7 +380,7 @@ def test_each_page_of_a_work_has_its_own_picture(public: httpx.Client, folder: P
         address = f"/api/documents/{hit['document_id']}/image?page={number}"
         assert f'<img src="{address}"' in page
         assert f"Page {'iii' if number == 1 else 'iv'} of work" in page
-        expected = (folder / f"town/work/pictures/{picture}.png").read_bytes()
+        expected = (folder / "town" / "work" / "pictures" / f"{picture}.png").read_bytes()
         assert public.get(address).content == expected
         problem(public.get(f"/api/documents/{hit['document_id']}/file"), 404)
         problem(public.get(f"/api/documents/{hit['document_id']}/image?page=3"), 404)
