@@ -160,9 +160,12 @@ def serving(
 ) -> Iterator[Served]:
     """Run the server on a free port until the block ends; it opens a browser only if told so.
 
-    Tests may ask as often as they like.
+    Tests may ask as often as they like, and a model may be as slow as the computer makes it.
     """
-    environment = {"RAG_LIMITS__TRUSTED_NETWORKS": '["127.0.0.1/32"]'} | environment
+    environment = {
+        "RAG_LIMITS__TRUSTED_NETWORKS": '["127.0.0.1/32"]',
+        "RAG_ANSWER__PATIENCE": "3600",
+    } | environment
     command = [sys.executable, "-m", "rag_assistant", "--data", str(data)]
     kept = {
         name: value

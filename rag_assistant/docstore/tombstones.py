@@ -77,10 +77,11 @@ class Takedown:
         with sqlite.writing(self._engine) as connection:
             touched = touched_by(connection, item, removing=False)
             _require_any(touched, item, None)
-            again = self._note(connection, item, "hidden", reason)
+            at = now()
+            again = self._note(connection, item, "hidden", reason, at)
             self._settle(connection, item, touched.ids)
             span = _span(connection, touched.ids)
-        return self._receipt(item, "hidden", touched, again, span)
+        return self._receipt(item, "hidden", touched, again, span, at=at)
 
     def remove(self, text: str, reason: str = "") -> Receipt:
         """Delete for good and ask for new indexes; it is not stored again until it is restored.
@@ -96,13 +97,14 @@ class Takedown:
             touched = touched_by(connection, item, removing=True)
             known = _standing(connection, text)
             _require_any(touched, item, known if known and known.action == "removed" else None)
-            again = self._note(connection, item, "removed", reason)
+            at = now()
+            again = self._note(connection, item, "removed", reason, at)
             if touched.anything:
                 self._delete(connection, item, touched)
                 self._owe(connection, item, touched.facts)
             before = again.facts.ids if again and again.facts else ()
             span = _span(connection, {*touched.ids, *before})
-        return self._receipt(item, "removed", touched, again, span)
+        return self._receipt(item, "removed", touched, again, span, at=at)
 
     def restore(self, text: str) -> Receipt:
         """Lift a take-down. What was hidden is back, unless another take-down hides it too.
@@ -151,11 +153,13 @@ class Takedown:
         touched: Touched,
         again: _Standing | None,
         span: tuple[int, int],
+        *,
+        at: str,
     ) -> Receipt:
         """Outside the transaction that acted: looking for similar text keeps nobody waiting."""
         with sqlite.reading(self._engine) as connection:
             receipt = _receipt(connection, item, action, touched, again, dry_run=False)
-        return replace(receipt, first=span[0], seq=span[1])
+        return replace(receipt, at=at, first=span[0], seq=span[1])
 
     def _owe(self, connection: Connection, item: Item, facts: Facts) -> None:
         """Ask for new indexes, and note what is to be erased until it is."""
@@ -209,7 +213,7 @@ class Takedown:
             settle_hidden(connection, document_id, ban)
 
     def _note(
-        self, connection: Connection, item: Item, action: Action, reason: str
+        self, connection: Connection, item: Item, action: Action, reason: str, at: str
     ) -> _Standing | None:
         """Store a take-down; one that stands keeps its date, and is returned."""
         known = _standing(connection, item.text)
@@ -219,7 +223,7 @@ class Takedown:
             "also": self._other_id(connection, item.text),
             "action": action,
             "reason": reason,
-            "at": now(),
+            "at": at,
         }
         if again:
             row |= {"at": again.at, "reason": reason or again.reason}

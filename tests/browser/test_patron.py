@@ -483,7 +483,7 @@ def test_one_tag_opens_it_on_another_site(
         page.shoot(screenshots / "patron-embedded.png")
         page.press("Escape")  # inside the frame, which tells the page around it
         page.wait(f"!{PANEL_OPEN}")
-        assert page.js(f"{HOST}.activeElement === {button}")
+        page.wait(f"{HOST}.activeElement === {button}", 5)
         assert set(kept(page).values()) == {0}
         known = ("favicon", "can escape its sandboxing")  # a frame of its own origin could
         assert not [one for one in page.complaints if not any(part in one for part in known)]

@@ -34,7 +34,8 @@ class Server:
     """A running ``rag-assistant serve``."""
 
     def __init__(self, command_line: CommandLine) -> None:
-        self.process = command_line.start("serve", "--port", "0", "--no-browser")
+        often = {"RAG_LIMITS__TRUSTED_NETWORKS": '["127.0.0.1/32"]'}  # tests may ask without end
+        self.process = command_line.start("serve", "--port", "0", "--no-browser", **often)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = re.search(r"http://\S+", line)

@@ -46,6 +46,8 @@ class Exchange:
                 return self._found(event)
             case Quoted():
                 return replace(self, quoted=event.answer)
+            case Waiting(position=0) if self.phase == "writing":
+                return self  # a slow model is silent between two tokens, too
             case Waiting():
                 return replace(self, waiting=event.position)
             case Token():

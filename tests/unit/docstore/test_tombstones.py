@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rag_assistant.collection import CollectionConfig
-from rag_assistant.docstore import Docstore
+from rag_assistant.docstore import Docstore, receipts, tombstones
 from rag_assistant.docstore.log import ASKED, Cursor
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import Origin
@@ -103,6 +104,19 @@ def test_a_repeated_hiding_waits_for_the_first_one(docstore: Docstore, put: Put)
     back = docstore.takedown.restore(f"{TOWN}*")
     assert (back.documents, back.passages, back.staying) == (1, 1, 0)
     assert not docstore.changes.hidden(back.seq, back.first)
+
+
+@pytest.mark.parametrize("action", ["hide", "remove"])
+def test_a_receipt_tells_the_date_that_is_kept(
+    docstore: Docstore, put: Put, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    seconds = count()
+    for module in (receipts, tombstones):
+        monkeypatch.setattr(module, "now", lambda: f"second {next(seconds)}")
+    document_id, _ = put("a.txt", "One.")
+    receipt = getattr(docstore.takedown, action)(document_id)
+    (standing,) = docstore.takedown.standing()
+    assert receipt.at == standing["at"]
 
 
 def test_an_interrupted_removal_is_finished_by_doing_it_again(docstore: Docstore, put: Put) -> None:

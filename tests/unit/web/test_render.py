@@ -97,6 +97,8 @@ def test_the_place_in_the_queue_is_told(position: int, told: str) -> None:
     assert (told in spoken([waiting])) == bool(position)
     written_now = waiting.after(Token(text="Ada"))
     assert told not in conversation([written_now])
+    between_two_words = written_now.after(Waiting(position=0))
+    assert conversation([between_two_words]) == conversation([written_now])
 
 
 def test_other_words_that_were_searched_are_told() -> None:
