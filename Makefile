@@ -14,6 +14,9 @@ need = command -v $(1) >/dev/null || { test "$$(id -u)" = 0 && command -v apt-ge
   && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy \
   $(3) $(2); } || { echo "The browser tests need $(1): apt-get install $(2)"; exit 1; }
 
+# Where nothing compiled may be kept, each command that a test starts compiles the whole package.
+KEEPING := env -u PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint format words evals clean
 
 demo: $(VENV)/.ready ## index the sample collections and ask them; SERVE=1 then opens the desk
@@ -21,7 +24,7 @@ demo: $(VENV)/.ready ## index the sample collections and ask them; SERVE=1 then 
 
 test: $(VENV)/.ready-dev $(AXE) ## run all tests; installs Chromium and npm where it may
 	@$(call need,chromium,chromium)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	$(KEEPING) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: $(VENV)/.ready-dev ## style, types, floors
 	$(BIN)/ruff check .

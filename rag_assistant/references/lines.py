@@ -6,11 +6,15 @@ import re
 import unicodedata
 
 _QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def one_line(text: str) -> str:
-    """The text with all white space folded, without control characters and broken code points."""
-    whole = text.encode("utf-8", "replace").decode()
+    """The text with all white space folded, without control characters and broken code points.
+
+    Nor does it keep what turns the direction of writing: in a reference it would turn what follows.
+    """
+    whole = _TURNS.sub("", text).encode("utf-8", "replace").decode()
     kept = (one for one in whole if one.isspace() or unicodedata.category(one) != "Cc")
     return " ".join("".join(kept).split())
 

@@ -36,8 +36,7 @@ class Accounts:
     def __init__(self, data: Path, hasher: PasswordHasher | None = None) -> None:
         self._path = data / _FILE
         self._hasher = hasher or PasswordHasher()
-        self._stamp: tuple[int, int, int] | None = None
-        self._read: dict[str, str] = {}
+        self._read: tuple[object, dict[str, str]] = None, {}  # set whole: threads share it
 
     def names(self) -> list[str]:
         """All names, in order.
@@ -121,9 +120,11 @@ class Accounts:
         except FileNotFoundError:
             return {}
         stamp = found.st_mtime_ns, found.st_size, found.st_ino
-        if stamp != self._stamp:
-            self._read, self._stamp = self._load(), stamp
-        return self._read
+        read, hashes = self._read
+        if stamp != read:
+            hashes = self._load()
+            self._read = stamp, hashes
+        return hashes
 
     def _load(self) -> dict[str, str]:
         try:

@@ -276,3 +276,10 @@ def test_quotation_marks_in_a_quoted_title_are_single() -> None:
         title='On "the bridge"', capture=make_capture(), creator="", date="", locator=""
     )
     assert reference(page).startswith("“On ‘the bridge’.”")
+
+
+def test_a_title_turns_no_other_words_around() -> None:
+    cited = make_citation(record=None, title="\u202eevil\u2066 \u05d0\u05d1", creator="\u202bVenn")
+    told = reference(cited)
+    assert "evil \u05d0\u05d1" in told
+    assert not set(told) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
