@@ -46,10 +46,9 @@ class Exchange:
                 return self._found(event)
             case Quoted():
                 return replace(self, quoted=event.answer)
-            case Waiting(position=0) if self.phase == "writing":
-                return self  # a slow model is silent between two tokens, too
             case Waiting():
-                return replace(self, waiting=event.position)
+                between = event.position == 0 and self.phase == "writing"  # a slow model's pauses
+                return self if between else replace(self, waiting=event.position)
             case Token():
                 more = event.text if self.audience == "staff" else ""
                 return replace(self, phase="writing", waiting=None, draft=self.draft + more)
