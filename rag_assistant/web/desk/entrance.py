@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Future, Queue, create_task, get_running_loop, shield
+from asyncio import Future, Queue, create_task, get_running_loop, shield, sleep
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -23,6 +23,8 @@ from rag_assistant.wording import LANGUAGES, asked_for
 
 if TYPE_CHECKING:
     from rag_assistant.web.desk.shell import Desk
+
+_SWEEP_SECONDS = 60
 
 
 class Desks:
@@ -62,10 +64,11 @@ class Desks:
         Mounted apps are not started by the app around them, and what one task has started no
         other may end: so one task does both.
         """
-        keeper = create_task(self._keep())
+        keeper, sweeper = create_task(self._keep()), create_task(self._sweep())
         try:
             yield
         finally:
+            sweeper.cancel()
             self._wanted.put_nowait(None)
             await keeper
 
@@ -82,6 +85,13 @@ class Desks:
                 else:
                     self._open.append(desk)
                     waiting.set_result(StrictPage(made, desk.dressed))
+
+    async def _sweep(self) -> None:
+        """Forget what nobody uses any more, whether or not a page is closed meanwhile."""
+        while True:
+            await sleep(_SWEEP_SECONDS)
+            for desk in self._open:
+                desk.sweep()
 
     def _make(self, language: str) -> tuple[Desk, FastAPI]:
         from rag_assistant.web.desk.shell import Desk

@@ -96,6 +96,10 @@ class Desk:
         self._stopping = served.app.stop_event
         return app
 
+    def sweep(self) -> None:
+        """Forget the sessions that nobody uses any more."""
+        self._forgetting.sweep()
+
     def close_streams(self) -> None:
         """End what tells Gradio that a page is still open."""
         self._stopping.set()
