@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rag_assistant.web.pages.responsibility import rendered
+import pytest
+
+from rag_assistant.web.pages.responsibility import document, rendered
+from rag_assistant.wording import LANGUAGES
 
 REPOSITORY = Path(__file__).parents[2]
-DOCUMENT = (REPOSITORY / "docs" / "responsibility.md").read_text(encoding="utf-8")
+DOCUMENT = document("en").read_text(encoding="utf-8")
 DUTIES = (*("Privacy", "Consent", "Accuracy", "Labour", "Digital divide", "Bias", "Transparency"),)
 
 
@@ -26,6 +29,21 @@ def test_every_test_that_is_named_is_there() -> None:
         path, _, function = named.partition("::")
         text = (REPOSITORY / path).read_text(encoding="utf-8")
         assert re.search(rf"^def {function or 'test_'}", text, re.MULTILINE), named
+
+
+def shape(text: str) -> list[str]:
+    """What is the same in every language: headings, bold leads, rows, tests, in their order."""
+    found = re.findall(r"^#+ |^\*\*|^\| |`[^`]+`", text, re.MULTILINE)
+    return [one for one in found if not one.startswith("`") or one.startswith("`tests/")]
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_each_language_says_the_same_things_of_the_same_tests(language: str) -> None:
+    told = document(language).read_text(encoding="utf-8")
+    assert shape(told) == shape(DOCUMENT)
+    assert not {line for line in told.splitlines() if len(line.split()) > 2} & {
+        line for line in DOCUMENT.splitlines() if len(line.split()) > 2
+    }, "a line that nobody has translated"
 
 
 def test_the_page_is_the_document() -> None:

@@ -1,6 +1,8 @@
-"""The page that tells what the assistant answers for: docs/responsibility.md, as it stands."""
+"""The page that tells what the assistant answers for: docs/responsibility*.md, as they stand."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -11,7 +13,7 @@ from rag_assistant.web.pages.plain import PlainPages
 from rag_assistant.wording import say, spoken
 
 ADDRESS = "/responsibility"
-_WRITTEN_IN = "en"
+_FIRST = "en"  # whose file needs no name of a language
 
 
 class ResponsibilityPage:
@@ -19,7 +21,7 @@ class ResponsibilityPage:
 
     def __init__(self, settings: Settings) -> None:
         self._pages = PlainPages(settings)
-        self._made: tuple[str, Html] | None = None
+        self._made: dict[str, tuple[str, Html]] = {}
 
     def router(self) -> APIRouter:
         """The route."""
@@ -28,28 +30,35 @@ class ResponsibilityPage:
         return router
 
     def read(self, request: Request) -> Response:
-        """The document as a page."""
-        if self._made is None:
-            self._made = rendered(resource("docs", "responsibility.md").read_text("utf-8"))
-        title, body = self._made
+        """The document as a page, in the reader's language."""
+        language = spoken()
+        if language not in self._made:
+            self._made[language] = rendered(document(language).read_text("utf-8"))
+        title, body = self._made[language]
         return self._pages.page(
             title,
-            tag("div", _folded(body), class_="responsibility", lang=_WRITTEN_IN),
-            heading=tag("h1", title, lang=_WRITTEN_IN),
+            tag("div", _folded(body), class_="responsibility"),
+            heading=tag("h1", title),
         )
+
+
+def document(language: str) -> Path:
+    """Where the document stands in one of the languages of the pages."""
+    middle = "" if language == _FIRST else f".{language}"
+    return resource("docs", f"responsibility{middle}.md")
 
 
 def _folded(body: Html) -> Html:
     """The document with its tables of tests folded."""
-    summary = tag("summary", say("The tests that show it"), lang=spoken())
+    summary = tag("summary", say("The tests that show it"))
     opened = body.replace("<table>", f"<details>{summary}<table>")
     return Html(opened.replace("</table>", "</table></details>"))
 
 
-def rendered(document: str) -> tuple[str, Html]:
+def rendered(text: str) -> tuple[str, Html]:
     """The document's title, and the rest of it as HTML; HTML in it is text."""
     from markdown_it import MarkdownIt
 
-    first, _, rest = document.partition("\n")
+    first, _, rest = text.partition("\n")
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     return first.removeprefix("# "), Html(parser.render(rest))
