@@ -143,6 +143,8 @@ _Origins = Annotated[
 class WebSettings(_Part):
     """The pages. ``allowed_hosts`` are host names beside loopback that may stand in ``Host``.
 
+    ``title`` is the service's name, "" one of ours in the language of each page.
+
     On a ``public_computer`` pages are cleared after ``idle_minutes`` without a key or a click.
 
     What ``trusted_proxies`` (networks) tell of a request's client, host and scheme is believed,
@@ -151,7 +153,7 @@ class WebSettings(_Part):
     may use the API, as the public.
     """
 
-    title: str = "Ask the collections"
+    title: str = ""
     allowed_hosts: tuple[str, ...] = ()
     max_question_length: int = Field(default=2000, ge=1)
     public_computer: bool = False

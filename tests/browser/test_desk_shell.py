@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rag_assistant.wording import say, speaking
 from tests.browser.devtools import Page
 from tests.browser.test_desk import CONTRAST, DONE, INPUT, QUESTION, arrive, ask, text
 from tests.served import Served, serving
@@ -55,7 +56,8 @@ def test_each_language_has_its_desk(page: Page, quoting: Served, language: str) 
     page.wait("document.querySelector('#panel[role=complementary]')")
     assert page.js("document.documentElement.lang") == language
     assert page.js("navigator.language") == language  # whose words Gradio's own follow
-    assert page.js("document.title") == "Ask the collections"
+    with speaking(language):
+        assert page.js("document.title") == say("Ask the collections")
     others = page.js("""[...document.querySelectorAll('.languages a')]
         .map(one => [one.lang, one.hreflang, one.pathname, one.ariaCurrent])""")
     assert others == [

@@ -7,7 +7,8 @@ import contextvars
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from rag_assistant.wording import ENGLISH, spoken
+from rag_assistant.config import WebSettings
+from rag_assistant.wording import ENGLISH, say, spoken
 
 THEMES = ("light", "dark", "contrast")
 """The colours that a page can be told to have; without one, those that the system prefers."""
@@ -28,6 +29,11 @@ def wearing(name: str) -> Iterator[None]:
         yield
     finally:
         _theme.reset(token)
+
+
+def site(web: WebSettings) -> str:
+    """The service's name: the library's own, else ours in the language that is spoken."""
+    return web.title or say("Ask the collections")
 
 
 def known_theme(name: str) -> str:

@@ -72,7 +72,7 @@ class AskTab:
         self._doorkeeper = doorkeeper
         self._language = language
         self._overview = Overview(assistant)
-        self._taking = Taking(doorkeeper, settings.web.title, language)
+        self._taking = Taking(doorkeeper, settings.web, language)
 
     # ------------------------------------------------------------ what stands where
 

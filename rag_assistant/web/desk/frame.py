@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rag_assistant.config import WebSettings
 from rag_assistant.schema import Audience
 from rag_assistant.web.components.markup import Html, join, link, tag, woven
-from rag_assistant.web.components.ours import ours, theme
+from rag_assistant.web.components.ours import ours, site, theme
 from rag_assistant.web.desk import dialogs, keys
 from rag_assistant.wording import LANGUAGES, message, say, spoken
 
@@ -54,7 +54,7 @@ class Frame:
         )
 
     def _masthead(self, audience: Audience, person: Html) -> Html:
-        title = tag("h1", self.web.title)
+        title = tag("h1", site(self.web))
         above = tag("div", _pages(), _languages(), _colours(), _staff(audience), class_="above")
         deeds = tag(
             "div",

@@ -20,7 +20,7 @@ from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.schema import Audience
 from rag_assistant.web.components.markup import Html
 from rag_assistant.web.components.opening import opening, person
-from rag_assistant.web.components.ours import known_theme, wearing
+from rag_assistant.web.components.ours import known_theme, site, wearing
 from rag_assistant.web.desk import asking, checker, collections_tab, search_tab
 from rag_assistant.web.desk.asking import AskTab
 from rag_assistant.web.desk.checker import CheckTab
@@ -65,7 +65,8 @@ class Desk:
             language=language,
         )
         self._collections = CollectionsTab(assistant, doorkeeper, language=language)
-        self._blocks = gr.Blocks(title=settings.web.title, analytics_enabled=False)
+        with speaking(language):
+            self._blocks = gr.Blocks(title=site(settings.web), analytics_enabled=False)
         self._blocks.state_session_capacity = _SESSIONS
         self._forgetting = Forgetting(self._blocks, at_once=settings.web.public_computer)
         names = [one.name for one in self._tabs()]
@@ -112,7 +113,7 @@ class Desk:
             return Dressing(
                 language=self.language,
                 theme=theme,
-                title=self._settings.web.title,
+                title=site(self._settings.web),
                 top=self._frame.html(audience, self._person(audience)),
             )
 

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 
 import gradio as gr
 
+from rag_assistant.config import WebSettings
 from rag_assistant.web.api.marked import copied
 from rag_assistant.web.components import handoff, transcript
 from rag_assistant.web.components.conversation import Exchange
 from rag_assistant.web.components.days import day
 from rag_assistant.web.components.markup import Html, tag
+from rag_assistant.web.components.ours import site
 from rag_assistant.web.components.taking import copying, print_button
 from rag_assistant.web.desk.parts import QUIET, Update, markup_place, spoken_in
 from rag_assistant.web.doors.access import Doorkeeper
@@ -30,15 +32,15 @@ class Taking:
 
     Args:
         doorkeeper: Tells who asks: what was answered to others is not theirs to take.
-        title: The service's name.
+        web: For the service's name.
         language: Of the desk.
     """
 
     row: gr.Row
 
-    def __init__(self, doorkeeper: Doorkeeper, title: str, language: str) -> None:
+    def __init__(self, doorkeeper: Doorkeeper, web: WebSettings, language: str) -> None:
         self._doorkeeper = doorkeeper
-        self._title = title
+        self._web = web
         self._language = language
 
     def build(self, exchanges: gr.State) -> None:
@@ -77,7 +79,7 @@ class Taking:
         if not kept:
             return Html("")
         today = day(time.strftime("%Y%m%d%H%M%S"))
-        made = transcript.transcript(kept, title=self._title, saved=today)
+        made = transcript.transcript(kept, title=site(self._web), saved=today)
         forms = zip(transcript.FIELDS, (made.markdown, made.html, made.json), strict=True)
         return tag("div", *(tag("div", words, id=name) for name, words in forms), class_="saved")
 

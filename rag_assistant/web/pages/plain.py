@@ -13,7 +13,7 @@ from rag_assistant.schema import Audience
 from rag_assistant.web import retention
 from rag_assistant.web.api import problems
 from rag_assistant.web.components.markup import Html, join, link, tag
-from rag_assistant.web.components.ours import ours, theme, wearing
+from rag_assistant.web.components.ours import ours, site, theme, wearing
 from rag_assistant.wording import asked_for, say, speaking, spoken
 
 _PAGE = """<!doctype html>
@@ -44,7 +44,7 @@ class PlainPages:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._site = settings.web.title
+        self._web = settings.web
         self._kept = settings.retention
 
     def page(self, title: str, content: Html, *, heading: Html | None = None) -> Response:
@@ -67,11 +67,12 @@ class PlainPages:
     def _made(
         self, title: str, heading: Html, content: Html, *, status: int = 200, name: str = "plain"
     ) -> Response:
-        back = tag("nav", link(ours("/"), f"← {self._site}"), class_="back")
+        named = site(self._web)
+        back = tag("nav", link(ours("/"), f"← {named}"), class_="back")
         kept = retention.notice(self._kept)
         told = tag("footer", tag("p", kept)) if kept else ""
         body = join(back, tag("main", heading, content), told)
-        words = join(f"{title} – {self._site}")
+        words = join(f"{title} – {named}")
         worn = f' data-theme="{theme()}"' if theme() else ""
         page = _PAGE.format(lang=spoken(), title=words, name=name, body=body, theme=worn)
         headers = {"Vary": "Accept-Language"}

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 from rag_assistant.asking import Question
 from rag_assistant.assistant import Assistant
 from rag_assistant.composing import help_of
-from rag_assistant.config import Settings
+from rag_assistant.config import Settings, WebSettings
 from rag_assistant.docstore.queries import LISTED, Bounds, audience_access
 from rag_assistant.errors import NotFoundError, RagAssistantError, TooLongError, UsageError
 from rag_assistant.schema import Filters
@@ -26,6 +26,7 @@ from rag_assistant.web.api import problems
 from rag_assistant.web.api.marked import Marked
 from rag_assistant.web.components.markup import Html
 from rag_assistant.web.components.opening import opening, person
+from rag_assistant.web.components.ours import site
 from rag_assistant.web.patron.page import THEMES, Named, Patron, exchange, missing, page, problem
 from rag_assistant.wording import LANGUAGES, asked_for, say, say_in, speaking
 
@@ -57,7 +58,7 @@ class PatronPages:
         self._assistant = assistant
         self._settings = settings
         self._clock = clock
-        self._loader = loader(_LOADER.read_text(encoding="utf-8"), settings.web.title)
+        self._loader = loader(_LOADER.read_text(encoding="utf-8"), settings.web)
         self._answering = CapacityLimiter(os.cpu_count() or 1)
 
     def router(self) -> APIRouter:
@@ -144,7 +145,7 @@ class PatronPages:
         if not chosen or (names and {one.id for one in chosen} != set(names)):
             return None
         return Patron(
-            title=web.title,
+            title=site(web),
             collections=chosen,
             narrowed=bool(names),
             theme=theme if theme in THEMES else "",
@@ -175,7 +176,7 @@ class PatronPages:
     def _missing(self, theme: str) -> Response:
         """One page for what is the staff's and for what is not there: nobody learns which."""
         nearest = self._person([one.id for one in self._public()])
-        said = missing(self._settings.web.title, nearest, theme)
+        said = missing(site(self._settings.web), nearest, theme)
         return self._sent(said, problems.status_of(NotFoundError("")))
 
     def _sent(self, content: str, status: int = 200) -> Response:
@@ -187,7 +188,7 @@ class PatronPages:
         return HTMLResponse(content, status_code=status, headers=headers)
 
 
-def loader(script: str, title: str) -> str:
+def loader(script: str, web: WebSettings) -> str:
     """The script that embeds the page, with its words in every language.
 
     Nothing in them can end the script or a line of it.
@@ -196,7 +197,7 @@ def loader(script: str, title: str) -> str:
     for language in LANGUAGES:
         with speaking(language):
             said[language] = {
-                "title": title,
+                "title": site(web),
                 "machine": say("{label} (machine)", label="{label}"),
                 "close": say_in("button", "Close"),
             }

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from rag_assistant import Assistant
 from rag_assistant.answer import Answer, Help
 from rag_assistant.asking import Question
-from rag_assistant.config import Settings
+from rag_assistant.config import Settings, WebSettings
 from rag_assistant.ports import Token
 from rag_assistant.web.api import helped
 from rag_assistant.web.api.marked import PREFIX, Marked, copied, spoken
@@ -74,7 +74,7 @@ def test_what_a_collection_holds_is_told_by_its_description() -> None:
 
 
 def test_the_script_holds_its_words_as_one_literal() -> None:
-    script = loader("const words = {/* words */};\n", TRAP)
+    script = loader("const words = {/* words */};\n", WebSettings(title=TRAP))
     literal = re.fullmatch(r"const words = (\{.*\});\n", script)
     assert literal
     words = json.loads(literal[1])
@@ -82,6 +82,9 @@ def test_the_script_holds_its_words_as_one_literal() -> None:
     assert words["en"] == {"title": TRAP, "machine": "{label} (machine)", "close": "Close"}
     assert "<" not in script
     assert script.isascii()
+    unnamed = loader("{/* words */}", WebSettings())
+    titles = [one["title"] for one in json.loads(unnamed).values()]
+    assert len(set(titles)) == len(LANGUAGES)
 
 
 def test_a_person_can_be_written_to() -> None:
