@@ -82,8 +82,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def assistant(samples: Settings) -> Iterator[Assistant]:
+    """Opened once for the questions of a module: opening it costs far more than a question."""
     with Assistant(samples) as opened:
         yield opened
 
