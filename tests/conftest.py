@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from rag_assistant.config import EmbeddingSettings
-from rag_assistant.embedding import choosing, find_model
+from rag_assistant.config import EmbeddingSettings, load_settings
+from rag_assistant.embedding import backends, choosing, find_model
 from rag_assistant.embedding.model import OFFLINE_PACKAGE
 from rag_assistant.embedding.openvino_model import converted, kept_in
 from rag_assistant.errors import RagAssistantError
+from rag_assistant.ports import Embedder
 
 # Starting a reading process takes a second: only the tests that are about them, and those of the
 # command line, read in any.
@@ -38,6 +39,18 @@ def _backend() -> str:
         return choosing.confirm("openvino", settings, find_model(settings)).backend
     except RagAssistantError:  # it cannot be used here, or nobody can tell today
         return "torch"
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The real model, loaded once for all tests that open data folder after data folder.
+
+    Loading it takes longer than what most of them do with it.
+    """
+    settings = load_settings().embedding
+    if settings.backend == "auto":
+        raise RuntimeError("the tests name a backend")
+    return backends.make(settings.backend, find_model(settings), settings)
 
 
 @pytest.fixture(scope="session")

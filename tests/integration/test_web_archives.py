@@ -48,7 +48,7 @@ def found(assistant: Assistant, question: str, audience: str = "staff") -> list[
 
 
 def test_access_rules_are_obeyed_and_may_come_later(tmp_path: Path, town: Path) -> None:
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with opened(tmp_path / "data") as assistant:
         before = assistant.index([town])
         assert before.outcomes.indexed == 3
         rules = town / "acl" / "rules.aclj"
@@ -86,7 +86,7 @@ def seen(assistant: Assistant, audience: Bounds) -> set[str]:
 
 
 def test_a_rule_holds_at_once_for_what_is_not_read_again(tmp_path: Path, town: Path) -> None:
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with opened(tmp_path / "data") as assistant:
         assistant.index([town])
         assert seen(assistant, PUBLIC) == {MINUTES, LIST, ROTA}
         (town / "rules.aclj").write_text(RULES)
@@ -103,7 +103,7 @@ def test_a_rule_holds_at_once_for_what_is_not_read_again(tmp_path: Path, town: P
 
 
 def test_a_rule_holds_for_an_archive_that_cannot_be_read_now(tmp_path: Path, town: Path) -> None:
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with opened(tmp_path / "data") as assistant:
         assistant.index([town])
         (town / "rules.aclj").write_text(RULES)
         (town / "crawl.warc.gz").unlink()
@@ -118,7 +118,7 @@ def test_a_rule_parts_what_shared_its_words(tmp_path: Path, town: Path) -> None:
     crawl.page(MINUTES, "The council met about the Quillwort weir.")
     crawl.page(ROTA, "The council met about the Quillwort weir.")
     crawl.save(town / "crawl.warc.gz")
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with opened(tmp_path / "data") as assistant:
         assistant.index([town])
         (town / "rules.aclj").write_text(RULES)
         (town / "new.txt").write_text("The Wheatear is new.")
@@ -144,7 +144,7 @@ def test_a_miss_and_a_revisit_are_judged_too(tmp_path: Path, town: Path) -> None
             WARC_Refers_To_Date="2018-01-01T00:00:00Z",
         )
     crawl.save(town / "crawl.warc.gz")
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with opened(tmp_path / "data") as assistant:
         assistant.index([town])
         assert seen(assistant, PUBLIC) == {MINUTES, LIST, ROTA}
         (town / "rules.aclj").write_text(RULES)
@@ -160,7 +160,7 @@ def test_a_miss_and_a_revisit_are_judged_too(tmp_path: Path, town: Path) -> None
 def test_a_rule_that_cannot_be_read_stops_the_run(tmp_path: Path, town: Path) -> None:
     (town / "rules.aclj").write_text("example,town)/private - exclude\n")
     with (
-        Assistant(load_settings(data=tmp_path / "data")) as assistant,
+        opened(tmp_path / "data") as assistant,
         pytest.raises(ConfigError, match=r"rules\.aclj"),
     ):
         assistant.index([town])
@@ -179,7 +179,7 @@ def test_furniture_costs_no_passage_and_is_still_found(tmp_path: Path) -> None:
             HOURS,
         )
     crawl.save(folder / "crawl.warc.gz")
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with opened(tmp_path / "data") as assistant:
         report = assistant.index([folder])
         library = assistant.docstore.library
         entries = library.entries(list(library.text_hashes(STAFF)), STAFF).values()
@@ -197,7 +197,7 @@ def test_furniture_costs_no_passage_and_is_still_found(tmp_path: Path) -> None:
 
 
 def test_an_unchanged_page_is_one_document_seen_often(tmp_path: Path) -> None:
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with opened(tmp_path / "data") as assistant:
         report = assistant.index([data() / "pywb" / "iana.warc.gz"], collection="iana")
         outcomes = report.outcomes
         # All 123 revisits are of style sheets and the like, and say so as their originals do.
@@ -226,7 +226,7 @@ def test_as_of_takes_what_stood_there_then(tmp_path: Path) -> None:
         WARC_Date="2021-05-01T10:00:00Z",
     )
     crawl.save(folder / "crawl.warc.gz")
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with opened(tmp_path / "data") as assistant:
         assistant.index([folder])
         said = {
             year: [
