@@ -9,8 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from rag_assistant import Assistant
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.ports import Leaf
 from rag_assistant.readers import read_file
+from tests.once import made_once
 
 REPOSITORY = Path(__file__).parents[2]
 CORPORA = REPOSITORY / "corpora"
@@ -74,20 +74,6 @@ class CommandLine:
 @pytest.fixture
 def command_line(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "data", tmp_path)
-
-
-def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder for all workers of a run, filled by the first that needs it; only to be read."""
-    run = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        run = run.parent
-    kept = run / f"made-once-{name}"
-    if not kept.exists():
-        folder = factory.mktemp(name)
-        make(folder)
-        with suppress(OSError):  # another was quicker
-            folder.rename(kept)
-    return kept
 
 
 @pytest.fixture(scope="session")
