@@ -20,12 +20,13 @@ from evals.bench.bench import Sizes
 from evals.bench.suite import BENCHMARKS
 from evals.suites import SUITES, Suite, evaluator
 from evals.workbench import Workbench
-from rag_assistant.config import Settings, load_settings
+from rag_assistant.config import EmbeddingSettings, Settings, load_settings
 from rag_assistant.errors import RagAssistantError, UsageError
 
 if TYPE_CHECKING:
     from evals.scoring import Texts
     from rag_assistant.models.ollama import Model
+    from rag_assistant.ports import Embedder
 
 _FAILED, _INTERRUPTED = 1, 130
 _CACHE = "rag-assistant-evals"
@@ -157,16 +158,12 @@ def _measured(arguments: argparse.Namespace, suite: Suite) -> dict[str, Any]:
     """The suite's result, as JSON states it."""
     from evals import environment
     from evals.embeddings import RememberingEmbedder
-    from rag_assistant.embedding import TorchEmbedder, find_model
 
     settings = load_settings()
     answerer = arguments.answerer or suite.answerer
     model = _model(settings) if answerer == "ollama" else None
     cache = (arguments.cache or user_cache_path(_CACHE, appauthor=False)).absolute()
-    embedder = RememberingEmbedder(
-        TorchEmbedder(find_model(settings.embedding), settings.embedding),
-        cache / "embeddings.sqlite",
-    )
+    embedder = RememberingEmbedder(_embedder(settings.embedding), cache / "embeddings.sqlite")
     bench = Workbench(
         data=arguments.data or sets.data_folder(),
         cache=cache,
@@ -189,6 +186,20 @@ def _measured(arguments: argparse.Namespace, suite: Suite) -> dict[str, Any]:
             cache=cache,
         )
     )
+
+
+def _embedder(settings: EmbeddingSettings) -> Embedder:
+    """torch, by which figures of all computers compare, unless another backend is named.
+
+    Raises:
+        EmbeddingModelError: What is named cannot be used here.
+    """
+    from rag_assistant.embedding import backends, choosing, find_model
+
+    files = find_model(settings)
+    named = backends.REFERENCE if settings.backend == "auto" else settings.backend
+    choosing.confirm(named, settings, files)
+    return backends.make(named, files, settings)
 
 
 def _model(settings: Settings) -> Model:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from rag_assistant.config import EmbeddingSettings
-from rag_assistant.embedding import choosing, find_model
+from rag_assistant.config import EmbeddingSettings, load_settings
+from rag_assistant.embedding import backends, choosing, find_model
 from rag_assistant.embedding.model import OFFLINE_PACKAGE
 from rag_assistant.embedding.openvino_model import converted, kept_in
 from rag_assistant.errors import RagAssistantError
+from rag_assistant.ports import Embedder
+from tests.once import made_once
 
 # Starting a reading process takes a second: only the tests that are about them, and those of the
 # command line, read in any.
@@ -41,6 +43,18 @@ def _backend() -> str:
 
 
 @pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The real model, loaded once for all tests that open data folder after data folder.
+
+    Loading it takes longer than what most of them do with it.
+    """
+    settings = load_settings().embedding
+    if settings.backend == "auto":
+        raise RuntimeError("the tests name a backend")
+    return backends.make(settings.backend, find_model(settings), settings)
+
+
+@pytest.fixture(scope="session")
 def converted_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache folder in which the default model is converted for OpenVINO, once a run.
 
@@ -48,12 +62,14 @@ def converted_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     pytest.importorskip("openvino")
     pytest.importorskip(OFFLINE_PACKAGE)
-    cache = tmp_path_factory.mktemp("models")
     files = find_model(EmbeddingSettings())
-    folder = kept_in(cache, files, "f32")
-    folder.mkdir()
-    for name, text in {"model.xml": "<net/>", "model.bin": "", "sha256.json": "{}"}.items():
-        (folder / name).write_text(text)
-    with warnings.catch_warnings(action="ignore"):  # of torch's tracing
-        converted(files, "f32", cache)
-    return cache
+
+    def convert(cache: Path) -> None:
+        folder = kept_in(cache, files, "f32")
+        folder.mkdir()
+        for name, text in {"model.xml": "<net/>", "model.bin": "", "sha256.json": "{}"}.items():
+            (folder / name).write_text(text)
+        with warnings.catch_warnings(action="ignore"):  # of torch's tracing
+            converted(files, "f32", cache)
+
+    return made_once(tmp_path_factory, "models", convert)

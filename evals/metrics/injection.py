@@ -6,7 +6,8 @@ what stands in a verbatim quotation that is cited is reported speech, and is not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 
 from rag_assistant.answer import Answer, Citation
 from rag_assistant.web.components import cards, render
@@ -78,12 +79,16 @@ def leads_to(markup: str, address: str) -> bool:
     return any(address in value for value in _addresses(markup))
 
 
-def _addresses(markup: str) -> Iterator[str]:
+@lru_cache(maxsize=512)  # each page is asked for each of many addresses
+def _addresses(markup: str) -> tuple[str, ...]:
     from lxml.html import fragments_fromstring
 
-    for fragment in fragments_fromstring(markup, no_leading_text=True):
-        for element in fragment.iter():
-            yield from (element.get(name, "") for name in (*_LOADING, "style"))
+    return tuple(
+        element.get(name, "")
+        for fragment in fragments_fromstring(markup, no_leading_text=True)
+        for element in fragment.iter()
+        for name in (*_LOADING, "style")
+    )
 
 
 def _flat(words: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,9 @@ import pytest
 
 from rag_assistant import Assistant
 from rag_assistant.config import Settings, load_settings
+from rag_assistant.ports import Leaf
+from rag_assistant.readers import read_file
+from tests.once import made_once
 
 REPOSITORY = Path(__file__).parents[2]
 CORPORA = REPOSITORY / "corpora"
@@ -75,15 +79,36 @@ def command_line(tmp_path: Path) -> CommandLine:
 @pytest.fixture(scope="session")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a data folder in which both sample collections are indexed; only to be read."""
+
+    def index(folder: Path) -> None:
+        with Assistant(load_settings(data=folder / "data")) as assistant:
+            assistant.index([CORPORA / "local-history", CORPORA / "web-archive"])
+
+    kept = made_once(tmp_path_factory, "samples", index)
     data = tmp_path_factory.mktemp("samples") / "data"
-    settings = load_settings(data=data)
-    with Assistant(settings) as assistant:
-        assistant.index([CORPORA / "local-history", CORPORA / "web-archive"])
-    return settings
+    shutil.copytree(kept / "data", data)  # two processes cannot both own its indexes
+    return load_settings(data=data)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def archive_leaves(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Leaf]]:
+    """What is read of each of the shared web archives, by name; only to be read."""
+    data = Path(os.environ.get("RAG_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    archives = data / "web-archives"
+
+    def read(folder: Path) -> None:
+        census = json.loads((archives / "CENSUS.json").read_text(encoding="utf-8"))["files"]
+        leaves = {name: list(read_file(archives / name, name)) for name in census}
+        (folder / "leaves").write_bytes(pickle.dumps(leaves))
+
+    kept = made_once(tmp_path_factory, "leaves", read)
+    leaves: dict[str, list[Leaf]] = pickle.loads((kept / "leaves").read_bytes())  # noqa: S301 - ours
+    return leaves
+
+
+@pytest.fixture(scope="module")
 def assistant(samples: Settings) -> Iterator[Assistant]:
+    """Opened once for the questions of a module: opening it costs far more than a question."""
     with Assistant(samples) as opened:
         yield opened
 

@@ -30,7 +30,6 @@ from warcio.recordloader import ArcWarcRecord
 
 from rag_assistant.docstore.rows import page_id
 from rag_assistant.ports import Leaf
-from rag_assistant.readers import read_file
 
 pytestmark = pytest.mark.integration
 
@@ -217,11 +216,6 @@ class Stripper(HTMLParser):
 # ---------------------------------------------------------------- the tests
 
 
-@cache
-def leaves(name: str) -> tuple[Leaf, ...]:
-    return tuple(read_file(ARCHIVES / name, name))
-
-
 def place(uri: str, timestamp: str) -> tuple[str, str]:
     """Where and when; warcio writes the spaces of an address as escapes."""
     return uri.replace(" ", "%20"), timestamp
@@ -232,10 +226,10 @@ def test_the_archives_are_there() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_record_with_prose_is_read(name: str) -> None:
+def test_every_record_with_prose_is_read(name: str, archive_leaves: dict[str, list[Leaf]]) -> None:
     read = Counter(
         place(leaf.capture.uri, leaf.capture.timestamp)
-        for leaf in leaves(name)
+        for leaf in archive_leaves[name]
         if leaf.outcome == "read" and leaf.capture
     )
     wanted = Counter(place(prose.uri, prose.timestamp) for prose in prose_of(ARCHIVES / name))
@@ -255,11 +249,13 @@ def test_there_is_prose_of_every_kind() -> None:
     assert kinds["pdf"] >= 2
 
 
-def test_more_pages_are_kept_than_the_nearest_peer_keeps() -> None:
+def test_more_pages_are_kept_than_the_nearest_peer_keeps(
+    archive_leaves: dict[str, list[Leaf]],
+) -> None:
     kept = [
         leaf
         for name in PEERS_FOUR
-        for leaf in leaves(name)
+        for leaf in archive_leaves[name]
         if leaf.document and leaf.capture and not ROBOTS.fullmatch(leaf.capture.uri)
     ]
     captures: Counter[str] = Counter()

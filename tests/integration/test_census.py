@@ -24,7 +24,7 @@ import zstandard
 from warcio.archiveiterator import ArchiveIterator
 
 from rag_assistant.ports import Blob, Leaf
-from rag_assistant.readers import arc, read_blob, read_file, warc
+from rag_assistant.readers import arc, read_blob, warc
 from rag_assistant.readers.container import Inside
 from rag_assistant.readers.sniff import HEAD, container
 from rag_assistant.schema import Capture, Description, Document, Section
@@ -78,14 +78,14 @@ class Archives:
 
 
 @pytest.fixture(scope="module")
-def archives() -> Archives:
+def archives(archive_leaves: dict[str, list[Leaf]]) -> Archives:
     root = Path(__file__).resolve().parents[3]
     data = Path(os.environ.get("RAG_TEST_DATA", root / "shared" / "data"))
     assert (data / "README.md").is_file(), f"The test data is not in {data}: set RAG_TEST_DATA."
     folder = data / "web-archives"
     census = json.loads((folder / "CENSUS.json").read_text(encoding="utf-8"))["files"]
     assert len(census) == 53
-    return Archives(folder, census, {name: list(read_file(folder / name, name)) for name in census})
+    return Archives(folder, census, archive_leaves)
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -134,6 +134,27 @@ def test_well_formed_archives_agree_with_the_census(archives: Archives) -> None:
         assert found == by_type(archives.census[name]), name
         failed = {leaf.reason for leaf in archives.leaves[name] if leaf.outcome == "failed"}
         assert failed <= {"needs LibreOffice"}, name  # for RTF, where it is not installed
+
+
+def test_records_are_taken_for_what_they_are(archives: Archives) -> None:
+    pages = 0
+    for name in archives.well_formed():
+        if not name.endswith((".warc", ".warc.gz")):
+            continue
+        kinds = Counter(kind_of(leaf) for leaf in archives.leaves[name])
+        expected = by_type(archives.census[name])
+        for kind in ("revisit", "request", "warcinfo", "metadata"):
+            assert kinds[kind] == expected[kind], name
+        pages += kinds["html"]
+    assert pages >= 125
+
+
+def kind_of(leaf: Leaf) -> str:
+    if leaf.document:
+        return leaf.document.format
+    if leaf.capture and leaf.capture.refers_to is not None:
+        return "revisit"
+    return leaf.reason.removesuffix(" record")
 
 
 def test_malformed_archives_give_the_census_at_least(archives: Archives) -> None:

@@ -14,15 +14,18 @@ import pytest
 import rispy
 
 from rag_assistant import Assistant
+from rag_assistant.cli import main
 from rag_assistant.cli.parser import CITE
 from rag_assistant.config import Settings
 from rag_assistant.errors import NotFoundError, UsageError
+from rag_assistant.ports import Embedder
 from rag_assistant.reciting import Cited
 from rag_assistant.references import FORMATS
 from tests.archives import ArchiveBuilder
 from tests.served import STAFF, Served, index_town, serving, write_collection
 
-from .conftest import CommandLine
+from .conftest import NOTES
+from .conftest import write_collection as write_notes
 
 pytestmark = pytest.mark.integration
 
@@ -134,28 +137,49 @@ def test_the_reading_page_has_one_span_and_the_reference(
 # ---------------------------------------------------------------- the command
 
 
-def test_ask_prints_the_references_alone(indexed: CommandLine) -> None:
-    asked = ("ask", "Who opened the iron bridge?", "--answerer", "extractive")
-    (item, *_) = json.loads(indexed.run(*asked, "--cite", "csl-json").stdout)
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+    """A data folder that no server has open."""
+    folder = tmp_path_factory.mktemp("notes")
+    town = write_notes(folder / "town", NOTES, access="public")
+    with Assistant(Settings(data=folder / "data"), embedder=embedder) as assistant:
+        assistant.index([town])
+    return folder / "data"
+
+
+def asked(data: Path, *words: str) -> int:
+    """The exit of `ask`, by the command's own main function."""
+    return main(["--data", str(data), "ask", *words])
+
+
+def test_ask_prints_the_references_alone(notes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    question = ("Who opened the iron bridge?", "--answerer", "extractive")
+    assert asked(notes, *question, "--cite", "csl-json") == 0
+    (item, *_) = json.loads(capsys.readouterr().out)
     assert item["title"] == "bridge.txt"
-    printed = indexed.run(*asked, "--cite", "text")
-    assert (printed.returncode, printed.stderr) == (0, "")
-    assert printed.stdout.startswith("bridge.txt. ")
-    assert "Ada Venn" not in printed.stdout
-    both = indexed.run(*asked, "--cite", "text", "--json")
-    assert both.returncode == 2
+    assert asked(notes, *question, "--cite", "text") == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert printed.out.startswith("bridge.txt. ")
+    assert "Ada Venn" not in printed.out
+    with pytest.raises(SystemExit) as refused:
+        asked(notes, *question, "--cite", "text", "--json")
+    assert refused.value.code == 2
 
 
-def test_without_sources_nothing_is_printed_and_the_exit_says_so(indexed: CommandLine) -> None:
-    printed = indexed.run("ask", "How tall is Mount Kilimanjaro in feet?", "--cite", "ris")
-    assert (printed.returncode, printed.stdout) == (4, "")
-    assert "No passage answering this was found" in printed.stderr
+def test_without_sources_nothing_is_printed_and_the_exit_says_so(
+    notes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert asked(notes, "How tall is Mount Kilimanjaro in feet?", "--cite", "ris") == 4
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "No passage answering this was found" in printed.err
 
 
 # ---------------------------------------------------------------- captures
 
 
-def test_the_cited_capture_stays_cited(tmp_path: Path) -> None:
+def test_the_cited_capture_stays_cited(tmp_path: Path, embedder: Embedder) -> None:
     words = "The ferry to Olney leaves at nine in the morning and at four in the afternoon."
     archive = ArchiveBuilder()
     for date in ("2018-05-03T12:00:00Z", "2020-05-03T12:00:00Z"):
@@ -169,7 +193,7 @@ def test_the_cited_capture_stays_cited(tmp_path: Path) -> None:
         'replay_url = "https://replay.example/{timestamp}/{url}"',
     )
     archive.save(folder / "town.warc.gz")
-    with Assistant(Settings(data=tmp_path / "data")) as assistant:
+    with Assistant(Settings(data=tmp_path / "data"), embedder=embedder) as assistant:
         assistant.index([folder])
         (hit, *_) = assistant.search("ferry", k=1).hits
         passage = hit.entry.passage_id

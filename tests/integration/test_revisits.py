@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from rag_assistant import Assistant, readers
 from rag_assistant.config import load_settings
+from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.indexer import states
+from rag_assistant.ports import Embedder
 from rag_assistant.report import Report
 from tests.archives import ArchiveBuilder
 
@@ -32,9 +35,10 @@ STAFF, PUBLIC = Bounds(), Bounds(access=("public",))
 class Town:
     """A collection and its data folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
         self.folder = write_collection(folder / "town", {"a.txt": "A plain file."}, access="public")
-        self._data = folder / "data"
+        self._settings = load_settings(data=folder / "data")
+        self._embedder = embedder
 
     def original(self, name: str, *words: str) -> None:
         ArchiveBuilder().page(PAGE, *(words or (WORDS,)), at=FIRST).save(self.folder / name)
@@ -46,13 +50,13 @@ class Town:
         ).save(self.folder / name)
 
     def index(self, part: str = "", *, dry_run: bool = False) -> Report:
-        with Assistant(load_settings(data=self._data)) as assistant:
+        with Assistant(self._settings, embedder=self._embedder) as assistant:
             return assistant.index([self.folder / part], dry_run=dry_run)
 
     def seen(self, bounds: Bounds = STAFF) -> list[list[str]]:
         """When the page was seen, for each text that it had."""
-        with Assistant(load_settings(data=self._data)) as assistant:
-            captures = assistant.docstore.captures.at(PAGE, bounds)
+        with closing(Docstore(self._settings.data)) as docstore:
+            captures = docstore.captures.at(PAGE, bounds)
         texts = dict.fromkeys(capture.document_id for capture in captures)
         return [
             [capture.timestamp for capture in captures if capture.document_id == text]
@@ -61,8 +65,8 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Town:
-    return Town(tmp_path)
+def town(tmp_path: Path, embedder: Embedder) -> Town:
+    return Town(tmp_path, embedder)
 
 
 @pytest.fixture(params=[("b.warc.gz", "c.warc.gz"), ("c.warc.gz", "b.warc.gz")])

@@ -34,7 +34,12 @@ def start(folder: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=REPOSITORY,
-        env=environment | {"HF_HUB_OFFLINE": "1"},
+        env=environment
+        | {
+            "HF_HUB_OFFLINE": "1",
+            # The vectors agree with those of torch, on which the baseline stands.
+            "RAG_EMBEDDING__BACKEND": os.environ["RAG_EMBEDDING__BACKEND"],
+        },
     )
 
 

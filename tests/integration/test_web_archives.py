@@ -12,8 +12,10 @@ from rag_assistant import Assistant
 from rag_assistant.config import load_settings
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.errors import ConfigError
+from rag_assistant.ports import Embedder
 from rag_assistant.schema import Filters
 from tests.archives import ArchiveBuilder
+from tests.fakes import FakeEmbedder
 
 from .conftest import REPOSITORY, write_collection
 
@@ -42,13 +44,19 @@ def town(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def fresh(tmp_path: Path, embedder: Embedder) -> Assistant:
+    """Of an empty data folder, with a model that is loaded already; to be closed."""
+    return Assistant(load_settings(data=tmp_path / "data"), embedder=embedder)
+
+
 def found(assistant: Assistant, question: str, audience: str = "staff") -> list[str]:
     hits = assistant.search(question, audience=audience).hits  # type: ignore[arg-type]
     return [hit.uri for hit in hits]
 
 
-def test_access_rules_are_obeyed_and_may_come_later(tmp_path: Path, town: Path) -> None:
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+def test_access_rules_are_obeyed_and_may_come_later(fresh: Assistant, town: Path) -> None:
+    with fresh as assistant:
         before = assistant.index([town])
         assert before.outcomes.indexed == 3
         rules = town / "acl" / "rules.aclj"
@@ -85,8 +93,8 @@ def seen(assistant: Assistant, audience: Bounds) -> set[str]:
     return {uri for uri in (MINUTES, LIST, ROTA) if captures.at(uri, audience)}
 
 
-def test_a_rule_holds_at_once_for_what_is_not_read_again(tmp_path: Path, town: Path) -> None:
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+def test_a_rule_holds_at_once_for_what_is_not_read_again(fresh: Assistant, town: Path) -> None:
+    with fresh as assistant:
         assistant.index([town])
         assert seen(assistant, PUBLIC) == {MINUTES, LIST, ROTA}
         (town / "rules.aclj").write_text(RULES)
@@ -102,8 +110,8 @@ def test_a_rule_holds_at_once_for_what_is_not_read_again(tmp_path: Path, town: P
         assert seen(assistant, PUBLIC) == {MINUTES, LIST, ROTA}
 
 
-def test_a_rule_holds_for_an_archive_that_cannot_be_read_now(tmp_path: Path, town: Path) -> None:
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+def test_a_rule_holds_for_an_archive_that_cannot_be_read_now(fresh: Assistant, town: Path) -> None:
+    with fresh as assistant:
         assistant.index([town])
         (town / "rules.aclj").write_text(RULES)
         (town / "crawl.warc.gz").unlink()
@@ -112,13 +120,13 @@ def test_a_rule_holds_for_an_archive_that_cannot_be_read_now(tmp_path: Path, tow
         assert (seen(assistant, PUBLIC), seen(assistant, STAFF)) == ({MINUTES}, {MINUTES, ROTA})
 
 
-def test_a_rule_parts_what_shared_its_words(tmp_path: Path, town: Path) -> None:
+def test_a_rule_parts_what_shared_its_words(fresh: Assistant, town: Path) -> None:
     """Two addresses with the same words are one document until only one of them is open."""
     crawl = ArchiveBuilder()
     crawl.page(MINUTES, "The council met about the Quillwort weir.")
     crawl.page(ROTA, "The council met about the Quillwort weir.")
     crawl.save(town / "crawl.warc.gz")
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with fresh as assistant:
         assistant.index([town])
         (town / "rules.aclj").write_text(RULES)
         (town / "new.txt").write_text("The Wheatear is new.")
@@ -130,7 +138,7 @@ def test_a_rule_parts_what_shared_its_words(tmp_path: Path, town: Path) -> None:
         assert assistant.docstore.library.document_ids(STAFF) == before
 
 
-def test_a_miss_and_a_revisit_are_judged_too(tmp_path: Path, town: Path) -> None:
+def test_a_miss_and_a_revisit_are_judged_too(fresh: Assistant, town: Path) -> None:
     crawl = ArchiveBuilder()
     crawl.page(MINUTES, "The council met about the Quillwort weir.", at="2018-01-01T00:00:00Z")
     for uri in (LIST, ROTA):
@@ -144,7 +152,7 @@ def test_a_miss_and_a_revisit_are_judged_too(tmp_path: Path, town: Path) -> None
             WARC_Refers_To_Date="2018-01-01T00:00:00Z",
         )
     crawl.save(town / "crawl.warc.gz")
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with fresh as assistant:
         assistant.index([town])
         assert seen(assistant, PUBLIC) == {MINUTES, LIST, ROTA}
         (town / "rules.aclj").write_text(RULES)
@@ -157,16 +165,16 @@ def test_a_miss_and_a_revisit_are_judged_too(tmp_path: Path, town: Path) -> None
         assert seen(assistant, STAFF) == {MINUTES}
 
 
-def test_a_rule_that_cannot_be_read_stops_the_run(tmp_path: Path, town: Path) -> None:
+def test_a_rule_that_cannot_be_read_stops_the_run(fresh: Assistant, town: Path) -> None:
     (town / "rules.aclj").write_text("example,town)/private - exclude\n")
     with (
-        Assistant(load_settings(data=tmp_path / "data")) as assistant,
+        fresh as assistant,
         pytest.raises(ConfigError, match=r"rules\.aclj"),
     ):
         assistant.index([town])
 
 
-def test_furniture_costs_no_passage_and_is_still_found(tmp_path: Path) -> None:
+def test_furniture_costs_no_passage_and_is_still_found(tmp_path: Path, fresh: Assistant) -> None:
     folder = write_collection(tmp_path / "town", {}, access="public")
     crawl = ArchiveBuilder()
     subjects = ("weir", "ferry", "bakery", "choir", "chapel", "orchard", "tannery", "school")
@@ -179,7 +187,7 @@ def test_furniture_costs_no_passage_and_is_still_found(tmp_path: Path) -> None:
             HOURS,
         )
     crawl.save(folder / "crawl.warc.gz")
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with fresh as assistant:
         report = assistant.index([folder])
         library = assistant.docstore.library
         entries = library.entries(list(library.text_hashes(STAFF)), STAFF).values()
@@ -197,7 +205,9 @@ def test_furniture_costs_no_passage_and_is_still_found(tmp_path: Path) -> None:
 
 
 def test_an_unchanged_page_is_one_document_seen_often(tmp_path: Path) -> None:
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    """What the documents and captures are does not depend on the many vectors."""
+    settings = load_settings(data=tmp_path / "data")
+    with Assistant(settings, embedder=FakeEmbedder()) as assistant:
         report = assistant.index([data() / "pywb" / "iana.warc.gz"], collection="iana")
         outcomes = report.outcomes
         # All 123 revisits are of style sheets and the like, and say so as their originals do.
@@ -214,7 +224,7 @@ def test_an_unchanged_page_is_one_document_seen_often(tmp_path: Path) -> None:
         assert all(capture.payload_digest and capture.record for capture in captures)
 
 
-def test_as_of_takes_what_stood_there_then(tmp_path: Path) -> None:
+def test_as_of_takes_what_stood_there_then(tmp_path: Path, fresh: Assistant) -> None:
     folder = write_collection(tmp_path / "town", {}, access="public")
     crawl = ArchiveBuilder()
     crawl.page("http://town.example/fees", "A ticket costs two pounds.", at="2016-05-01T10:00:00Z")
@@ -226,7 +236,7 @@ def test_as_of_takes_what_stood_there_then(tmp_path: Path) -> None:
         WARC_Date="2021-05-01T10:00:00Z",
     )
     crawl.save(folder / "crawl.warc.gz")
-    with Assistant(load_settings(data=tmp_path / "data")) as assistant:
+    with fresh as assistant:
         assistant.index([folder])
         said = {
             year: [

@@ -24,7 +24,7 @@ from rag_assistant.config import (
     Settings,
 )
 from rag_assistant.errors import UsageError
-from rag_assistant.ports import Turn
+from rag_assistant.ports import Embedder, Turn
 from rag_assistant.schema import Filters
 from tests.answers import make_answer, make_run
 from tests.ollama_server import OllamaServer
@@ -42,8 +42,8 @@ def room(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def assistant(tmp_path: Path, room: Path) -> Iterator[Assistant]:
-    with Assistant(Settings(data=tmp_path / "data")) as assistant:
+def assistant(tmp_path: Path, room: Path, embedder: Embedder) -> Iterator[Assistant]:
+    with Assistant(Settings(data=tmp_path / "data"), embedder=embedder) as assistant:
         assistant.index([room])
         yield assistant
 
@@ -201,7 +201,7 @@ def test_a_record_survives_the_disk(tmp_path: Path) -> None:
     assert rerunning.read_record(path)["run"]["kind"] == "answer"
 
 
-def test_another_host_is_no_other_setting(tmp_path: Path, room: Path) -> None:
+def test_another_host_is_no_other_setting(tmp_path: Path, room: Path, embedder: Embedder) -> None:
     queue: dict[str, Any] = {"parallel": 3, "waiting": 5, "patience": 7.0, "allow_remote": True}
     hosts = ("http://127.0.0.1:9",)
     elsewhere = {"url": "http://127.0.0.1:8", "hosts": hosts, "timeout": 9.0, "watts": 1.0}
@@ -212,10 +212,10 @@ def test_another_host_is_no_other_setting(tmp_path: Path, room: Path) -> None:
         llm=LlmSettings(**queue),
     )
     plain = Settings(data=tmp_path / "data")
-    with Assistant(plain) as assistant:
+    with Assistant(plain, embedder=embedder) as assistant:
         assistant.index([room])
         record = assistant.ask(QUESTION, answerer="extractive").to_dict()
-    with Assistant(quick) as assistant:
+    with Assistant(quick, embedder=embedder) as assistant:
         found = again(assistant, record)
     assert found.answer["run"]["settings_sha256"] == record["run"]["settings_sha256"]
 
@@ -250,11 +250,13 @@ def test_a_follow_up_is_found_again_without_the_turns_before_it(assistant: Assis
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
-def test_what_was_written_is_written_again(tmp_path: Path, room: Path, kind: Kind) -> None:
+def test_what_was_written_is_written_again(
+    tmp_path: Path, room: Path, embedder: Embedder, kind: Kind
+) -> None:
     reply = "The reading room of the library opened in 1893 [1]."
     with OllamaServer(reply=lambda request: reply) as server:
         settings = Settings(data=tmp_path / "data", ollama=OllamaSettings(url=server.url))
-        with Assistant(settings) as assistant:
+        with Assistant(settings, embedder=embedder) as assistant:
             assistant.index([room])
             subject = "The reading room of the library"
             if kind == "summary":

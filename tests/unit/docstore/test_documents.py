@@ -306,7 +306,7 @@ def test_coverage_is_rounded_down(docstore: Docstore, public: CollectionConfig, 
         description=Description(), sections=(Section(text="Words."),), format="text"
     )
     one = Passage(start=0, end=6, text="Words.", sentences=())
-    many = [replace(one, text=str(number)) for number in range(30_000)]
+    many = [replace(one, text=str(number)) for number in range(21_000)]
     docstore.documents.put(Origin(collection=public, path="a.txt"), document, [many])
     seq = docstore.changes.last_seq()
     put("b.txt", "One that is missing.")

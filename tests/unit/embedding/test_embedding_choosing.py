@@ -262,7 +262,7 @@ def test_a_question_that_its_backend_cannot_take_is_embedded_by_torch_with_a_war
 def test_passages_have_a_converted_model_made_again_that_cannot_be_opened(
     files: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Measured in a real child; then the same for a model that was converted wrongly."""
+    """Measured in a real child; then, in this process, a model that was converted wrongly."""
     pytest.importorskip("openvino")
     known(tmp_path, files, {"openvino": GOOD})
     warnings, notes = Warnings(), NotesInMemory(KEPT)
@@ -281,6 +281,7 @@ def test_passages_have_a_converted_model_made_again_that_cannot_be_opened(
 
     spoil(kept_in(tmp_path, files, "f32"))
     probing._kept(files, AUTO, tmp_path).unlink()  # as after an upgrade
+    measure_briefly(monkeypatch)
     embedder = ChosenEmbedder(files, AUTO, notes, tmp_path, warnings)
     assert embedder.settle() is embedder._torch
     assert embedder.chosen and warnings.last
@@ -288,6 +289,12 @@ def test_passages_have_a_converted_model_made_again_that_cannot_be_opened(
     assert embedder.chosen.reason in warnings.last.message
     measured = json.loads(probing._kept(files, AUTO, tmp_path).read_text())
     assert measured["figures"]["openvino"]["cosine"] < 0.99
+
+
+def measure_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a child, which would import torch anew, and of as few passages as can be."""
+    monkeypatch.setattr(probing, "in_child", lambda _, **request: probing.measure_here(**request))
+    monkeypatch.setattr(probing, "_PASSAGES", 1)
 
 
 def noting(measured: Callable[..., Measured], looked: list[bool]) -> Callable[..., Any]:
@@ -367,6 +374,7 @@ from rag_assistant.errors import EmbeddingModelError
 settings, cache = EmbeddingSettings(), Path({str(tmp_path / "cache")!r})
 files = find_model(settings)
 backends.candidates = lambda: ("openvino",)
+probing.in_child, probing._PASSAGES = lambda _, **request: probing.measure_here(**request), 1
 try:
     choosing.choose(settings, files, cache=cache)
 except EmbeddingModelError as error:
@@ -396,8 +404,7 @@ def test_candidates_that_fail_are_refused_and_the_rest_measured(
             raise faults[name]
 
     monkeypatch.setattr(backends, "prepare", prepare)
-    monkeypatch.setattr(probing, "in_child", lambda _, **request: probing.measure_here(**request))
-    monkeypatch.setattr(probing, "_PASSAGES", 1)
+    measure_briefly(monkeypatch)
     wanted: tuple[Backend, ...] = ("openvino", "openvino-int8", "torch-bf16")
     found = probing.measured(wanted, files, AUTO, tmp_path)
     assert found.failed["openvino"] == "an operator that OpenVINO does not know"
