@@ -150,7 +150,7 @@ def test_ctrl_c_while_it_starts_is_no_traceback(
 
 
 def test_ctrl_c_leaves_a_consistent_docstore(command_line: CommandLine, town: Path) -> None:
-    for number in range(200):
+    for number in range(60):
         (town / f"more-{number}.txt").write_text(f"Note {number} on the weir and the ferry.")
     process = command_line.start("index", town, "--json")
     assert process.stdout is not None
@@ -168,7 +168,7 @@ def test_ctrl_c_leaves_a_consistent_docstore(command_line: CommandLine, town: Pa
 
 
 def test_search_answers_while_index_runs(indexed: CommandLine, town: Path) -> None:
-    for number in range(150):
+    for number in range(100):
         (town / f"more-{number}.txt").write_text(
             f"Note {number}: " + "the weir, the ferry and the toll house were mended. " * 20
         )
@@ -176,7 +176,7 @@ def test_search_answers_while_index_runs(indexed: CommandLine, town: Path) -> No
     assert process.stdout is not None
     while "follow" not in (line := process.stdout.readline()):
         assert line, "it ended before it followed"
-    answer = indexed.run("ask", "Who opened the iron bridge?", "--json")
+    answer = indexed.here.run("ask", "Who opened the iron bridge?", "--json")
     assert process.poll() is None, "the index run ended too early to prove anything"
     found = json.loads(answer.stdout)
     assert found["run"]["coverage"] == {"lexical": 1.0, "vectors": 0.0}
