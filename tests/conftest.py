@@ -15,7 +15,7 @@ from rag_assistant.embedding.model import OFFLINE_PACKAGE
 from rag_assistant.embedding.openvino_model import converted, kept_in
 from rag_assistant.errors import RagAssistantError
 
-# Starting a reading process takes a second: only the tests that are about them, and those of the
+# Starting a reading process takes a second: only the tests that are about them, and some of the
 # command line, read in any.
 os.environ.setdefault("RAG_INDEXING__WORKERS", "0")
 

@@ -47,7 +47,8 @@ class _Commands:
 class CommandLine(_Commands):
     """Runs it in processes of its own; what is only looked up or prepared goes ``here``."""
 
-    def __init__(self, data: Path, folder: Path) -> None:
+    def __init__(self, data: Path, folder: Path, *, readers: bool = False) -> None:
+        """With ``readers`` files are read in processes of their own, as people have it."""
         self.data = data
         self._folder = folder  # no rag.toml there
         self._environment = {
@@ -58,6 +59,7 @@ class CommandLine(_Commands):
             "HF_HUB_OFFLINE": "1",
             "COLUMNS": "200",
             "RAG_EMBEDDING__BACKEND": os.environ["RAG_EMBEDDING__BACKEND"],
+            **({} if readers else {"RAG_INDEXING__WORKERS": "0"}),
         }
 
     @property

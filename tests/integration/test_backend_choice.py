@@ -153,13 +153,19 @@ def test_a_named_backend_that_is_not_installed_is_one_sentence_and_questions_are
 
 
 def test_a_cache_folder_that_cannot_be_written_stops_no_question(
-    computer: Computer, letters: Path, tmp_path: Path
+    computer: Computer,
+    command_line: CommandLine,
+    settings: Settings,
+    letters: Path,
+    tmp_path: Path,
 ) -> None:
-    assert computer.run("index", letters)[0] == 0
+    with Assistant(settings) as assistant:
+        assistant.index([letters])
     computer.keep("openvino")
     occupied = tmp_path / "occupied"
     occupied.write_text("a file stands here")
-    code, out, err = computer.run("search", "harbour", XDG_CACHE_HOME=str(occupied))
-    assert (code, "one.txt" in out) == (0, True)
+    done = command_line.here.run("search", "harbour", XDG_CACHE_HOME=str(occupied))
+    assert (done.returncode, "one.txt" in done.stdout) == (0, True)
+    err = " ".join(done.stderr.split())
     assert "this folder keeps openvino, which cannot be used: it has to be measured" in err
     assert "rag-assistant index" in err

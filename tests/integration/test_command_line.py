@@ -14,6 +14,12 @@ from .conftest import NOTES, CommandLine, one_sentence_and_hint
 
 pytestmark = pytest.mark.integration
 
+
+@pytest.fixture
+def command_line(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "data", tmp_path, readers=True)
+
+
 # ------------------------------------------------------------ the main job
 
 

@@ -22,6 +22,11 @@ from .conftest import CommandLine, one_sentence_and_hint
 pytestmark = pytest.mark.integration
 
 
+@pytest.fixture
+def command_line(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "data", tmp_path, readers=True)
+
+
 def test_two_indexes_at_once(indexed: CommandLine, town: Path) -> None:
     from filelock import FileLock
 
