@@ -183,7 +183,9 @@ def test_port_in_use(indexed: CommandLine) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         done = indexed.run("serve", "--port", str(port), "--no-browser")
-    assert f"--port {port + 1}" in one_sentence_and_hint(done, 1)
+    told = one_sentence_and_hint(done, 1)
+    assert f"Port {port} is in use." in told
+    assert f"rag-assistant serve --port {port + 1}" in told
 
 
 def test_ollama_down_and_model_not_pulled(indexed: CommandLine) -> None:
