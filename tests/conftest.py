@@ -17,7 +17,7 @@ from rag_assistant.errors import RagAssistantError
 from rag_assistant.ports import Embedder
 from tests.once import made_once
 
-# Starting a reading process takes a second: only the tests that are about them, and those of the
+# Starting a reading process takes a second: only the tests that are about them, and some of the
 # command line, read in any.
 os.environ.setdefault("RAG_INDEXING__WORKERS", "0")
 

@@ -179,7 +179,7 @@ def plain_bombs(folder: Path) -> None:
     with (folder / "words.txt").open("wb") as words:
         words.write(b"word " * (24 * _MB // 5))
     (folder / "deep.json").write_text("[" * 1_000_000, encoding="utf-8")
-    (folder / "deep.md").write_text("> " * 200_000 + HONEST, encoding="utf-8")
+    (folder / "deep.md").write_text("> " * 50_000 + HONEST, encoding="utf-8")
     (folder / "front.md").write_text(
         "---\na: &a [x, x, x, x, x, x, x, x, x]\n"
         + "".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
@@ -10,12 +11,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag_assistant import Assistant
+from rag_assistant.cli import main
 from rag_assistant.config import Settings, load_settings
 from rag_assistant.ports import Leaf
 from rag_assistant.readers import read_file
@@ -31,10 +34,25 @@ def _heed_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class CommandLine:
-    """Runs ``rag-assistant`` on one data folder, in processes of its own."""
+class _Commands:
+    """Runs ``rag-assistant`` on one data folder."""
 
-    def __init__(self, data: Path, folder: Path) -> None:
+    def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        raise NotImplementedError
+
+    def json(self, *arguments: str | Path, code: int = 0) -> Any:
+        """Run a command with ``--json`` and read the last line that it prints."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+
+class CommandLine(_Commands):
+    """Runs it in processes of its own; what is only looked up or prepared goes ``here``."""
+
+    def __init__(self, data: Path, folder: Path, *, readers: bool = False) -> None:
+        """With ``readers`` files are read in processes of their own, as people have it."""
         self.data = data
         self._folder = folder  # no rag.toml there
         self._environment = {
@@ -45,7 +63,14 @@ class CommandLine:
             "HF_HUB_OFFLINE": "1",
             "COLUMNS": "200",
             "RAG_EMBEDDING__BACKEND": os.environ["RAG_EMBEDDING__BACKEND"],
+            **({} if readers else {"RAG_INDEXING__WORKERS": "0"}),
         }
+
+    @property
+    def here(self) -> Here:
+        """The same data folder by the same commands in this process: starting one takes seconds."""
+        within = self._environment | {"RAG_INDEXING__WORKERS": "0"}
+        return Here(self.data, self._folder, within)
 
     def start(self, *arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
         """Start a command and leave it running."""
@@ -64,11 +89,30 @@ class CommandLine:
         out, err = process.communicate(timeout=240)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-    def json(self, *arguments: str | Path, code: int = 0) -> Any:
-        """Run a command with ``--json`` and read the last line that it prints."""
-        done = self.run(*arguments, "--json")
-        assert done.returncode == code, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+
+class Here(_Commands):
+    """Runs it in this process."""
+
+    def __init__(self, data: Path, folder: Path, environment: dict[str, str]) -> None:
+        self._data = data
+        self._folder = folder
+        self._environment = environment
+
+    def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        words = ["--data", str(self._data), *map(str, arguments)]
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patched, chdir(self._folder):
+            for name in set(os.environ) - set(self._environment):
+                patched.delenv(name)
+            for name, value in (self._environment | environment).items():
+                patched.setenv(name, value)
+            with redirect_stdout(out), redirect_stderr(err):
+                try:
+                    code = main(words)
+                except SystemExit as stopped:  # of the parser
+                    code = stopped.code if isinstance(stopped.code, int) else 1
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -145,12 +189,12 @@ def one_sentence_and_hint(done: subprocess.CompletedProcess[str], code: int) -> 
     return done.stderr
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a collection and its data, to be copied: indexing takes seconds."""
     folder = tmp_path_factory.mktemp("template")
     town = write_collection(folder / "town", NOTES, access="public")
-    done = CommandLine(folder / "data", folder).run("index", town)
+    done = CommandLine(folder / "data", folder).here.run("index", town)
     assert done.returncode == 0, done.stderr
     return folder.rename(folder.with_name(f"{folder.name}-moved"))
 

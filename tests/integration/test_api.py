@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -594,21 +593,6 @@ def test_the_api_describes_itself(public: httpx.Client) -> None:
 
 
 # ---------------------------------------------------------------- the process
-
-
-def test_a_port_in_use_is_told_with_what_helps(town: Settings) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "rag_assistant", "--data", str(town.data.parent / "free")]
-        done = subprocess.run(
-            [*command, "serve", "--port", str(port), "--no-browser"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert f"Port {port} is in use." in done.stderr
-    assert f"rag-assistant serve --port {port + 1}" in done.stderr
 
 
 def test_a_second_server_on_the_same_data_is_told_of_the_first(

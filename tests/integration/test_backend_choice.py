@@ -137,7 +137,7 @@ def test_an_openvino_that_cannot_be_loaded_gives_way_to_torch(
 
 
 def test_a_named_backend_that_is_not_installed_is_one_sentence_and_questions_are_answered(
-    computer: Computer, letters: Path
+    computer: Computer, command_line: CommandLine, letters: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computer.hide()
     named = {"RAG_EMBEDDING__BACKEND": "openvino"}
@@ -145,21 +145,28 @@ def test_a_named_backend_that_is_not_installed_is_one_sentence_and_questions_are
     assert code == 1
     assert "openvino cannot be used: OpenVINO is not installed." in err
     assert 'pip install "rag-assistant[openvino]"' in err
-    code, out, err = computer.run("search", "harbour", **named)
-    assert (code, "one.txt" in out) == (0, True)
+    monkeypatch.setitem(sys.modules, "openvino", None)  # as it is hidden from the processes
+    done = command_line.here.run("search", "harbour", **named)
+    assert (done.returncode, "one.txt" in done.stdout) == (0, True)
     why = "the configuration names openvino, which cannot be used: OpenVINO is not installed"
-    assert why in err
+    assert why in " ".join(done.stderr.split())
     assert f"by torch ({why})" in computer.run("status", **named)[1]
 
 
 def test_a_cache_folder_that_cannot_be_written_stops_no_question(
-    computer: Computer, letters: Path, tmp_path: Path
+    computer: Computer,
+    command_line: CommandLine,
+    settings: Settings,
+    letters: Path,
+    tmp_path: Path,
 ) -> None:
-    assert computer.run("index", letters)[0] == 0
+    with Assistant(settings) as assistant:
+        assistant.index([letters])
     computer.keep("openvino")
     occupied = tmp_path / "occupied"
     occupied.write_text("a file stands here")
-    code, out, err = computer.run("search", "harbour", XDG_CACHE_HOME=str(occupied))
-    assert (code, "one.txt" in out) == (0, True)
+    done = command_line.here.run("search", "harbour", XDG_CACHE_HOME=str(occupied))
+    assert (done.returncode, "one.txt" in done.stdout) == (0, True)
+    err = " ".join(done.stderr.split())
     assert "this folder keeps openvino, which cannot be used: it has to be measured" in err
     assert "rag-assistant index" in err

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -45,25 +44,28 @@ def test_a_copy_made_during_an_index_run_is_whole_and_answers(
 ) -> None:
     first = {f"a{number}.txt": f"The lantern of ward {number} was lit." for number in range(20)}
     town = write_collection(tmp_path / "town", first)
-    assert command_line.run("index", town).returncode == 0
-    more = {f"b{number}.txt": f"The ferry of ward {number} was late." for number in range(300)}
+    assert command_line.here.run("index", town).returncode == 0
+    more = {f"b{number}.txt": f"The ferry of ward {number} was late." for number in range(100)}
     write_collection(town, more)
 
-    run = command_line.start("index", town)
-    time.sleep(2)
+    run = command_line.start("index", town, "--json")
+    assert run.stdout is not None
+    while '"added"' not in (line := run.stdout.readline()):
+        assert line, "it ended before it stored anything"
     restored = tmp_path / "restored"
     restored.mkdir()
     copy = copying_command(command_line.data / "docstore.sqlite", restored / "docstore.sqlite")
     subprocess.run(copy, check=True, timeout=60)
-    run.communicate(timeout=240)
+    _, errors = run.communicate(timeout=240)
+    assert run.returncode == 0, errors
 
     again = CommandLine(restored, tmp_path)
-    mended = again.run("repair")
+    mended = again.here.run("repair")
     assert mended.returncode == 0, mended.stderr
-    status = again.json("status")
+    status = again.here.json("status")
     assert status["healthy"]
     assert status["collections"][0]["documents"] >= len(first)
-    found = again.json("search", "the lantern of ward 7")
+    found = again.here.json("search", "the lantern of ward 7")
     assert any("ward 7 " in hit["text"] for hit in found["hits"])
 
 

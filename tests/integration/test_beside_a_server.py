@@ -20,14 +20,9 @@ import pytest
 from rag_assistant import Assistant
 from rag_assistant.config import load_settings
 
-from .conftest import CommandLine, write_collection
+from .conftest import NOTES, CommandLine, write_collection
 
 pytestmark = pytest.mark.integration
-
-NOTES = {
-    "bridge.txt": "The iron bridge was opened on 4 May 1868 by the mayor, Ada Venn.",
-    "mill.txt": "The paper mill by the weir burnt down in 1902 and was never rebuilt.",
-}
 
 
 class Server:
@@ -60,19 +55,24 @@ class Server:
         assert self.process.returncode in (0, 130)
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Path:
-    return write_collection(tmp_path / "town", NOTES, access="public")
+@pytest.fixture(scope="module")
+def beside(template: Path, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """The command line of the server's data folder, where each test has a collection of its own."""
+    folder = tmp_path_factory.mktemp("beside")
+    shutil.copytree(template / "data", folder / "data")
+    return CommandLine(folder / "data", folder)
 
 
-@pytest.fixture
-def server(command_line: CommandLine, town: Path) -> Iterator[Server]:
-    assert command_line.run("index", town).returncode == 0
-    server = Server(command_line)
-    until((command_line.data / "owner.json").exists)
+@pytest.fixture(scope="module")
+def server(beside: CommandLine) -> Iterator[Server]:
+    server = Server(beside)
+    until((beside.data / "owner.json").exists)
+    question = {"question": "Who opened the iron bridge?"}
+    opened = {"lexical": 1.0, "vectors": 1.0}
+    until(lambda: server.post("/api/ask", question)["run"]["coverage"] == opened)
     yield server
     server.stop()
-    assert not (command_line.data / "owner.json").exists()
+    assert not (beside.data / "owner.json").exists()
 
 
 def until(condition: Any, seconds: float = 60) -> None:
@@ -89,19 +89,17 @@ def comparable(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_command_line_http_and_python_give_the_same(
-    server: Server, command_line: CommandLine, tmp_path: Path
+    server: Server, beside: CommandLine, tmp_path: Path
 ) -> None:
     question = "Who opened the iron bridge?"
-    card = json.loads((command_line.data / "owner.json").read_text())
-    assert (command_line.data / "owner.json").stat().st_mode & 0o777 == 0o600
-    opened = {"lexical": 1.0, "vectors": 1.0}
-    until(lambda: server.post("/api/ask", {"question": question})["run"]["coverage"] == opened)
+    card = json.loads((beside.data / "owner.json").read_text())
+    assert (beside.data / "owner.json").stat().st_mode & 0o777 == 0o600
     by_http = server.post("/api/ask", {"question": question}, token=card["token"])
-    by_command = command_line.json("ask", question)
+    by_command = beside.json("ask", question)
     public = server.post("/api/ask", {"question": question})
     copy = tmp_path / "copy"
     server.process.send_signal(signal.SIGSTOP)  # a still picture of its files
-    shutil.copytree(command_line.data, copy, ignore=shutil.ignore_patterns("owner.*"))
+    shutil.copytree(beside.data, copy, ignore=shutil.ignore_patterns("owner.*"))
     server.process.send_signal(signal.SIGCONT)
     with Assistant(load_settings(data=copy)) as assistant:
         by_python = assistant.ask(question).to_dict()
@@ -112,10 +110,11 @@ def test_command_line_http_and_python_give_the_same(
 
 
 def test_what_is_indexed_beside_it_is_found_without_a_restart(
-    server: Server, command_line: CommandLine, town: Path
+    server: Server, beside: CommandLine, tmp_path: Path
 ) -> None:
-    (town / "tower.txt").write_text("The water tower on Carn Edge was pulled down in 1977.")
-    report = command_line.json("index", town)
+    text = "The water tower on Carn Edge was pulled down in 1977."
+    edge = write_collection(tmp_path / "edge", {"tower.txt": text}, access="public")
+    report = beside.json("index", edge)
     assert report["documents"]["added"] == 1
     assert report["indexes"] == {"lexical": {"lag": 0}, "vectors": {"lag": 0}}
     answer = server.post("/api/ask", {"question": "When was the water tower pulled down?"})
@@ -124,7 +123,7 @@ def test_what_is_indexed_beside_it_is_found_without_a_restart(
 
 
 def test_questions_are_answered_all_the_while_index_runs_beside_it(
-    server: Server, command_line: CommandLine, town: Path, tmp_path: Path
+    server: Server, beside: CommandLine, tmp_path: Path
 ) -> None:
     """What was there is found by words and by meaning, whatever comes beside it."""
     county = write_collection(tmp_path / "county", {}, access="public")
@@ -139,10 +138,9 @@ def test_questions_are_answered_all_the_while_index_runs_beside_it(
         quote = answer["citations"][0]["quote"] if answer["citations"] else ""
         return answer["status"], quote, coverage["lexical"], coverage["vectors"]
 
-    until(lambda: asked()[2:] == (1.0, 1.0))  # it has opened the indexes
     expected = asked()
-    assert expected[:2] == ("answered", NOTES["mill.txt"])
-    indexing = command_line.start("index", county, "--json")
+    assert expected == ("answered", NOTES["mill.txt"], 1.0, 1.0)
+    indexing = beside.start("index", county, "--json")
     in_town, anywhere = set(), set()
     while indexing.poll() is None:
         in_town.add(asked(collections=["town"]))
@@ -154,34 +152,36 @@ def test_questions_are_answered_all_the_while_index_runs_beside_it(
     assert asked() == expected
 
 
-def test_every_command_works_beside_it(server: Server, command_line: CommandLine) -> None:
-    hit = command_line.json("search", "paper mill weir")["hits"][0]
-    assert hit["title"] == "mill.txt"
-    assert command_line.json("show", hit["passage_id"])["quote"] == hit["text"]
-    assert command_line.json("status")["healthy"]
-    assert command_line.run("hide", hit["document_id"]).returncode == 0
-    again = command_line.json("search", "paper mill weir")["hits"]
+def test_every_command_works_beside_it(server: Server, beside: CommandLine, tmp_path: Path) -> None:
+    text = "The glass works at Pell Moor made bottles until 1934."
+    moor = write_collection(tmp_path / "moor", {"glass.txt": text}, access="public")
+    assert beside.here.run("index", moor).returncode == 0
+    hit = beside.json("search", "glass works bottles")["hits"][0]
+    assert hit["title"] == "glass.txt"
+    assert beside.json("show", hit["passage_id"])["quote"] == hit["text"]
+    assert beside.json("status")["healthy"]
+    assert beside.run("hide", hit["document_id"]).returncode == 0
+    again = beside.here.json("search", "glass works bottles")["hits"]
     assert hit["document_id"] not in {one["document_id"] for one in again}
-    assert command_line.run("restore", hit["document_id"]).returncode == 0
-    assert command_line.run("remove", hit["document_id"]).returncode == 0
-    missing = command_line.run("show", hit["passage_id"])
+    assert beside.run("restore", hit["document_id"]).returncode == 0
+    assert beside.run("remove", hit["document_id"]).returncode == 0
+    missing = beside.here.run("show", hit["passage_id"])
     assert missing.returncode == 4
     assert "was removed on" in missing.stderr
-    repaired = command_line.run("repair")
+    repaired = beside.run("repair")
     assert (repaired.returncode, repaired.stderr) == (0, "")
-    assert command_line.json("status")["healthy"]
-    assert command_line.json("search", "iron bridge")["hits"][0]["title"] == "bridge.txt"
+    assert beside.here.json("status")["healthy"]
+    assert beside.here.json("search", "iron bridge")["hits"][0]["title"] == "bridge.txt"
 
 
 def test_a_server_that_was_killed_leaves_nothing_locked(
-    command_line: CommandLine, town: Path
+    indexed: CommandLine,
 ) -> None:
-    assert command_line.run("index", town).returncode == 0
-    server = Server(command_line)
-    until((command_line.data / "owner.json").exists)
+    server = Server(indexed)
+    until((indexed.data / "owner.json").exists)
     server.process.kill()
     server.process.communicate()
-    assert command_line.json("search", "iron bridge")["hits"][0]["title"] == "bridge.txt"
+    assert indexed.here.json("search", "iron bridge")["hits"][0]["title"] == "bridge.txt"
 
 
 def test_a_server_that_starts_while_index_runs_takes_over(
@@ -227,9 +227,9 @@ def test_a_second_index_is_refused_and_does_the_first_no_harm(
     out, errors = first.communicate(timeout=240)
     assert first.returncode == 0, errors
     report = json.loads(out.splitlines()[-1])
-    assert report["documents"]["added"] == 62
+    assert report["documents"]["added"] == 63
     assert report["indexes"] == {"lexical": {"lag": 0}, "vectors": {"lag": 0}}
-    status = command_line.json("status")
+    status = command_line.here.json("status")
     assert (status["healthy"], status["indexes"]["vectors"]["coverage"]) == (True, 1.0)
 
 
@@ -247,10 +247,9 @@ with Assistant(load_settings(data=Path(sys.argv[1]))) as session:
 """
 
 
-def test_an_idle_session_lets_index_have_the_indexes(command_line: CommandLine, town: Path) -> None:
-    assert command_line.run("index", town).returncode == 0
+def test_an_idle_session_lets_index_have_the_indexes(indexed: CommandLine, town: Path) -> None:
     session = subprocess.Popen(
-        [sys.executable, "-c", _SESSION, str(command_line.data)],
+        [sys.executable, "-c", _SESSION, str(indexed.data)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -261,7 +260,7 @@ def test_an_idle_session_lets_index_have_the_indexes(command_line: CommandLine, 
         assert session.stdout.readline() == "asked\n"
         (town / "tower.txt").write_text("The water tower on Carn Edge was pulled down in 1977.")
         started = time.monotonic()
-        report = command_line.json("index", town)
+        report = indexed.json("index", town)
         assert report["indexes"] == {"lexical": {"lag": 0}, "vectors": {"lag": 0}}
         assert time.monotonic() - started < 60
         assert session.poll() is None
@@ -271,23 +270,31 @@ def test_an_idle_session_lets_index_have_the_indexes(command_line: CommandLine, 
 
 
 def test_a_server_answers_while_what_was_removed_is_erased(
-    server: Server, command_line: CommandLine
+    server: Server, beside: CommandLine, tmp_path: Path
 ) -> None:
     def asked() -> tuple[str, float]:
         answer = server.post("/api/ask", {"question": "Who opened the iron bridge?"})
         return answer["status"], answer["run"]["coverage"]["vectors"]
 
-    until(lambda: asked() == ("answered", 1.0))  # it has opened the indexes
-    mill = command_line.json("search", "paper mill weir")["hits"][0]["document_id"]
-    removing = command_line.start("remove", mill)
+    def generations() -> list[str]:
+        folders = (beside.data / "indexes").glob("*/*")
+        return [folder.name for folder in sorted(folders) if folder.is_dir()]
+
+    text = "The lime kiln at Senn Quay went out in 1888."
+    quay = write_collection(tmp_path / "quay", {"kiln.txt": text}, access="public")
+    assert beside.here.run("index", quay).returncode == 0
+    kiln = beside.here.json("search", "lime kiln")["hits"][0]["document_id"]
+    before = generations()
+    removing = beside.start("remove", kiln)
     seen = set()
     while removing.poll() is None:
         seen.add(asked())
     out, errors = removing.communicate(timeout=60)
     assert removing.returncode == 0, out + errors
     assert seen == {("answered", 1.0)}
-    folders = [folder.name for folder in (command_line.data / "indexes").glob("*/*")]
-    assert folders == ["g0002", "g0002"]
+    after = generations()
+    assert len(before) == len(after) == 2
+    assert all(new > old for new, old in zip(after, before, strict=True)), (before, after)
 
 
 def test_no_port_but_the_page_is_open(server: Server) -> None:

@@ -85,7 +85,7 @@ def test_the_command_goes_through_the_server_and_exits_by_what_it_found(
     served: Served, tmp_path: Path
 ) -> None:
     command = CommandLine(served.data, tmp_path)
-    found = command.json("check-reference", BRIDGE)
+    found = command.here.json("check-reference", BRIDGE)
     assert found["audience"] == "staff"
     assert found["counts"]["matched"] == 1
     path = tmp_path / "list.txt"
@@ -97,9 +97,9 @@ def test_the_command_goes_through_the_server_and_exits_by_what_it_found(
     assert "Not found among 7 records searched here; real works may be missing" in done.stdout
     assert "Next: library search, WorldCat, interlibrary loan." in done.stdout
     assert "Taken for no reference: Sources:" in done.stdout
-    both = command.run("check-reference", BRIDGE, "--file", path)
+    both = command.here.run("check-reference", BRIDGE, "--file", path)
     assert both.returncode == 2
-    missing = command.run("check-reference", "--file", tmp_path / "none.txt")
+    missing = command.here.run("check-reference", "--file", tmp_path / "none.txt")
     assert missing.returncode == 2
     assert "cannot be read" in missing.stderr
 

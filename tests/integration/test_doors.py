@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rag_assistant.cli import main
 from rag_assistant.web.doors.access import COOKIE
 from tests.integration.test_api import EVENTS, QUESTION, ask, events, problem, town, wait_until
 from tests.ollama_server import OllamaServer
@@ -221,17 +223,22 @@ def test_a_model_that_is_too_slow_is_given_up(slow: Served) -> None:
 # ---------------------------------------------------------------- the command
 
 
-def test_accounts_are_made_and_removed(tmp_path: Path) -> None:
-    def staff(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        return command(tmp_path, "staff", *words, typed=typed)
+def test_accounts_are_made_and_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def staff(*words: str, typed: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        code = main(["--data", str(tmp_path), "staff", *words])
+        return code, *capsys.readouterr()
 
-    assert staff("list").stdout == ""
-    assert staff("add", "Grace", typed=f"{PASSWORD}\n").stdout == "grace may sign in at /sign-in.\n"
-    short = staff("add", "Bob", typed="too short\n")
-    assert short.returncode == 2
-    assert "12" in short.stderr
-    assert staff("list").stdout == "grace\n"
+    assert staff("list") == (0, "", "")
+    made = command(tmp_path, "staff", "add", "Grace", typed=f"{PASSWORD}\n")
+    assert made.stdout == "grace may sign in at /sign-in.\n"
+    code, _, short = staff("add", "Bob", typed="too short\n")
+    assert code == 2
+    assert "12" in short
+    assert staff("list") == (0, "grace\n", "")
     assert PASSWORD not in (tmp_path / "staff.json").read_text()
-    assert staff("remove", "grace").returncode == 0
-    assert staff("remove", "grace").returncode == 4
-    assert staff("list").stdout == ""
+    assert staff("remove", "grace")[0] == 0
+    assert staff("remove", "grace")[0] == 4
+    assert staff("list") == (0, "", "")

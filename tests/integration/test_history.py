@@ -62,7 +62,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept.page(PAGE, *times(f"The {CANARY} papers say when it sank."), at="2013-07-07T07:07:07Z")
     kept.response(b"", uri=PAGE, status="410 Gone", WARC_Date="2016-08-08T08:08:08Z")
     kept.save(vault / "kept.warc.gz")
-    done = CommandLine(folder / "data", folder).run("index", town, vault)
+    done = CommandLine(folder / "data", folder).here.run("index", town, vault)
     assert done.returncode == 0, done.stderr
     return folder / "data"
 
@@ -156,24 +156,24 @@ def test_no_model_is_loaded(command_line: CommandLine) -> None:
 
 
 def test_stored_text_does_not_steer_the_terminal(command_line: CommandLine) -> None:
-    (found,) = command_line.json("history", "ferry.example/harbour.txt")["versions"]
+    (found,) = command_line.here.json("history", "ferry.example/harbour.txt")["versions"]
     for command in (["show", found["document_id"]], ["search", "harbour office Sundays"]):
-        done = command_line.run(*command)
+        done = command_line.here.run(*command)
         assert "\u241b[31mharbour\ufffd office" in done.stdout
         assert "\x1b" not in done.stdout
         assert "\x9b" not in done.stdout
 
 
 def test_nothing_found_is_said_with_exit_4(command_line: CommandLine, tmp_path: Path) -> None:
-    done = command_line.run("history", f"{PAGE}/winter", "--json")
+    done = command_line.here.run("history", f"{PAGE}/winter", "--json")
     assert (done.returncode, done.stdout) == (4, "")
     message, hint = done.stderr.splitlines()
     assert message == "rag-assistant: There is no capture of that address here."
     assert hint == f"  Captured of that site: {PAGE}."
-    nothing = CommandLine(tmp_path / "none", tmp_path).run("history", PAGE)
+    nothing = CommandLine(tmp_path / "none", tmp_path).here.run("history", PAGE)
     assert nothing.returncode == 4
     assert "Nothing has been indexed" in nothing.stderr
-    assert command_line.run("history", " ").returncode == 2
+    assert command_line.here.run("history", " ").returncode == 2
 
 
 # ---------------------------------------------------------------- through a server

@@ -29,7 +29,7 @@ REPLY = (
 )
 FIRST, BETWEEN = 0.3, 0.01  # seconds before the first piece, and before each
 ALLOWED = 0.05 + 0.05  # seconds: what is aimed at, and what a busy machine may add
-TIMES = 5
+TIMES = 5  # at most: once is enough where it was quick
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,8 +118,10 @@ def test_the_first_word_comes_as_soon_as_the_models(
         found = asked(served, answerer, "staff")
         prompt = model.requests[-1]["messages"]
         late.append(found.pieces[0][0] - found.retrieved - bare(model, prompt).pieces[0][0])
+        if late[-1] <= ALLOWED:  # what runs beside it only adds
+            break
     print(f"\n{answerer}: the first word is {statistics.median(late) * 1000:.0f} ms later", late)
-    assert min(late) <= ALLOWED  # what runs beside it only adds
+    assert min(late) <= ALLOWED
 
 
 def test_each_sentence_is_checked_as_soon_as_it_is_written(
@@ -133,7 +135,9 @@ def test_each_sentence_is_checked_as_soon_as_it_is_written(
         assert len(found.sentences) == len(told) == 3
         sentences = zip(found.sentences, told, strict=True)
         late.append([one - found.retrieved - other for one, other in sentences])
+        least = [min(one) for one in zip(*late, strict=True)]
+        if max(least) <= ALLOWED:
+            break
     medians = [statistics.median(one) for one in zip(*late, strict=True)]
-    least = [min(one) for one in zip(*late, strict=True)]
     print("\nafter its end each sentence comes", [f"{one * 1000:.0f} ms" for one in medians])
     assert max(least) <= ALLOWED

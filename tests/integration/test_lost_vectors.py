@@ -20,7 +20,7 @@ from tests.fakes import FakeEmbedder
 
 from .conftest import write_collection
 
-DOCUMENTS, SHOWN = 300, 100
+DOCUMENTS, SHOWN = 150, 100
 ENGLISH = Filters(language="en")
 LOST = "needs vectors that vectors.sqlite has lost"
 

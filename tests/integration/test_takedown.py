@@ -258,7 +258,7 @@ def test_hiding_does_not_wait_for_what_is_still_to_be_embedded(
     command_line: CommandLine, town: Path, tmp_path: Path
 ) -> None:
     data = command_line.data
-    notes = {f"a{number}.txt": f"The lantern of ward {number} was lit." for number in range(600)}
+    notes = {f"a{number}.txt": f"The lantern of ward {number} was lit." for number in range(400)}
     wards = write_collection(tmp_path / "wards", notes)
     with Assistant(load_settings(data=data)) as assistant:
         page = page_id(data)
@@ -343,17 +343,17 @@ def test_most_of_a_collection_goes_only_with_yes(command_line: CommandLine, tmp_
     for number in range(6):
         (wards / f"a{number}.txt").unlink()
     before = pictures(command_line.data)
-    dry = command_line.run("index", wards, "--dry-run")
+    dry = command_line.here.run("index", wards, "--dry-run")
     assert dry.returncode == 3
     assert "Nothing was written." in dry.stdout
     assert pictures(command_line.data) == before
-    done = command_line.run("index", wards)
+    done = command_line.here.run("index", wards)
     assert done.returncode == 3
     assert "6 of 8 documents of 'wards' would be removed, because 6 files are gone" in done.stderr
     assert f"rag-assistant index {wards} --yes" in done.stderr
     for path in wards.glob("*.txt"):
         path.unlink()
-    empty = command_line.run("index", wards)
+    empty = command_line.here.run("index", wards)
     assert empty.returncode == 2
     assert f"rag-assistant index {wards} --yes" in empty.stderr
     report = command_line.json("index", wards, "--yes")

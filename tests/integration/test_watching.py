@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ import pytest
 from rag_assistant.errors import BusyError
 from rag_assistant.web.metrics import Metrics, metrics_served
 from tests.served import Served, index_town, serving
+
+from .conftest import CommandLine
 
 pytestmark = pytest.mark.integration
 
@@ -63,6 +64,16 @@ def logged(served: Served) -> list[dict[str, Any]]:
     return [json.loads(line) for line in served.logged().splitlines()]
 
 
+def requests_told(served: Served, known: int, number: int) -> list[dict[str, Any]]:
+    """The lines of so many requests after the known ones: a line may come after its reply."""
+    deadline = time.monotonic() + 10
+    while True:
+        told = [one for one in logged(served)[known:] if one["event"] == "request"]
+        if len(told) >= number or time.monotonic() > deadline:
+            return told
+        time.sleep(0.05)
+
+
 def test_each_request_is_one_line_without_content(served: Served) -> None:
     with served.client() as client:
         asked = client.post("/api/ask?mark=quagmire", json={"question": QUESTION})
@@ -76,7 +87,7 @@ def test_each_request_is_one_line_without_content(served: Served) -> None:
         ):
             client.get(path, headers={"user-agent": "quagmire", "cookie": "quagmire=1"})
         client.get("/web/style.css")
-    told = [one for one in logged(served) if one["event"] == "request"]
+    told = requests_told(served, 0, 6)
     assert [(one["method"], one["route"], one["status"]) for one in told] == [
         ("POST", "/api/ask", 200),
         ("GET", "/api/passages/{item}", 200),
@@ -115,7 +126,7 @@ def test_what_is_refused_at_the_door_is_told_and_counted_too(served: Served, por
         ]
     statuses = [403, 403, 413, 200, 200, 429, 429]
     assert [one.status_code for one in replies] == statuses
-    told = [one for one in logged(served)[known:] if one["event"] == "request"]
+    told = requests_told(served, known, len(statuses))
     assert [one["status"] for one in told] == statuses
     assert [one["request_id"] for one in told] == [one.headers["x-request-id"] for one in replies]
     assert len({one["request_id"] for one in told}) == len(told)
@@ -193,7 +204,8 @@ def test_helped_is_counted_and_no_more() -> None:
     assert value("rag_assistant_too_many_total") == 1
 
 
-def test_what_is_kept_is_told_everywhere(served: Served) -> None:
+def test_what_is_kept_is_told_everywhere(served: Served, tmp_path: Path) -> None:
+    command_line = CommandLine(served.data, tmp_path)
     told = "Questions and answers are kept here for 3 days, then deleted."
     with served.client() as client:
         found = client.post("/api/ask", json={"question": QUESTION}).json()
@@ -202,14 +214,11 @@ def test_what_is_kept_is_told_everywhere(served: Served) -> None:
         assert told in client.get("/staff?token=wrong").text
     with served.client(owner=True) as client:
         assert client.get("/api/status").json()["retention"] == {"days": 3}
-    assert "questions and answers: kept for 3 days" in said(served, "status")
-    last = json.loads(said(served, "retained").splitlines()[-1])
+    status = command_line.here.run("status")
+    assert "questions and answers: kept for 3 days" in status.stdout, status.stderr
+    retained = command_line.here.run("retained")
+    last = json.loads(retained.stdout.splitlines()[-1])
     assert (last["question"], last["text"]) == (QUESTION, found["text"])
-    assert "Deleted: 1 day" in said(served, "retained", "--delete")
+    deleted = command_line.run("retained", "--delete")
+    assert "Deleted: 1 day" in deleted.stdout, deleted.stderr
     assert not (served.data / "retained").exists()
-
-
-def said(served: Served, *arguments: str) -> str:
-    """What a command prints beside the server."""
-    command = [sys.executable, "-m", "rag_assistant", "--data", str(served.data), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
