@@ -325,7 +325,7 @@ def test_what_is_copied_says_first_who_wrote_it(page: Page, patrons: Served) -> 
 
 
 def test_a_model_writes_and_can_be_stopped(
-    page: Page, writing: Served, ollama: OllamaServer
+    page: Page, writing: Served, ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrive(page, writing.address)
     ask(page, QUESTION, "document.querySelector('.reply .quoted')")
@@ -340,6 +340,7 @@ def test_a_model_writes_and_can_be_stopped(
           const made = sources && document.querySelector('.made');
           if (made?.nextElementSibling?.querySelector('.sentence')) before = made.innerText;
         }).observe(document.querySelector('#answers'), {childList: true, subtree: true});""")
+    monkeypatch.setattr(ollama, "delay", 0.1)
     ask(page)
     assert page.js("before").startswith("AI Written by a machine")  # beside the quotations
     assert text(page, ".origin-of").startswith("AI Written by")
