@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -22,11 +22,14 @@ from tests.browser.hostile import (
     OUR_ATTRIBUTES,
     OURS,
     PAYLOADS,
+    PLACES,
     batches,
     hostile,
+    said_of,
     settle,
     shown,
     sources,
+    stored,
     traps,
 )
 from tests.browser.test_axe import in_tab
@@ -39,7 +42,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 __all__ = ["hostile", "traps"]
 
 TOGETHER = 3  # payloads that one question is about: all of them stand among its sources
-PLACES = {"wood": "traps", "hill": "hills", "moor": "moors"}
 NEW_ANSWER = "#conversation .exchange:last-child"
 SOURCES = "#sources ol, #sources details"
 # Pages that take words from their address.
@@ -195,20 +197,6 @@ def test_a_turn_of_direction_ends_where_it_began(page: Page, hostile: Served) ->
         assert reordered(page, "main") == [], path
 
 
-def stored(server: Served, names: Sequence[str], place: str) -> dict[str, dict[str, str]]:
-    """By name, a passage of that name's document, record or captured page."""
-    found: dict[str, dict[str, str]] = {}
-    with server.client() as client:
-        for first in range(0, len(names), 4):
-            some = names[first : first + 4]
-            query = " ".join((*some, place))
-            body = {"query": query, "k": 30, "filters": {"collections": [PLACES[place]]}}
-            hits = client.post("/api/search", json=body).json()["hits"]
-            found |= {name: one for one in reversed(hits) for name in some if name in one["text"]}
-    assert [one for one in names if one not in found] == []
-    return found
-
-
 def found(server: Served, name: str) -> list[str]:
     """The reading and history pages of that name's payload."""
     hits = [stored(server, [name], place)[name] for place in PLACES]
@@ -276,11 +264,6 @@ def test_the_patrons_page(page: Page, hostile: Served) -> None:
     assert not {"script", "img", "svg", "iframe", "style", "meta", "link", "base"} & set(tags)
     assert page.js("document.querySelectorAll('[style]').length") == 0
     unharmed(page, hostile, home)
-
-
-def said_of(name: str, words: str) -> bool:
-    payload = PAYLOADS[NAMES.index(name)]
-    return name in words and (payload == LONG or shown(payload) in words)
 
 
 def told_patron(page: Page, words: str) -> str:
