@@ -7,6 +7,7 @@ server and the browser can have written, and in all that the server has printed.
 from __future__ import annotations
 
 import base64
+import shutil
 import socket
 import tempfile
 import time
@@ -18,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from rag_assistant.embedding.openvino_model import cache_folder
 from tests.browser.devtools import Page, chromium
 from tests.browser.test_checker import check, open_tab
 from tests.browser.test_desk import DONE, LAST, arrive, ask, kept
@@ -75,10 +77,13 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     with tempfile.TemporaryDirectory(prefix="stays") as temp:  # a socket's path must be short
         made = {"home": tmp_path / "home", "profile": tmp_path / "profile", "temp": Path(temp)}
         made["home"].mkdir()
+        models = cache_folder()  # a server without them would convert and measure them anew
         monkeypatch.setenv("HOME", str(made["home"]))
         monkeypatch.setenv("TMPDIR", temp)
         for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
             monkeypatch.setenv(name, str(made["home"] / name))
+        if models.is_dir():
+            shutil.copytree(models, cache_folder())
         yield made
 
 
