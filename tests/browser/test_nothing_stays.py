@@ -11,7 +11,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from tests.browser.test_checker import check, open_tab
 from tests.browser.test_desk import DONE, LAST, arrive, ask, kept
 from tests.browser.test_ways import SEARCH
 from tests.ollama_server import OllamaServer
-from tests.served import Served, index_town, serving
+from tests.served import Served, serving
 
 pytestmark = pytest.mark.browser
 
@@ -66,9 +66,9 @@ def _holds(path: Path, shapes: list[bytes]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def town(new_town: Callable[[], Path]) -> Path:
     """A data folder, made before programs are told of another home."""
-    return index_town(tmp_path_factory.mktemp("stays")).data
+    return new_town()
 
 
 @pytest.fixture
