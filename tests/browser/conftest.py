@@ -54,6 +54,12 @@ def ollama() -> Iterator[OllamaServer]:
         yield server
 
 
+@pytest.fixture
+def hurry(ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called when all that was to be watched has been seen: the model ends its reply at once."""
+    return lambda: monkeypatch.setattr(ollama, "delay", 0.01)
+
+
 @pytest.fixture(scope="session")
 def new_town(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """Makes data folders that hold the town, which is indexed once."""

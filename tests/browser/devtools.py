@@ -37,6 +37,9 @@ FLAGS = (
 )
 _PATIENCE = 60.0
 _GLANCE = 30  # milliseconds between two looks at a page that something is awaited of
+_QUEUED = "/gradio_api/queue/data?"
+_JOINED = "/gradio_api/queue/join?"
+_DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _LEFT = ("context was destroyed", "Cannot find context")  # what is told of a page being left
 _WATCH = """addEventListener('securitypolicyviolation',
     (event) => tellViolation(`${event.effectiveDirective} ${event.blockedURI}`))"""
@@ -61,7 +64,11 @@ class Page:
         self.surprises: list[str] = []
         self._context = context
         self.tab: Tab = context.pages[0]
+        self._awaited = 0
+        self._answered = 0
         context.on("request", self._note_request)
+        context.on("requestfinished", self._note_end)
+        context.on("requestfailed", self._note_end)  # Gradio breaks off a stream that is done
         context.on("console", self._note_console)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         context.on("page", lambda tab: self.surprises.append(f"tab: {tab.url}"))
@@ -74,6 +81,12 @@ class Page:
 
     def _note_request(self, request: Request) -> None:
         self.requests.append(request.url)
+
+    def _note_end(self, request: Request) -> None:
+        if _JOINED in request.url:
+            self._awaited += 1
+        elif _QUEUED in request.url:
+            self._answered = self._awaited
 
     def _note_socket(self, socket: WebSocket) -> None:
         self.requests.append(socket.url)
@@ -117,6 +130,14 @@ class Page:
             if any(words in str(error) for words in _LEFT):
                 return False
             raise
+
+    @contextlib.contextmanager
+    def answered(self) -> Iterator[None]:
+        """Let the block ask something of Gradio, and wait until all of it is answered and shown."""
+        before = self._awaited
+        yield
+        self.wait(lambda: self._answered == self._awaited > before)
+        self.js(_DRAWN)
 
     def listen(self) -> None:
         """Take what the browser has to tell for a moment."""

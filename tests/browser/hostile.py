@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -150,6 +150,8 @@ NAMES = tuple(
 )[: len(PAYLOADS)]
 COLLECTIONS = (" ".join(_SCRIPTS[:2]), _FETCHES[0], _FETCHES[1])
 """Titles of the collections."""
+PLACES = {"wood": "traps", "hill": "hills", "moor": "moors"}
+"""What a document, a record and a page tell of, each of one collection."""
 _SEEN = {2019: "once", 2021: "then"}
 _PLAIN = "Sheep graze around {name} moor, and walkers are asked to keep to the path in spring."
 OURS = {
@@ -298,3 +300,23 @@ def settle(page: Page) -> None:
     """Let what might have been started go off, and hear of it."""
     for _ in range(15):
         page.listen()
+
+
+def stored(server: Served, names: Sequence[str], place: str) -> dict[str, dict[str, str]]:
+    """By name, a passage of that name's document, record or captured page."""
+    found: dict[str, dict[str, str]] = {}
+    with server.client() as client:
+        for first in range(0, len(names), 4):
+            some = names[first : first + 4]
+            query = " ".join((*some, place))
+            body = {"query": query, "k": 30, "filters": {"collections": [PLACES[place]]}}
+            hits = client.post("/api/search", json=body).json()["hits"]
+            found |= {name: one for one in reversed(hits) for name in some if name in one["text"]}
+    assert [one for one in names if one not in found] == []
+    return found
+
+
+def said_of(name: str, words: str) -> bool:
+    """Whether these words hold what that name wrote."""
+    payload = PAYLOADS[NAMES.index(name)]
+    return name in words and (payload == LONG or shown(payload) in words)

@@ -267,12 +267,13 @@ def test_nothing_is_wrong(page: Page, library: Served, axe: Axe, state: State) -
 def test_nothing_is_wrong_while_a_model_writes(
     page: Page, writing: Served, ollama: OllamaServer, axe: Axe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ollama, "delay", 5)
+    monkeypatch.setattr(ollama, "delay", 0.1)
     arrive_as_staff(page, writing)
     page.js("document.querySelector('#question textarea').focus()")
     page.write(QUESTION)
     page.press("Enter")
     page.wait("document.querySelector('.draft')")
+    ollama.delay = 5  # it is still writing when all has been judged
     wrong = judged(page, axe, "writing")
     assert not wrong, wrong
     assert page.js("Boolean(document.querySelector('.draft'))")

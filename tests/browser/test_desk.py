@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -219,7 +220,7 @@ def test_the_public_desk_shows_nothing_of_the_staffs(page: Page, quoting: Served
 
 
 def test_the_staff_watch_the_model_write_and_can_stop_it(
-    page: Page, writing: Served, ollama: OllamaServer
+    page: Page, writing: Served, ollama: OllamaServer, hurry: Callable[[], None]
 ) -> None:
     arrive(page, writing, writing.link.removeprefix(writing.address))
     assert "Written by gemma3:4b on this computer" in text(page, "#notice")
@@ -235,6 +236,7 @@ def test_the_staff_watch_the_model_write_and_can_stop_it(
     assert ollama.dropped.wait(20)  # the model was told to stop as well
     time.sleep(1)  # and nothing comes after it
     assert text(page, ".progress").startswith("Stopped")
+    hurry()
     ask(page, "When did the paper mill burn down?")
     assert "1902" in text(page, "#sources")
 
@@ -253,7 +255,10 @@ def test_closing_the_page_stops_the_model(
     assert ollama.dropped.wait(20)
 
 
-def test_the_public_never_sees_a_draft(page: Page, writing: Served) -> None:
+def test_the_public_never_sees_a_draft(
+    page: Page, writing: Served, ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ollama, "delay", 0.1)  # a draft would be seen for a second
     arrive(page, writing)
     page.js("""new MutationObserver(() => {
         if (document.querySelector('.draft')) window.sawDraft = true;

@@ -357,7 +357,9 @@ def test_pictures_can_be_taken(page: Page, quoting: Served, screenshots: Path) -
         assert (screenshots / f"desk-{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_what_was_still_running_leaves_nothing_behind(page: Page, writing: Served) -> None:
+def test_what_was_still_running_leaves_nothing_behind(
+    page: Page, writing: Served, hurry: Callable[[], None]
+) -> None:
     arrive(page, writing)
     page.js("document.querySelector('#question textarea').focus()")
     page.write(QUESTION)
@@ -367,5 +369,6 @@ def test_what_was_still_running_leaves_nothing_behind(page: Page, writing: Serve
     page.js("window.old = true")
     page.js("document.querySelector('[data-does=patron]').click()")
     replaced(page)
-    time.sleep(3)
+    hurry()  # all that was still to come would come now
+    time.sleep(1)
     assert "iron bridge" not in shown(writing, session)

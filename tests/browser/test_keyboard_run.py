@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.devtools import Page
 from tests.browser.test_desk import DONE, INPUT, LAST, QUESTION, arrive, arrive_as_staff, ask, text
+from tests.ollama_server import OllamaServer
 from tests.served import Served
 
 pytestmark = pytest.mark.browser
@@ -138,7 +139,10 @@ def test_escape_closes_and_the_focus_returns(page: Page, quoting: Served) -> Non
 # ---------------------------------------------------------------- those who listen
 
 
-def test_the_end_is_told_once_and_tokens_never(page: Page, writing: Served) -> None:
+def test_the_end_is_told_once_and_tokens_never(
+    page: Page, writing: Served, ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ollama, "delay", 0.1)
     arrive_as_staff(page, writing)
     page.js(RECORD)
     ask(page, QUESTION)
@@ -187,7 +191,10 @@ def test_320_pixels(page: Page, quoting: Served) -> None:
     page.wait(focused("#source-1"))
 
 
-def test_nothing_moves_for_those_who_want_it_so(page: Page, writing: Served) -> None:
+def test_nothing_moves_for_those_who_want_it_so(
+    page: Page, writing: Served, ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ollama, "delay", 0.1)
     page.reduced_motion()
     arrive(page, writing)
     page.js("""(() => {

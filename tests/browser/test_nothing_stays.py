@@ -7,10 +7,11 @@ server and the browser can have written, and in all that the server has printed.
 from __future__ import annotations
 
 import base64
+import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from typing import Any
 import httpx
 import pytest
 
+from rag_assistant.embedding.openvino_model import cache_folder
 from tests.browser.devtools import Page, chromium
 from tests.browser.test_checker import check, open_tab
 from tests.browser.test_desk import DONE, LAST, arrive, ask, kept
 from tests.browser.test_ways import SEARCH
 from tests.ollama_server import OllamaServer
-from tests.served import Served, index_town, serving
+from tests.served import Served, serving
 
 pytestmark = pytest.mark.browser
 
@@ -64,9 +66,9 @@ def _holds(path: Path, shapes: list[bytes]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def town(new_town: Callable[[], Path]) -> Path:
     """A data folder, made before programs are told of another home."""
-    return index_town(tmp_path_factory.mktemp("stays")).data
+    return new_town()
 
 
 @pytest.fixture
@@ -75,10 +77,13 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     with tempfile.TemporaryDirectory(prefix="stays") as temp:  # a socket's path must be short
         made = {"home": tmp_path / "home", "profile": tmp_path / "profile", "temp": Path(temp)}
         made["home"].mkdir()
+        models = cache_folder()  # a server without them would convert and measure them anew
         monkeypatch.setenv("HOME", str(made["home"]))
         monkeypatch.setenv("TMPDIR", temp)
         for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
             monkeypatch.setenv(name, str(made["home"] / name))
+        if models.is_dir():
+            shutil.copytree(models, cache_folder())
         yield made
 
 

@@ -6,7 +6,7 @@ import html
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 from rag_assistant import Assistant
+from rag_assistant.config import Settings
 from tests.browser.devtools import Page
 from tests.browser.hostile import settle
 from tests.browser.tapped import tapped
 from tests.browser.test_desk import CONTRAST, foreign, kept, text
 from tests.ollama_server import OllamaServer
-from tests.served import CLOSED, SILENT, STAFF, VAULT, Served, index_town, serving, write_collection
+from tests.served import CLOSED, SILENT, STAFF, VAULT, Served, serving, write_collection
 
 pytestmark = pytest.mark.browser
 
@@ -60,11 +61,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, in
 
 @pytest.fixture(scope="module")
 def patrons(
-    tmp_path_factory: pytest.TempPathFactory, library: tuple[Path, int]
+    tmp_path_factory: pytest.TempPathFactory,
+    new_town: Callable[[], Path],
+    library: tuple[Path, int],
 ) -> Iterator[Served]:
     """A server that only quotes, and that the site at localhost may embed."""
     folder = tmp_path_factory.mktemp("patrons")
-    settings = index_town(folder)
+    settings = Settings(data=new_town())
     people = write_collection(
         folder / "people",
         {
@@ -325,7 +328,7 @@ def test_what_is_copied_says_first_who_wrote_it(page: Page, patrons: Served) -> 
 
 
 def test_a_model_writes_and_can_be_stopped(
-    page: Page, writing: Served, ollama: OllamaServer
+    page: Page, writing: Served, ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrive(page, writing.address)
     ask(page, QUESTION, "document.querySelector('.reply .quoted')")
@@ -340,6 +343,7 @@ def test_a_model_writes_and_can_be_stopped(
           const made = sources && document.querySelector('.made');
           if (made?.nextElementSibling?.querySelector('.sentence')) before = made.innerText;
         }).observe(document.querySelector('#answers'), {childList: true, subtree: true});""")
+    monkeypatch.setattr(ollama, "delay", 0.1)
     ask(page)
     assert page.js("before").startswith("AI Written by a machine")  # beside the quotations
     assert text(page, ".origin-of").startswith("AI Written by")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from rag_assistant.web.doors.accounts import Accounts
 from tests.browser.devtools import Page
-from tests.served import Served, index_town, serving
+from tests.served import Served, serving
 
 pytestmark = pytest.mark.browser
 
@@ -18,9 +18,9 @@ READY = "!!document.querySelector('#question textarea')"
 
 
 @pytest.fixture(scope="module")
-def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def limited(new_town: Callable[[], Path]) -> Iterator[Served]:
     """A server with an account, where a client may ask once a minute."""
-    data = index_town(tmp_path_factory.mktemp("doors")).data
+    data = new_town()
     Accounts(data).add("ada", PASSWORD)
     with serving(
         data,

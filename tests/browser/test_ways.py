@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -22,7 +23,9 @@ def asked(page: Page, number: int) -> None:
     page.wait(DONE)
 
 
-def test_quotations_stand_until_the_answer_is_written(page: Page, writing: Served) -> None:
+def test_quotations_stand_until_the_answer_is_written(
+    page: Page, writing: Served, hurry: Callable[[], None]
+) -> None:
     arrive(page, writing)
     page.js("document.querySelector('#question textarea').focus()")
     page.write(QUESTION)
@@ -32,6 +35,7 @@ def test_quotations_stand_until_the_answer_is_written(page: Page, writing: Serve
     assert "opened on 4 May 1868" in text(page, "#sources mark")
     page.wait(f"{LAST}.querySelector('.progress')?.innerText.startsWith('Writing')")
     assert "Quotations: The iron bridge" in text(page, "[role=status].visually-hidden")
+    hurry()
     page.wait(DONE)
     assert not page.js("document.querySelector('#conversation h4')")
     assert text(page, "#conversation summary") == "Quotations found first"
