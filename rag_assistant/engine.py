@@ -301,7 +301,9 @@ class Engine:
     def questions(self) -> QuestionVectors:
         """The embedding model for a request, which forgets its questions at the end."""
         if self._questions is None:
-            self._questions = QuestionVectors(self.embedder)
+            model = self.embedder
+            waited_for = model.for_requests() if isinstance(model, ChosenEmbedder) else model
+            self._questions = QuestionVectors(waited_for)
         return self._questions
 
     @property

@@ -336,7 +336,7 @@ def test_references_that_are_checked(page: Page, hostile: Served) -> None:
 
 @pytest.mark.parametrize("path", ADDRESSED)
 def test_addresses(page: Page, hostile: Served, path: str) -> None:
-    for words in batches(1500):
+    for words in batches(3000):
         page.open(hostile.address + path.replace("{}", quote(words, safe="")))
         assert page.js("window.ran ?? null") is None
         if page.js("document.body.className").startswith("plain"):
@@ -386,7 +386,7 @@ def test_what_a_model_writes(page: Page, written: tuple[Served, Author], audienc
         page.tab.set_extra_http_headers({"Authorization": f"Bearer {server.token}"})
     arrive(page, server)
     home = page.js("location.href")
-    for place, words in enumerate(batches(700)):
+    for place, words in enumerate(batches(1900)):
         author.words = words
         ask(page, f"What did {NAMES[place]} write in {NAMES[place]} wood?")
         seen(page, NEW_ANSWER)

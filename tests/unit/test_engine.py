@@ -17,10 +17,11 @@ from rag_assistant.asking import Asking, Question
 from rag_assistant.asking.writing import Writing
 from rag_assistant.assistant import Assistant
 from rag_assistant.collection import CollectionConfig
-from rag_assistant.config import OllamaSettings, Settings
+from rag_assistant.config import EmbeddingSettings, OllamaSettings, Settings
 from rag_assistant.docstore import Docstore
 from rag_assistant.docstore.queries import Bounds
 from rag_assistant.docstore.rows import Origin
+from rag_assistant.embedding import ChosenEmbedder
 from rag_assistant.engine import _STEPS, Engine
 from rag_assistant.errors import EmbeddingModelError, IndexDamagedError, RagAssistantError
 from rag_assistant.following import Following
@@ -793,3 +794,18 @@ def test_a_source_taken_down_while_the_answer_is_written(home: Home) -> None:
     assert isinstance(answer, Answer)
     assert (answer.status, answer.citations) == ("model_failed", ())
     assert answer.reason == "A source was taken down while the answer was written; ask again."
+
+
+def test_no_answer_waits_for_a_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is embedded for a request must not settle the backend, be it a passage."""
+
+    def settled(*_: object, **__: object) -> None:
+        raise AssertionError("it was measured")
+
+    monkeypatch.setattr(ChosenEmbedder, "settle", settled)
+    settings = Settings(data=tmp_path, embedding=EmbeddingSettings(backend="openvino"))
+    with closing(Docstore(tmp_path)) as docstore, closing(Engine(settings, docstore)) as engine:
+        for embedder in (engine.questions, engine.sentences):
+            assert embedder.embed_passages([BRIDGE]).shape == (1, embedder.dimension)
+        with pytest.raises(AssertionError, match="measured"):
+            engine.embedder.embed_passages([BRIDGE])
