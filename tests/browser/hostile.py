@@ -151,6 +151,8 @@ NAMES = tuple(
 COLLECTIONS = (" ".join(_SCRIPTS[:2]), _FETCHES[0], _FETCHES[1])
 """Titles of the collections."""
 PLACES = {"wood": "traps", "hill": "hills", "moor": "moors"}
+# Each payload is read in a document, and in a record or a captured page.
+PARTS = {"wood": slice(None), "hill": slice(0, None, 2), "moor": slice(1, None, 2)}
 """What a document, a record and a page tell of, each of one collection."""
 _SEEN = {2019: "once", 2021: "then"}
 _PLAIN = "Sheep graze around {name} moor, and walkers are asked to keep to the path in spring."

@@ -235,3 +235,13 @@ def test_the_desk_without_scripts(page: Page, quoting: Served) -> None:
     told = page.js("document.querySelector('noscript')?.innerText ?? ''")
     assert "script" in told.lower()
     assert page.js("Boolean(document.querySelector('noscript a[href]'))")
+
+
+def test_a_first_question_leads_the_focus_with_it(page: Page, quoting: Served) -> None:
+    arrive(page, quoting)
+    page.wait("document.querySelector('#starters button')?.checkVisibility()")
+    page.js("document.querySelector('#starters button').focus()")
+    page.press("Enter")
+    page.wait("document.querySelector('#holdings-list .prose > *')?.checkVisibility()")
+    held = "document.activeElement.matches('#holdings *, #tab-collections-button')"
+    page.wait(f"{held} && document.activeElement.checkVisibility()", 5)

@@ -9,7 +9,7 @@ import pytest
 from evals.bench import kills
 from evals.bench.bench import Bench, Sizes
 
-KILLS = 5  # one after the other in rounds of all three kinds
+KILLS = 3  # one after the other in rounds of all three kinds
 LOST = 400  # passages; the benchmark has so many that the graph is written too
 
 

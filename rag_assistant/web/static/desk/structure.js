@@ -37,10 +37,11 @@ function successor(element) {
   return address && document.querySelector(`main a[href="${CSS.escape(address)}"]`);
 }
 
-// Where work goes on in the tab that is open.
-function firstField() {
+// Where work goes on in the tab that is open: its first field, or the tab itself.
+function placeToGoOn() {
   const fields = document.querySelectorAll("#question textarea, #tabs :is(textarea, input)");
-  return [...fields].find((one) => one.checkVisibility({ visibilityProperty: true }));
+  const shown = [...fields].find((one) => one.checkVisibility({ visibilityProperty: true }));
+  return shown ?? document.querySelector("#tabs [role=tab][aria-selected=true]");
 }
 
 whenever(() => {
@@ -50,7 +51,7 @@ whenever(() => {
   last = null;
   const place = successor(lost);
   if (place?.checkVisibility()) place.focus({ preventScroll: true });
-  else if (byKeyboard || lost.closest("button")) firstField()?.focus({ preventScroll: !byKeyboard });
+  else if (byKeyboard || lost.closest("button")) placeToGoOn()?.focus({ preventScroll: !byKeyboard });
 });
 
 document.addEventListener("click", (event) => {
