@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -174,6 +175,11 @@ _SCHEMES = ("file:///etc/passwd?", "blob:", "intent://", "view-source:", f"{TRAP
 def shown(payload: str) -> str:
     """A payload as it is shown: no reader keeps NUL, and no page keeps two spaces."""
     return " ".join(payload.replace("\0", "\ufffd").split())
+
+
+def visible(words: str) -> str:
+    """Without what has no width: titles of web pages are read without it."""
+    return "".join(one for one in words if unicodedata.category(one) != "Cf")
 
 
 def batches(most: int) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +31,7 @@ from tests.browser.hostile import (
     sources,
     stored,
     traps,
+    visible,
 )
 from tests.browser.test_axe import in_tab
 from tests.browser.test_checker import BOX, open_tab
@@ -158,11 +158,6 @@ def test_reading_and_history_pages(page: Page, hostile: Served, place: str) -> N
         assert visible(shown(payload)) in visible(seen(page, "main"))
         assert page.js("document.querySelectorAll('script, style, [style]').length") == 0
     unharmed(page, hostile, page.js("location.href"))
-
-
-def visible(words: str) -> str:
-    """Without what has no width: titles of web pages are read without it."""
-    return "".join(one for one in words if unicodedata.category(one) != "Cf")
 
 
 # ---------------------------------------------------------------- how it looks
