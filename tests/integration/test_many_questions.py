@@ -178,10 +178,9 @@ def test_closing_half_of_them_frees_their_places(served: Served, ollama: OllamaS
                 tasks[number].cancel()
 
             async def freed() -> bool:
-                return ollama.lost == PARALLEL and await queue(client) == (
-                    MANY // 2 - PARALLEL,
-                    PARALLEL,
-                )
+                # A waiter may begin before the server has seen that it went, too.
+                lost = PARALLEL <= ollama.lost <= MANY // 2
+                return lost and await queue(client) == (MANY // 2 - PARALLEL, PARALLEL)
 
             took = await until(freed)
             assert ollama.writing == PARALLEL
@@ -193,7 +192,7 @@ def test_closing_half_of_them_frees_their_places(served: Served, ollama: OllamaS
     print(f"\nclosed {MANY // 2} of {MANY}: their places were free after {took:.2f} s")
     assert took < 1
     assert sum(one.status == "answered" for one in all_asked) == MANY // 2
-    assert ollama.lost == PARALLEL
+    assert PARALLEL <= ollama.lost <= MANY // 2
 
 
 @pytest.mark.parametrize("streamed", [True, False])
