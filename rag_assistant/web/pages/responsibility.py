@@ -10,10 +10,9 @@ from fastapi.responses import Response
 from rag_assistant.config import Settings, resource
 from rag_assistant.web.components.markup import Html, tag
 from rag_assistant.web.pages.plain import PlainPages
-from rag_assistant.wording import say, spoken
+from rag_assistant.wording import ENGLISH, say, spoken
 
 ADDRESS = "/responsibility"
-_FIRST = "en"  # whose file needs no name of a language
 
 
 class ResponsibilityPage:
@@ -44,7 +43,7 @@ class ResponsibilityPage:
 
 def document(language: str) -> Path:
     """Where the document stands in one of the languages of the pages."""
-    middle = "" if language == _FIRST else f".{language}"
+    middle = "" if language == ENGLISH else f".{language}"
     return resource("docs", f"responsibility{middle}.md")
 
 
