@@ -302,8 +302,8 @@ class Engine:
         """The embedding model for a request, which forgets its questions at the end."""
         if self._questions is None:
             model = self.embedder
-            waited_for = model.for_requests() if isinstance(model, ChosenEmbedder) else model
-            self._questions = QuestionVectors(waited_for)
+            at_once = model.embed_passages_at_once if isinstance(model, ChosenEmbedder) else None
+            self._questions = QuestionVectors(model, at_once)
         return self._questions
 
     @property

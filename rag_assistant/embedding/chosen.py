@@ -16,7 +16,7 @@ from rag_assistant.embedding.local import LocalEmbedder
 from rag_assistant.embedding.model import ModelFiles
 from rag_assistant.embedding.torch_backend import TorchEmbedder
 from rag_assistant.errors import EmbeddingModelError
-from rag_assistant.ports import Embedder, Vectors
+from rag_assistant.ports import Vectors
 
 
 class ChosenEmbedder:
@@ -82,9 +82,9 @@ class ChosenEmbedder:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self._at_once(lambda embedder: embedder.embed_queries(texts))
 
-    def for_requests(self) -> Embedder:
-        """The model for whoever waits for an answer: also passages wait for no measurement."""
-        return _AtOnce(self, lambda texts: self._at_once(lambda one: one.embed_passages(texts)))
+    def embed_passages_at_once(self, texts: Sequence[str]) -> Vectors:
+        """The same for whoever waits for an answer: as a question, it waits for no measurement."""
+        return self._at_once(lambda embedder: embedder.embed_passages(texts))
 
     def _at_once(self, embed: Callable[[LocalEmbedder], Vectors]) -> Vectors:
         embedder = self._for_questions()
@@ -168,30 +168,6 @@ class ChosenEmbedder:
         """A choice with a hint is not the one that was wished for."""
         told = f"The backend is {choice.backend}: {choice.reason}."
         self._warn(EmbeddingModelError(told, choice.hint) if choice.hint else None)
-
-
-class _AtOnce:
-    """A chosen embedder whose passages are embedded another way."""
-
-    def __init__(
-        self, chosen: ChosenEmbedder, passages: Callable[[Sequence[str]], Vectors]
-    ) -> None:
-        self._chosen = chosen
-        self._passages = passages
-
-    @property
-    def fingerprint(self) -> str:
-        return self._chosen.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        return self._chosen.dimension
-
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._passages(texts)
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._chosen.embed_queries(texts)
 
 
 def _opens(embedder: LocalEmbedder) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 import numpy as np
@@ -19,10 +19,14 @@ class QuestionVectors:
 
     Args:
         embedder: Makes the vectors.
+        passages: How those of passages are made for a request; None: as the embedder does.
     """
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(
+        self, embedder: Embedder, passages: Callable[[Sequence[str]], Vectors] | None = None
+    ) -> None:
         self._embedder = embedder
+        self._passages = passages or embedder.embed_passages
         self._lock = Lock()
         self._known: dict[str, Vectors] = {}
 
@@ -35,7 +39,7 @@ class QuestionVectors:
         return self._embedder.dimension
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._embedder.embed_passages(texts)
+        return self._passages(texts)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         with self._lock:

@@ -215,9 +215,8 @@ def test_questions_never_wait_for_a_measurement_passages_do(
     known(tmp_path, files, {}, {"torch-bf16": "told so"})
     embedder = ChosenEmbedder(files, AUTO, notes, tmp_path)
     embedder.embed_queries(["a letter"])
-    asked = embedder.for_requests()
-    sentence = asked.embed_passages(["a letter"])  # of a source, for an answer
-    assert np.allclose(sentence, asked.embed_queries(["a letter"]), atol=1e-4)
+    sentence = embedder.embed_passages_at_once(["a letter"])  # of a source, for an answer
+    assert np.allclose(sentence, embedder.embed_queries(["a letter"]), atol=1e-4)
     assert (notes.held, embedder.chosen) == ({}, None)
     embedder.embed_passages(["a letter"])
     assert embedder.chosen == in_use(AUTO, files, notes, tmp_path)

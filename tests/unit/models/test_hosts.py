@@ -199,8 +199,9 @@ def test_a_host_that_hangs_holds_up_one_question_of_many(
     *others, last = seconds_of(models, 8)
     assert others[-1] < 0.9  # none waits for a look, which takes a second
     assert 1 <= last < 1.5
-    seconds_of(models, 8)
-    assert second.paths.count("/api/tags") == 2  # it is passed over now
+    slowest = [seconds_of(models, 8)[-1] for _ in range(3)]  # other work may come between
+    assert min(slowest) < 0.9  # it is passed over now
+    assert second.paths.count("/api/tags") == 2
 
 
 def test_a_host_is_asked_less_and_less_while_it_fails(
