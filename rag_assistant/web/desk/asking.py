@@ -36,6 +36,7 @@ from rag_assistant.web.desk.parts import (
 )
 from rag_assistant.web.desk.spoken import spoken
 from rag_assistant.web.desk.taking import Taking
+from rag_assistant.web.desk.underway import Underway
 from rag_assistant.web.desk.ways import Way
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.wording import message, say
@@ -72,6 +73,7 @@ class AskTab:
         self._doorkeeper = doorkeeper
         self._language = language
         self._overview = Overview(assistant)
+        self._underway = Underway()
         self._taking = Taking(doorkeeper, settings.web, language)
 
     # ------------------------------------------------------------ what stands where
@@ -189,10 +191,10 @@ class AskTab:
                 *(([button.click], button) for button in self._ways),
             )
         ]
-        events = [asked, *chosen]
-        self._stop.click(self._heard(self.stop), self._exchanges, outputs, cancels=events, **QUIET)
+        ended = {**QUIET, "concurrency_limit": None, "cancels": [asked, *chosen]}
+        self._stop.click(self._heard(self.stop), self._exchanges, outputs, **ended)
         self._about_end.click(self._heard(self.about), None, [*self.lead], **QUIET)
-        self._again.click(self._heard(self.start_again), None, outputs, cancels=events, **QUIET)
+        self._again.click(self._heard(self.start_again), None, outputs, **ended)
 
     # ------------------------------------------------------------ what happens
 
@@ -232,6 +234,17 @@ class AskTab:
         if way is None:
             yield {self._stop: gr.update(visible=False)}
             return
+        steps = self._answering(way, kept, audience, values, request)
+        yield from self._underway.alone(request.session_hash or "", steps)
+
+    def _answering(
+        self,
+        way: Way,
+        kept: list[Exchange],
+        audience: Audience,
+        values: dict[Any, Any],
+        request: gr.Request,
+    ) -> Generator[Update]:
         known = Beside(catalogue_search=self._catalogue_search)
         asked = Exchange(question=way.question, audience=audience, beside=known)
         yield {
@@ -263,6 +276,7 @@ class AskTab:
 
     def stop(self, exchanges: list[Exchange], request: gr.Request) -> Update:
         """Break off; what has come so far stays."""
+        self._underway.break_off(request.session_hash or "")
         audience = self._audience(request)
         kept = [one.stopped() for one in exchanges if one.audience == audience]
         return {
@@ -273,6 +287,7 @@ class AskTab:
 
     def start_again(self, request: gr.Request) -> Update:
         """Forget the conversation."""
+        self._underway.break_off(request.session_hash or "")
         return {
             **self._shown([]),
             **self._offering([]),
