@@ -99,12 +99,16 @@ def test_from_the_question_to_the_reference(page: Page, quoting: Served) -> None
 
 
 def test_a_running_answer_is_stopped(page: Page, writing: Served) -> None:
+    page.resize(640, 400)
     arrive_as_staff(page, writing)
     go(page, INPUT)
     page.write(QUESTION)
     page.press("Enter")
     page.wait("document.querySelector('#stop')?.checkVisibility()")
     go(page, focused("#stop"), most=4)
+    page.wait("document.querySelector('.progress')?.innerText.startsWith('Writing')")
+    page.wait("document.querySelector('.draft')?.innerText.length > 40")
+    assert page.js(MARKED)["inside"]  # the answer grows, and does not push it away
     page.press("Enter")
     page.wait("document.querySelector('.progress')?.innerText.startsWith('Stopped')")
     page.wait(INPUT)
