@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Playwright, sync_playwright
 
 from tests.browser.axe import SCRIPT, Axe
-from tests.browser.devtools import Page, browsing, fresh
+from tests.browser.devtools import Page, chromium
 from tests.ollama_server import OllamaServer
 from tests.served import Served, index_town, serving
 
@@ -26,18 +26,31 @@ def binary() -> str:
     pytest.skip("there is no Chromium here")
 
 
-@pytest.fixture(scope="module")
-def browser(binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One for all tests of a file; not for longer, since other files use asyncio."""
-    with browsing(binary, tmp_path_factory.mktemp("profile")) as running:
+@pytest.fixture(scope="package")
+def driver() -> Iterator[Playwright]:
+    """Playwright, until these tests end: others use asyncio in the same thread."""
+    with sync_playwright() as running:
         yield running
 
 
+@pytest.fixture(scope="package")
+def window(
+    driver: Playwright, binary: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    """A profile in memory, which all tests share one after the other."""
+    with chromium(driver, binary, tmp_path_factory.mktemp("profile")) as on_disk:
+        assert on_disk.browser is not None
+        context = on_disk.browser.new_context(no_viewport=True)
+        context.new_page()
+        yield Page(context)
+        context.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A tab of a profile that has never been used."""
-    with fresh(browser) as tab:
-        yield tab
+def page(window: Page) -> Page:
+    """A tab in which nothing is left of other tests but the files that they have fetched."""
+    window.renew()
+    return window
 
 
 @pytest.fixture(scope="session")

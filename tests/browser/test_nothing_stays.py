@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Playwright
 
 from rag_assistant.embedding.openvino_model import cache_folder
 from tests.browser.devtools import Page, chromium
@@ -181,15 +182,15 @@ def tell_model(page: Page, server: Served, model: OllamaServer, words: Iterator[
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_no_word_of_twenty_questions_is_kept(
-    binary: str, town: Path, folders: dict[str, Path], tmp_path: Path
+    driver: Playwright, binary: str, town: Path, folders: dict[str, Path], tmp_path: Path
 ) -> None:
     words = iter(CANARIES)
     with serving(town, RAG_ANSWER__ANSWERER="extractive") as server:
         assert server.token
         with server.client() as client:
             tell_api(client, "extractive", words)
-        with chromium(binary, folders["profile"]) as page:
-            tell_desk(page, server, words)
+        with chromium(driver, binary, folders["profile"]) as context:
+            tell_desk(Page(context), server, words)
         written = server.stop()[1]
     nothing_kept(words, written, town, tmp_path, folders["temp"])
 
@@ -197,7 +198,7 @@ def test_no_word_of_twenty_questions_is_kept(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_nor_is_it_where_a_model_writes(
-    binary: str, town: Path, folders: dict[str, Path], tmp_path: Path
+    driver: Playwright, binary: str, town: Path, folders: dict[str, Path], tmp_path: Path
 ) -> None:
     words = iter(CANARIES)
     with OllamaServer() as model, serving(town, RAG_OLLAMA__URL=model.url) as server:
@@ -207,8 +208,8 @@ def test_nor_is_it_where_a_model_writes(
             model.fault = "error"
             client.post("/api/ask", json={"question": question(next(words)), "answerer": "ollama"})
             model.fault = "none"
-        with chromium(binary, folders["profile"]) as page:
-            tell_model(page, server, model, words)
+        with chromium(driver, binary, folders["profile"]) as context:
+            tell_model(Page(context), server, model, words)
         written = server.stop()[1]
     nothing_kept(words, written, town, tmp_path, folders["temp"])
 
