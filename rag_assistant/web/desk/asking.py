@@ -57,6 +57,7 @@ class AskTab:
     Attributes:
         question: The field of the question, once the tab is built.
         lead: What is set where another tab leads to a question (see `about`).
+        underway: The answers that are being given.
     """
 
     question: gr.Textbox
@@ -73,7 +74,7 @@ class AskTab:
         self._doorkeeper = doorkeeper
         self._language = language
         self._overview = Overview(assistant)
-        self._underway = Underway()
+        self.underway = Underway()
         self._taking = Taking(doorkeeper, settings.web, language)
 
     # ------------------------------------------------------------ what stands where
@@ -235,7 +236,7 @@ class AskTab:
             yield {self._stop: gr.update(visible=False)}
             return
         steps = self._answering(way, kept, audience, values, request)
-        yield from self._underway.alone(request.session_hash or "", steps)
+        yield from self.underway.alone(request.session_hash or "", steps)
 
     def _answering(
         self,
@@ -276,7 +277,7 @@ class AskTab:
 
     def stop(self, exchanges: list[Exchange], request: gr.Request) -> Update:
         """Break off; what has come so far stays."""
-        self._underway.break_off(request.session_hash or "")
+        self.underway.break_off(request.session_hash or "")
         audience = self._audience(request)
         kept = [one.stopped() for one in exchanges if one.audience == audience]
         return {
@@ -287,7 +288,7 @@ class AskTab:
 
     def start_again(self, request: gr.Request) -> Update:
         """Forget the conversation."""
-        self._underway.break_off(request.session_hash or "")
+        self.underway.break_off(request.session_hash or "")
         return {
             **self._shown([]),
             **self._offering([]),

@@ -6,6 +6,8 @@ import datetime
 
 import gradio as gr
 
+from rag_assistant.web.desk.underway import Underway
+
 _LEFT_ALONE = datetime.timedelta(minutes=10)
 _UNUSED = datetime.timedelta(hours=1)
 _MOST_LEAVING = 1000
@@ -19,8 +21,9 @@ class Forgetting:
     connection that was only interrupted, and an hour where nobody closed the page or used it.
     """
 
-    def __init__(self, blocks: gr.Blocks, *, at_once: bool) -> None:
+    def __init__(self, blocks: gr.Blocks, underway: Underway, *, at_once: bool) -> None:
         self._blocks = blocks
+        self._underway = underway
         self._at_once = at_once
         self._leaving: dict[str, None] = {}  # in order
 
@@ -30,7 +33,7 @@ class Forgetting:
         self._leaving[session] = None
         if len(self._leaving) > _MOST_LEAVING:
             del self._leaving[next(iter(self._leaving))]
-        self._forget(session)
+        self._end(session)
         return session
 
     def closed(self, request: gr.Request) -> None:
@@ -38,7 +41,7 @@ class Forgetting:
         session = request.session_hash or ""
         if self._at_once or session in self._leaving:
             self._leaving.pop(session, None)
-            self._forget(session)
+            self._end(session)
             self._blocks._queue.pending_messages_per_session.pop(session, None)
         self.sweep()
 
@@ -50,6 +53,11 @@ class Forgetting:
             kept = _LEFT_ALONE if state.is_closed else _UNUSED
             if holder.time_last_used.get(session, now - kept) <= now - kept:
                 self._forget(session)
+
+    def _end(self, session: str) -> None:
+        """Forget it with the answer that is underway, whose next step would be kept again."""
+        self._underway.break_off(session)
+        self._forget(session)
 
     def _forget(self, session: str) -> None:
         holder = self._blocks.state_holder

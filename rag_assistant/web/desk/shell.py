@@ -68,7 +68,9 @@ class Desk:
         with speaking(language):
             self._blocks = gr.Blocks(title=site(settings.web), analytics_enabled=False)
         self._blocks.state_session_capacity = _SESSIONS
-        self._forgetting = Forgetting(self._blocks, at_once=settings.web.public_computer)
+        self._forgetting = Forgetting(
+            self._blocks, self._asking.underway, at_once=settings.web.public_computer
+        )
         names = [one.name for one in self._tabs()]
         self._frame = Frame(web=settings.web, tabs=names)
 

@@ -264,8 +264,9 @@ def test_a_question_that_its_backend_cannot_take_is_embedded_by_torch_with_a_war
 def test_passages_have_a_converted_model_made_again_that_cannot_be_opened(
     files: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Measured in a real child; then, in this process, a model that was converted wrongly."""
+    """Of a model that is not whole, and then of one that was converted wrongly."""
     pytest.importorskip("openvino")
+    measure_briefly(monkeypatch)
     known(tmp_path, files, {"openvino": GOOD})
     warnings, notes = Warnings(), NotesInMemory(KEPT)
     embedder = ChosenEmbedder(files, AUTO, notes, tmp_path, warnings)
@@ -283,7 +284,6 @@ def test_passages_have_a_converted_model_made_again_that_cannot_be_opened(
 
     spoil(kept_in(tmp_path, files, "f32"))
     probing._kept(files, AUTO, tmp_path).unlink()  # as after an upgrade
-    measure_briefly(monkeypatch)
     embedder = ChosenEmbedder(files, AUTO, notes, tmp_path, warnings)
     assert embedder.settle() is embedder._torch
     assert embedder.chosen and warnings.last

@@ -6,6 +6,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from rag_assistant.config import Settings
 from rag_assistant.web.desk.forgetting import Forgetting
 from rag_assistant.web.desk.search_tab import Asked, SearchTab
 from rag_assistant.web.desk.shell import Desk
+from rag_assistant.web.desk.underway import Underway
 from rag_assistant.web.doors.access import Doorkeeper
 from rag_assistant.web.doors.rates import Questions
 from tests.fakes import FakeEmbedder
@@ -79,14 +81,33 @@ def test_sessions_that_nobody_uses_are_forgotten_also_where_none_closed_them() -
     for name in ("used", "left"):
         _ = holder[name]
     holder.time_last_used["left"] -= datetime.timedelta(hours=2)
-    Forgetting(blocks, at_once=False).sweep()
+    Forgetting(blocks, Underway(), at_once=False).sweep()
     assert list(holder.session_data) == ["used"]
 
 
 def test_no_more_are_remembered_as_leaving_than_may_be() -> None:
     with gr.Blocks() as blocks:
         pass
-    forgetting = Forgetting(blocks, at_once=False)
+    forgetting = Forgetting(blocks, Underway(), at_once=False)
     for number in range(1100):
         forgetting.leave(asker(session=str(number)))
     assert len(forgetting._leaving) == 1000
+
+
+def test_leaving_ends_the_answer_that_is_underway() -> None:
+    with gr.Blocks() as blocks:
+        pass
+    blocks.state_holder.set_blocks(blocks)
+    ended = Underway()
+    forgetting = Forgetting(blocks, ended, at_once=False)
+    shown: list[int] = []
+    answering = ended.alone("one", (number for number in range(3)))
+    shown.append(next(answering))
+    leaving = Thread(target=forgetting.leave, args=(asker(session="one"),))
+    leaving.start()
+    leaving.join(0.1)  # the step that was made is still to be kept, and then forgotten
+    _ = blocks.state_holder["one"]
+    shown += answering
+    leaving.join(10)
+    assert shown == [0]
+    assert "one" not in blocks.state_holder.session_data
