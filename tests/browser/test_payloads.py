@@ -43,6 +43,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 __all__ = ["hostile", "traps"]
 
 TOGETHER = 3  # payloads that one question is about: all of them stand among its sources
+AT_LENGTH = 4  # questions of one conversation, all of which is shown anew at each step
 NEW_ANSWER = "#conversation .exchange:last-child"
 SOURCES = "#sources ol, #sources details"
 # Pages that take words from their address.
@@ -135,9 +136,10 @@ def test_there_are_enough() -> None:
 
 
 def test_sources_on_the_desk(page: Page, hostile: Served) -> None:
-    arrive(page, hostile)
-    home = page.js("location.href")
-    for first in range(0, len(PAYLOADS), TOGETHER):
+    for number, first in enumerate(range(0, len(PAYLOADS), TOGETHER)):
+        if number % AT_LENGTH == 0:
+            arrive(page, hostile)
+            home = page.js("location.href")
         part = slice(first, first + TOGETHER)
         ask(page, f"What did {' and '.join(NAMES[part])} write in the wood?")
         words = seen(page, SOURCES) + seen(page, NEW_ANSWER)

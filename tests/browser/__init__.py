@@ -1,0 +1,1 @@
+"""Tests in a real Chromium, which all of them share: see `conftest.py`."""
