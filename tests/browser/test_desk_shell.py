@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -258,8 +259,11 @@ def shown(server: Served, session: str) -> str:
             "event_data": None,
             "trigger_id": stop,
         }
-        assert client.post("/en/gradio_api/queue/join", json=body).status_code == 200
-        return told(client, session)
+        while True:
+            assert client.post("/en/gradio_api/queue/join", json=body).status_code == 200
+            # The stream breaks off where the server hears only now that the page is closed.
+            with suppress(httpx.RemoteProtocolError):
+                return told(client, session)
 
 
 def told(client: httpx.Client, session: str) -> str:

@@ -250,9 +250,9 @@ def test_no_text_is_an_error(filled: LexicalIndex, text: str) -> None:
     ],
 )
 def test_no_extreme_text_is_an_error_or_slow(filled: LexicalIndex, text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()  # not what other processes take
     found(filled, text)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 # ---------------------------------------------------------------- the folder
