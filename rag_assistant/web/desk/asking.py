@@ -15,7 +15,6 @@ from rag_assistant.asking import Question, Quoted
 from rag_assistant.assistant import Assistant
 from rag_assistant.config import Settings
 from rag_assistant.errors import RagAssistantError
-from rag_assistant.ports import Token
 from rag_assistant.schema import Audience, Filters
 from rag_assistant.web import retention
 from rag_assistant.web.api.overview import Overview
@@ -48,7 +47,7 @@ TITLE = message("Ask")
 _STARTERS = 3
 _SESSION_SECONDS = 3600
 _LOOK_SECONDS = 5  # how often the notice is made anew while the indexes are not ready
-_TOKEN_SECONDS = 0.1  # drafts are shown anew this often at most
+_STEP_SECONDS = 0.1  # what has come is shown anew this often at most: all that stands is drawn
 
 
 class AskTab:
@@ -335,7 +334,7 @@ class AskTab:
         )
 
     def _steps(self, asked: Exchange, question: Question) -> Generator[Exchange]:
-        """The exchange as it becomes; often the same again, for the work can be ended there."""
+        """The exchange as it becomes; at times the same again, for the work can be ended there."""
         longest = max(len(question.text), len(question.search or ""))
         if longest > self._most_characters:
             yield asked.failed(say("The question is too long. Ask it more briefly."))
@@ -343,17 +342,15 @@ class AskTab:
         if not self._overview.anything():
             yield asked.failed(say("Nothing has been indexed yet."))
             return
-        now = shown = asked
-        told = 0.0
+        now, told = asked, 0.0
         for event in self._assistant.stream(question):
             now = now.after(event)
             if isinstance(event, Answer | Quoted) and now.shown:
                 known = looked_up(self._assistant.docstore, now.shown, now.beside)
                 now = replace(now, beside=known)
-            if isinstance(event, Token) and time.monotonic() - told < _TOKEN_SECONDS:
-                yield shown
+            if not isinstance(event, Answer | Quoted) and time.monotonic() - told < _STEP_SECONDS:
                 continue
-            shown, told = now, time.monotonic()
+            told = time.monotonic()
             yield now
 
     def _shown(self, exchanges: list[Exchange]) -> Update:
