@@ -43,7 +43,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 __all__ = ["hostile", "traps"]
 
 TOGETHER = 3  # payloads that one question is about: all of them stand among its sources
-AT_LENGTH = 4  # questions of one conversation, all of which is shown anew at each step
+AT_LENGTH = 4  # questions of one conversation; each is asked with all that was said before
 NEW_ANSWER = "#conversation .exchange:last-child"
 SOURCES = "#sources ol, #sources details"
 # Pages that take words from their address.
@@ -248,7 +248,9 @@ def test_the_patrons_page(page: Page, hostile: Served) -> None:
     home = f"{hostile.address}/embed"
     page.open(home)
     left = []
-    for first in range(0, len(NAMES), 2):
+    for number, first in enumerate(range(0, len(NAMES), 2)):
+        if number % AT_LENGTH == 0:
+            page.js("document.querySelector('#over').click()")
         two = NAMES[first : first + 2]
         asked = ", and ".join(f"{one} write in {one} wood" for one in two)
         said = told_patron(page, f"What did {asked}?")

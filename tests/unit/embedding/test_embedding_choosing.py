@@ -261,6 +261,7 @@ def test_a_question_that_its_backend_cannot_take_is_embedded_by_torch_with_a_war
 
 
 @pytest.mark.integration
+@pytest.mark.filterwarnings("ignore:::(torch|transformers|sentence_transformers)")  # of converting
 def test_passages_have_a_converted_model_made_again_that_cannot_be_opened(
     files: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
