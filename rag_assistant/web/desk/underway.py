@@ -9,7 +9,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_PATIENCE = 2.0
+_PATIENCE = 2.0  # seconds that whoever breaks an answer off waits for its last step
 
 
 class _Way:
@@ -58,7 +58,7 @@ class Underway:
             yield from way.wanted(steps)
         finally:
             with self._guard:
-                if self._ways[session] is way:
+                if self._ways.get(session) is way:
                     del self._ways[session]
 
     def break_off(self, session: str) -> None:

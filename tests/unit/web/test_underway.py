@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -96,14 +97,15 @@ def test_a_step_that_takes_long_is_not_waited_for_and_never_given(
         assert go_on.wait(10)
         yield "late"
 
-    given: list[str] = []
-    answer = threading.Thread(target=lambda: given.extend(desk.underway.alone(PAGE, slow())))
-    answer.start()
-    assert begun.wait(10)
-    desk.underway.break_off(PAGE)
-    go_on.set()
-    answer.join(10)
-    assert given == []
+    late = desk.underway.alone(PAGE, slow())
+    with ThreadPoolExecutor(1) as pool:
+        given = pool.submit(list, late)
+        assert begun.wait(10)
+        desk.underway.break_off(PAGE)
+        newer = list(desk.underway.alone(PAGE, desk.steps("newer")))
+        go_on.set()
+    assert given.result() == []
+    assert newer == ["newer 0", "newer 1", "newer 2"]
 
 
 def test_nothing_is_kept_of_what_is_over() -> None:
