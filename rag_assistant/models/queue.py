@@ -24,12 +24,16 @@ _STALLED = 5.0  # seconds after which a question that nobody carries on is passe
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Ticket:
-    """A question's place in the order: when it came, and when it last asked for its turn."""
+    """A question's place in the order: when it came, and when it last asked for its turn.
+
+    ``position`` is the one that was told; it never rises, though who came before may join later.
+    """
 
     number: int
     came: float
     seen: float
     served: bool = False
+    position: int | None = None
 
 
 class Slot:
@@ -147,7 +151,7 @@ class Queue:
             return None
         slot = Slot(self, min(busy, key=busy.__getitem__))
         self._slots.append(slot)
-        ticket.served = True
+        ticket.served, ticket.position = True, None
         return slot
 
     def _join(self, ticket: Ticket) -> int:
@@ -156,7 +160,9 @@ class Queue:
             if not ticket.served and self.waiting >= self._most:
                 raise self._full()
             self._tickets.append(ticket)
-        return 1 + sum(one.number < ticket.number for one in self._tickets)
+        now = 1 + sum(one.number < ticket.number for one in self._tickets)
+        ticket.position = min(now, ticket.position or now)
+        return ticket.position
 
     def _before(self, ticket: Ticket) -> int:
         """How many came before and still ask for their turn."""

@@ -51,6 +51,18 @@ def test_who_must_wait_is_told_at_once_and_moves_up() -> None:
     served(second)
 
 
+def test_a_place_that_was_told_is_never_taken_back() -> None:
+    queue = queue_of()
+    slot = served(turn(queue))
+    early, late = turn(queue), turn(queue)
+    assert position(late) == 1  # who came before it still looks for passages
+    assert position(early) == 1
+    assert position(late) == 1
+    slot.leave()
+    served(early).leave()
+    served(late)
+
+
 def test_nobody_overtakes() -> None:
     queue = queue_of()
     slot = served(turn(queue))
