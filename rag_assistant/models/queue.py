@@ -17,7 +17,7 @@ from rag_assistant.errors import ModelBusyError
 from rag_assistant.ports import Waiting
 from rag_assistant.wording import say
 
-HEARTBEAT = 0.5
+HEARTBEAT = 0.25
 """Seconds after which who waits is told again, so that it can notice that it is given up."""
 _STALLED = 5.0  # seconds after which a question that nobody carries on is passed over
 
